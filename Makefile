@@ -1,0 +1,46 @@
+# The targets need Python 3.10 or newer and nothing else: the first one makes the virtual environment.
+PYTHON ?= python3
+VENV   ?= .venv
+# The torch to install, as pip is told: by default one build for the CPU. For a GPU: make run TORCH=torch
+TORCH  ?= torch==2.13.0 --extra-index-url https://download.pytorch.org/whl/cpu
+OUT    ?= runs/demo
+
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+# Notebooks run side by side, one process per core: more threads in each would only slow them down.
+export OMP_NUM_THREADS ?= 1
+
+.DEFAULT_GOAL := help
+.PHONY: help run test docs readme prepare lint clean
+
+help: ## what there is to make
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/'
+
+run: $(STAMP) ## train on a system that changes regime, evaluate, and write a report (a few minutes)
+	$(BIN)/dynmoe train --system piecewise_lorenz --param r=0.5 --budget 150 --out $(OUT)
+
+test: $(STAMP) ## the tests in the notebooks, then those in tests/
+	$(BIN)/nbdev_test
+	$(BIN)/pytest
+
+docs: $(STAMP) ## the website in _docs/, with Quarto if it is installed
+	$(BIN)/python tools/docs.py
+
+readme: $(STAMP) ## README.md from nbs/index.ipynb
+	$(BIN)/python tools/readme.py
+
+prepare: $(STAMP) ## before a commit: export the notebooks, clean them, write the README, check the code
+	$(BIN)/nbdev_export
+	$(BIN)/nbdev_clean
+	$(BIN)/python tools/readme.py
+	$(BIN)/ruff check
+
+clean: ## remove what was built, but not the environment and not runs/
+	rm -rf _docs _proc build dist *.egg-info .pytest_cache .ruff_cache
+
+$(STAMP): setup.py settings.ini
+	$(PYTHON) -c 'import sys; v = sys.version_info; v < (3, 10) and sys.exit(f"dynmoe needs Python 3.10 or newer, this is {v[0]}.{v[1]}: make PYTHON=python3.12")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install $(TORCH)
+	$(BIN)/python -m pip install -e ".[dev]"
+	touch $@

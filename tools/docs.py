@@ -1,0 +1,103 @@
+"""Build the website from the notebooks into `_docs/` (`make docs`), and check every link and picture in it.
+
+With Quarto installed this is `nbdev_docs`. Without, nbdev does all but the last step — `sidebar.yml`, `nbdev.yml`, the
+notebooks with their API tables in `_proc/` — and smalldocs, a renderer in pure Python, makes the pages from the same `_quarto.yml`."""
+import re, shutil, sys
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urljoin, urlsplit
+
+class Page(HTMLParser):
+    "The ids of a page, and the addresses it refers to"
+    def __init__(self, text):
+        super().__init__()
+        self.ids, self.refs = set(), []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        attrs = dict(attrs)
+        self.ids |= {attrs.get('id'), attrs.get('name')} - {None}
+        if tag in ('a', 'link'): self.refs.append(attrs.get('href'))
+        elif tag in ('img', 'script', 'source', 'iframe', 'video'): self.refs.append(attrs.get('src'))
+
+def broken(
+    site,         # folder of the website
+    url:str=''    # where it will be published: links to there are looked up here
+) -> list: # one line for each link, picture, style or script that points to nothing
+    "What in a rendered website refers to a file or an anchor of the site that does not exist"
+    site, base = Path(site), (url or 'https://site.invalid').rstrip('/') + '/'
+    pages = {p.relative_to(site).as_posix(): Page(p.read_text(encoding='utf-8')) for p in site.rglob('*.html') if 'site_libs' not in p.parts}
+    found = [] if pages else [f'{site}: no pages']
+    for name, page in sorted(pages.items()):
+        for ref in page.refs:
+            if not ref or ref == '#': continue
+            full = urljoin(base + name, ref)
+            if not full.startswith(base):
+                if not urlsplit(ref).netloc and not urlsplit(ref).scheme: found.append(f'{name}: {ref}: outside the site')
+                continue
+            part = urlsplit(full[len(base):])
+            path = unquote(part.path) or 'index.html'
+            if (site/path).is_dir(): path = path.rstrip('/') + '/index.html'
+            if not (site/path).is_file(): found.append(f'{name}: {ref}: no such file')
+            elif part.fragment and path in pages and unquote(part.fragment) not in pages[path].ids:
+                found.append(f'{name}: {ref}: no such anchor')
+    return found
+
+def read_output_names(
+    proc # folder of processed notebooks
+) -> dict: # for each page whose name nbdev changes (00_core.html): the name it wants (core.html)
+    "Take `output-file`, which only Quarto knows, out of the notebooks' front matter"
+    names = {}
+    for path in proc.rglob('*.ipynb'):
+        text = path.read_text(encoding='utf-8')
+        line = re.search(r'(?:\\n|")(output-file: (\S+?)\\n)', text)
+        if not line: continue
+        path.write_text(text.replace(line[1], '', 1), encoding='utf-8')
+        if path.with_suffix('.html').name != line[2]: names[path.with_suffix('.html').name] = line[2]
+    return names
+
+def rename(site, names):
+    "Give the pages of `site` their names, there and in all that refers to them"
+    for path in [p for p in site.rglob('*') if p.suffix in ('.html', '.json', '.xml') and 'site_libs' not in p.parts]:
+        text = path.read_text(encoding='utf-8')
+        for old, new in names.items(): text = re.sub(rf'(?<![\w.-]){re.escape(old)}', new, text)
+        path.write_text(text, encoding='utf-8')
+        if path.name in names: path.rename(path.with_name(names[path.name]))
+
+def link_locally(site, url):
+    "nbdev links names in the prose to the published site; within the site such links stay where the reader is"
+    for path in site.rglob('*.html'):
+        up = '../' * (len(path.relative_to(site).parts) - 1)
+        path.write_text(path.read_text(encoding='utf-8').replace(f'<a href="{url}/', f'<a href="{up}'), encoding='utf-8')
+
+def build():
+    "Render the notebooks as they are stored; returns the folder of the website and the address it is made for"
+    from nbdev.config import get_config
+    from nbdev.quarto import nbdev_docs, nbdev_sidebar, refresh_quarto_yml
+    from nbdev.serve import proc_nbs
+    cfg = get_config()
+    url = cfg.doc_host + cfg.doc_baseurl
+    shutil.rmtree(cfg.config_path/'_proc', ignore_errors=True)
+    if shutil.which('quarto'):
+        (cfg.config_path/'README.md').touch()   # tools/readme.py writes it; nbdev_docs leaves a newer one alone
+        nbdev_docs.__wrapped__()
+    else:
+        try: from smalldocs.cli import main as smalldocs
+        except ImportError: sys.exit('There is no Quarto here (https://quarto.org), and smalldocs, which could stand in for it, needs Python 3.11.')
+        refresh_quarto_yml()
+        nbdev_sidebar.__wrapped__()
+        proc = proc_nbs()
+        names = read_output_names(proc)
+        if smalldocs(['render', str(proc), '--strict']): sys.exit('The website has the faults listed above.')
+        rename(proc/cfg.doc_path.name, names)
+        shutil.rmtree(cfg.doc_path, ignore_errors=True)
+        shutil.move(proc/cfg.doc_path.name, cfg.doc_path)
+    link_locally(cfg.doc_path, url)
+    return cfg.doc_path, url
+
+if __name__ == '__main__':
+    site, url = build()
+    faults = broken(site, url)
+    print(*faults, sep='\n')
+    if faults: sys.exit(f'{len(faults)} broken references in {site}')
+    print(f'{len(list(site.rglob("*.html")))} pages, all links and pictures there: open {site}/index.html')

@@ -1,0 +1,47 @@
+"Write `README.md` from `nbs/index.ipynb` as it is stored (`make readme`): the pages' own processing, without Quarto."
+import base64, re, shutil, tempfile, yaml
+from pathlib import Path
+from execnb.nbio import read_nb
+from nbdev.config import get_config
+from nbdev.processors import FilterDefaults
+from nbdev.serve_drv import exec_nb
+
+def fence(text, lang=''): return f'```{lang}\n{text.rstrip()}\n```'
+
+def front(cell):
+    "The title and the sentence below it, which nbdev moved into the front matter"
+    meta = yaml.safe_load(cell.source.strip().strip('-'))
+    return f"# {meta['title']}\n\n> {meta['description']}"
+
+def output(out, figures):
+    "One stored output as markdown; pictures go to `figures`"
+    text = lambda s: ''.join(s)
+    if out.output_type == 'stream': return fence(text(out.text)) if out.name == 'stdout' else ''
+    data = out.get('data', {})
+    if 'image/png' in data:
+        figures.mkdir(exist_ok=True)
+        file = figures/f'figure-{len(list(figures.iterdir())) + 1}.png'
+        file.write_bytes(base64.b64decode(text(data['image/png'])))
+        return f'![]({figures.name}/{file.name})'
+    for kind in ('text/markdown', 'text/html'):
+        if kind in data: return text(data[kind])
+    return fence(text(data.get('text/plain', '')))
+
+def readme(nb, figures):
+    "The notebook `nb`, processed by nbdev, as markdown"
+    parts = []
+    for cell in nb.cells:
+        if cell.cell_type == 'raw': parts.append(front(cell))
+        elif cell.cell_type == 'markdown': parts.append(cell.source)
+        elif cell.source.strip():
+            parts.append(fence(re.sub(r'^#\|.*\n', '', cell.source, flags=re.M), 'python'))
+            parts += [output(o, figures) for o in cell.get('outputs', [])]
+    return '\n\n'.join(p.strip() for p in parts if p.strip()) + '\n'
+
+if __name__ == '__main__':
+    cfg = get_config()
+    figures = cfg.config_path/'index_files'
+    shutil.rmtree(figures, ignore_errors=True)
+    with tempfile.TemporaryDirectory() as tmp:
+        exec_nb(cfg.nbs_path/cfg.readme_nb, Path(tmp)/'index.ipynb', FilterDefaults)
+        (cfg.config_path/'README.md').write_text(readme(read_nb(Path(tmp)/'index.ipynb'), figures), encoding='utf-8')
