@@ -1,5 +1,5 @@
 "The website's checker finds what it is there for, and the README is made as described."
-import base64, importlib.util, subprocess, sys
+import base64, importlib.util
 import pytest
 from execnb.nbio import dict2nb
 
