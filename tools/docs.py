@@ -98,6 +98,6 @@ def build():
 if __name__ == '__main__':
     site, url = build()
     faults = broken(site, url)
-    print(*faults, sep='\n')
+    for fault in faults: print(fault)
     if faults: sys.exit(f'{len(faults)} broken references in {site}')
     print(f'{len(list(site.rglob("*.html")))} pages, all links and pictures there: open {site}/index.html')
