@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['mse_loss', 'scale_aware_loss', 'derivative_loss', 'routing_entropy', 'load_balance', 'routing_smoothness',
-           'diversity_loss', 'expert_l2', 'finite_time_lyapunov', 'lyapunov_penalty', 'energy_drift_loss']
+           'diversity_loss', 'expert_l2', 'jacobian', 'finite_time_lyapunov', 'lyapunov_penalty', 'energy_drift_loss']
 
 # %% ../nbs/30_losses.ipynb #2e667fe1
 import math
@@ -104,9 +104,19 @@ def expert_l2(
     check(sum(p.numel() for p in params) > 0, 'params', 'at least one parameter', 'none', 'pass model.experts.parameters()')
     return sum(p.square().sum() for p in params) / sum(p.numel() for p in params)
 
-# %% ../nbs/30_losses.ipynb #6a8d81be
+# %% ../nbs/30_losses.ipynb #69678fcf
+def jacobian(
+    f,       # batched function (N, D) -> (N, D) that treats each row for itself
+    z:Tensor # (N, D) states
+) -> Tensor: # (N, D, D): entry [n, i, j] is the derivative of output i by input j at state n
+    "Jacobians of `f` at every row of `z` in one batched forward-mode call; differentiable"
+    n, d = z.shape
+    v = torch.eye(d, dtype=z.dtype, device=z.device).repeat_interleave(n, 0)  # (D·N, D): column j for all states, then j+1
+    return jvp(f, (z.repeat(d, 1),), (v,))[1].reshape(d, n, d).permute(1, 2, 0)
+
+# %% ../nbs/30_losses.ipynb #cf4058d5
 def finite_time_lyapunov(
-    vf,       # vector field vf(t, z), batched
+    vf,       # vector field vf(t, z), batched, without control flow that depends on the data
     z:Tensor, # (T, B, D) visited states
     t:Tensor, # (T,) increasing times
     seed=0    # seed or generator of the initial perturbations
@@ -114,15 +124,16 @@ def finite_time_lyapunov(
     "Mean growth rate of a perturbation carried along each trajectory by the Jacobian of `vf`"
     check(z.ndim == 3 and z.shape[0] >= 2, 'z', 'states (T, B, D) with T >= 2', tuple(z.shape), 'give at least two times')
     check(t.shape == z.shape[:1], 't', f'{z.shape[0]} times as in z', tuple(t.shape), 'give one time per state')
-    jv = lambda k, v: jvp(lambda y: vf(t[k], y), (z[k],), (v,))[1]
-    v = torch.randn(z.shape[1:], generator=as_generator(seed), dtype=z.dtype).to(z.device)
-    v, growth = v / v.norm(dim=-1, keepdim=True), 0.
+    J = torch.vmap(lambda s, x: jacobian(lambda y: vf(s, y), x))(t, z)  # (T, B, D, D)
+    g = as_generator(seed)
+    v = torch.randn(*z.shape[1:], 1, generator=g, dtype=z.dtype, device=g.device).to(z.device)
+    v, growth = v / v.norm(dim=-2, keepdim=True), 0.
     for k, dt in enumerate(t.diff()):
-        a = jv(k, v)
-        v = v + dt/2 * (a + jv(k + 1, v + dt*a))
-        n = v.norm(dim=-1, keepdim=True)
+        a = J[k] @ v
+        v = v + dt/2 * (a + J[k + 1] @ (v + dt*a))
+        n = v.norm(dim=-2, keepdim=True)
         v, growth = v/n, growth + n.log()
-    return growth.squeeze(-1) / (t[-1] - t[0])
+    return growth.flatten() / (t[-1] - t[0])
 
 # %% ../nbs/30_losses.ipynb #552cd192
 def lyapunov_penalty(
