@@ -20,8 +20,7 @@ run: $(STAMP) ## train on a system that changes regime, evaluate, and write a re
 	$(BIN)/dynmoe train --system piecewise_lorenz --param r=0.5 --budget 150 --out $(OUT)
 
 test: $(STAMP) ## the tests in the notebooks, then those in tests/
-	$(BIN)/nbdev_test
-	$(BIN)/pytest
+	@failed=0; $(BIN)/nbdev_test || failed=1; $(BIN)/pytest || failed=1; exit $$failed
 
 docs: $(STAMP) ## the website in _docs/, with Quarto if it is installed
 	$(BIN)/python tools/docs.py
