@@ -88,7 +88,7 @@ def as_tensor(
         cols = getattr(x, 'columns', None)
         back = lambda y: (pd.DataFrame(y.detach().cpu().numpy(), columns=cols) if cols is not None and y.ndim == 2 and y.shape[1] == len(cols)
                           else y.detach().cpu().numpy())
-    return torch.tensor(a, dtype=dtype, device=device), back
+    return torch.tensor(np.array(a), dtype=dtype, device=device), back  # np.array: torch knows no negative strides, as in x[::-1]
 
 # %% ../nbs/00_core.ipynb #75cd464b
 def test_allclose(
