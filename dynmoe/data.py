@@ -107,7 +107,7 @@ class Trajectories:
     def __repr__(self):
         T, B, D = self.z.shape; grid = f'dt {self.dt:.4g}' if self.even else f'uneven, mean dt {self.dt:.4g}'
         names, many = ', '.join(self.names[:8]) + (' …' if D > 8 else ''), 'trajectory' if B == 1 else 'trajectories'
-        return f'Trajectories({T} times from {self.t[0]:.4g} to {self.t[-1]:.4g} ({grid}), {B} {many} of {names}; {self.source})'
+        return f'Trajectories({T} times from {self.t[0]:.4g} to {self.t[-1]:.4g} ({grid}), {B} {many} of {names}; {Path(self.source).name})'
 
     @cached_property
     def dt(self) -> float:
@@ -240,8 +240,9 @@ def _parse(path):
     notes = [s.lstrip().lstrip('#').strip() for _, s in text if s.lstrip().startswith('#')]
     text = [(i, s.strip(' ')) for i, s in text if s.strip(' \t,;') and not s.lstrip().startswith('#')]
     check(len(text) > 0, str(path), 'a table of numbers', 'a file without any', 'check that it was written completely')
-    d = _delimiter([s for _, s in text])
-    try: rows = [next(csv.reader([s], delimiter=d, skipinitialspace=True)) for _, s in text]
+    try:
+        d = _delimiter([s for _, s in text])
+        rows = [next(csv.reader([s], delimiter=d, skipinitialspace=True)) for _, s in text]
     except csv.Error as e: raise InputError(str(path), 'a table of numbers', f'something else ({e})', 'check that it is a text file') from None
     lines, first = [i for i, _ in text], [c.strip() for c in rows[0]]
     fresh = not any(_is_number(c) for c in first) or (not all(map(_is_number, filter(None, first))) and all(c.isdigit() for c in first if _is_number(c)))
@@ -274,6 +275,12 @@ def _column(tab, arg, which):
         return int(which) % len(tab.names)
     choose(f'{arg} of {tab.source}', which, tab.names)
     return tab.names.index(which)
+
+def _wanted(tab, columns):
+    "Numbers of the `columns` asked for; none if that is None"
+    found = [_column(tab, 'columns', c) for c in ([columns] if _is_name(columns) else [] if columns is None else columns)]
+    check(len(set(found)) == len(found), 'columns', 'each column once', repr(columns), 'name it once')
+    return found
 
 def _role(tab, role, given, taken):
     "Number of the column that plays `role`, or None; columns in `taken` are not considered"
@@ -325,6 +332,7 @@ def _common_times(t, ids, source, place):
 def _labels(values, source):
     "Integer labels and the names of the regimes from a column of integers or words"
     words = [str(v).strip() for v in values]
+    check(all(words), source, 'a regime in each row', 'an empty cell', 'fill it in, or leave the column out with columns=')
     if all(re.fullmatch(r'\d+(\.0*)?', s) for s in words): return np.array([int(float(s)) for s in words]), ()
     number = next((s for s in words if _is_number(s)), None)
     check(number is None, source, 'regimes as integers from 0, or as words', repr(number), 'number or name all of them')
@@ -336,7 +344,7 @@ def _from_table(tab, columns, time, trajectory, regime, dt, dtype):
     "`Trajectories` from a `_Table`"
     twice = next((s for s in tab.names if tab.names.count(s) > 1), None)
     check(twice is None, tab.source, 'different column names', f'{twice!r} twice', 'rename one of them')
-    wanted = [_column(tab, 'columns', c) for c in ([columns] if isinstance(columns, (str, int)) else columns or [])]
+    wanted = _wanted(tab, columns)
     given = dict(time=time, trajectory=trajectory, regime=regime)
     roles = {k: _role(tab, k, v, wanted) if v is None or _is_name(v) else None for k, v in given.items()}
     data = wanted or [i for i in range(len(tab.names)) if i not in roles.values()]
@@ -348,7 +356,7 @@ def _from_table(tab, columns, time, trajectory, regime, dt, dtype):
     if roles['time'] is not None:
         check(dt is None, 'dt', 'nothing where the data have times', repr(dt), 'leave it out')
         time = _common_times(_numbers(tab, roles['time'])[order], ids, tab.source, lambda b, i: tab.place(order[b, i]))
-    elif not tab.header and len(data) > 1 and np.allclose(d := np.diff(values[order[0], 0]), d[0], rtol=1e-3) and d[0] > 0:
+    elif not tab.header and len(data) > 1 and T >= 5 and np.allclose(d := np.diff(values[order[0], 0]), d[0], rtol=1e-3) and d[0] > 0:
         warnings.warn(f'{tab.source}: the first column looks like times, but is read as a state; if it is time, give time=0 or write a header')
     labels, regimes = (regime, ()) if roles['regime'] is None else _labels(tab.cols[roles['regime']], tab.source)
     if labels is not None: labels = np.asarray(labels).reshape(-1)[order].T
@@ -358,7 +366,7 @@ def _build(z, t, dt, dtype, names, regime, regimes, source):
     "`Trajectories` from an array (T, B, D), with messages that name the source"
     check(t is None or dt is None, 'dt', 'nothing where times are given', repr(dt), 'leave it out')
     check(dt is None or isinstance(dt, (int, float)) and 0 < dt < np.inf, 'dt', 'a positive number', repr(dt), 'give the sampling interval, for example dt=0.01')
-    t = np.arange(len(z)) * float(dt or 1) if t is None else as_tensor(t, f'time of {source}', dtype=torch.float64)[0].flatten().cpu().numpy()
+    t = np.arange(len(z)) * float(dt or 1) if t is None else as_tensor(t, f'time of {source}', dtype=torch.float64)[0].detach().flatten().cpu().numpy()
     check(len(t) == len(z), source, f'{len(z)} times, one per sample', len(t), 'put time first: (T, D) or (T, B, D)')
     _check_times(t, f'time of {source}'); _check_finite(z, names, source)
     z = torch.tensor(np.ascontiguousarray(z)).to(dtype or torch.float32)
@@ -373,7 +381,9 @@ def save(self:Trajectories, path) -> Path: # the file
     check(path.suffix == '.npz', 'path', 'a file name ending in .npz', repr(str(path)), 'for example data.npz')
     arrays = dict(z=self.z.cpu().numpy(), t=self.t.cpu().numpy(), names=np.array(self.names), source=np.array(self.source), format=np.array(_FORMAT))
     if self.regime is not None: arrays |= dict(regime=self.regime.cpu().numpy(), regimes=np.array(self.regimes, dtype=str))
-    with atomic(path) as p: np.savez(p, **arrays)
+    try:
+        with atomic(path) as p: np.savez(p, **arrays)
+    except OSError as e: raise InputError(str(path), 'a file that can be written', e.strerror or str(e), 'choose another place') from None
     return path
 
 _FORMAT = 'dynmoe trajectories 1'
@@ -381,20 +391,20 @@ _FORMAT = 'dynmoe trajectories 1'
 # %% ../nbs/12_data.ipynb #b7505e3a
 def _from_array(a, source, columns, time, trajectory, regime, dt, names, dtype, regimes=()):
     "`Trajectories` from an array (T,), (T, D) or (T, B, D)"
-    like = a if isinstance(a, Tensor) and a.is_floating_point() else None
-    if isinstance(a, Tensor): a = a.detach().cpu().numpy()
+    like = a if isinstance(a, Tensor) else None
+    if like is not None: a = a.detach().cpu(); a = (a.double() if a.is_floating_point() else a).numpy()
+    if isinstance(a, np.ma.MaskedArray): a = a.astype(float).filled(np.nan)
     try: a = np.asarray(a)
     except ValueError: raise InputError(source, 'an array of numbers', 'rows of different lengths', 'give rows of the same length') from None
     check(a.dtype.kind in 'fiub', source, 'an array of numbers', f'dtype {a.dtype}', 'convert it to numbers')
     check(a.ndim in (1, 2, 3) and a.size > 0, source, 'numbers of shape (T,), (T, D) or (T, B, D)', f'shape {a.shape}', 'put time first')
-    a = a[:, None] if a.ndim == 1 else a; D, dtype = a.shape[-1], dtype or getattr(like, 'dtype', None)
-    check(names is None or len(names) == D, 'names', f'{D} names', repr(names), 'name each column')
-    tab = _Table(source, [f'z{i}' for i in range(D)] if names is None else [str(s) for s in names], list(np.moveaxis(a, -1, 0)), header=names is not None)
+    a = a[:, None] if a.ndim == 1 else a; D, dtype = a.shape[-1], dtype or (torch.float64 if getattr(like, 'dtype', None) == torch.float64 else None)
+    tab = _renamed(_Table(source, [f'z{i}' for i in range(D)], list(np.moveaxis(a, -1, 0)), header=False), names)
     if a.ndim == 2: tr = _from_table(tab, columns, time, trajectory, regime, dt, dtype)
     else:
         for arg, v in dict(time=time, trajectory=trajectory, regime=regime).items():
             check(not _is_name(v), arg, 'an array, where the states are (T, B, D)', repr(v), 'columns can be named for tables only')
-        data = [_column(tab, 'columns', c) for c in ([columns] if _is_name(columns) else columns if columns is not None else range(D))]
+        data = _wanted(tab, columns) or list(range(D))
         tr = _build(a[..., data].astype(float), time, dt, dtype, [tab.names[i] for i in data], regime, regimes, source)
     return tr if like is None else tr.to(device=like.device)
 
@@ -416,12 +426,18 @@ def _from_numpy(path, time=None, names=None, regime=None, dtype=None, **how):
     names = pick('names') if names is None else names
     z = np.asarray(pick('z') if 'z' in key else a[others[0]])
     if own and dtype is None: dtype = torch.from_numpy(z[:0]).dtype
-    tr = _from_array(z, str(path), time=pick('t', 'time') if time is None and how['dt'] is None else time, names=names, dtype=dtype,
+    tr = _from_array(z, str(path), time=pick('t', 'time') if time is None else time, names=names, dtype=dtype,
                      regime=pick('regime') if regime is None else regime, regimes=tuple(pick('regimes') if 'regimes' in key else ()), **how)
     if own and 'source' in key: tr.source = str(pick('source'))
     return tr, own
 
-# %% ../nbs/12_data.ipynb #b1d57fb8
+# %% ../nbs/12_data.ipynb #cc41e388
+def _renamed(tab, names):
+    "`tab` with the `names` given by the user, if any"
+    if names is None: return tab
+    check(len(names) == len(tab.names), 'names', f'{len(tab.names)} names', repr(names), 'name each column')
+    return replace(tab, names=[str(s) for s in names], header=True)
+
 def _from_frame(df, names=None, **how):
     "`Trajectories` from a pandas DataFrame or Series; named index levels become columns"
     df = df.to_frame() if df.ndim == 1 else df
@@ -429,7 +445,7 @@ def _from_frame(df, names=None, **how):
     cols = [df.iloc[:, i] for i in range(df.shape[1])]
     cols = [c.to_numpy(dtype=float, na_value=np.nan) if c.dtype.kind in 'fiu' else c.to_numpy() for c in cols]
     check(len(df) > 0, 'DataFrame', 'rows', 'none', 'check how it was made')
-    return _from_table(_Table('DataFrame', [str(c) for c in df.columns], cols), **how)
+    return _from_table(_renamed(_Table('DataFrame', [str(c) for c in df.columns], cols), names), **how)
 
 def _join(parts):
     "One `Trajectories` from several, along the trajectory axis"
@@ -448,7 +464,9 @@ _TEXT, _NUMPY = ('.csv', '.tsv', '.txt', '.dat'), ('.npy', '.npz')
 
 def _load(source, **how):
     "`Trajectories`, and whether they are our own and need no further check"
-    if isinstance(source, Trajectories): return source, True
+    if isinstance(source, Trajectories):
+        check(all(v is None for k, v in how.items() if k != 'dtype'), 'source', 'a file, a table or an array to go with other arguments', 'Trajectories', 'give them alone')
+        return source, True
     if isinstance(source, (str, Path)):
         path = Path(source).expanduser(); kind = path.suffix.lower()
         check(not path.is_dir(), str(path), 'a file', 'a directory', 'name the file, or give a list of files')
@@ -456,9 +474,7 @@ def _load(source, **how):
         check(kind in _TEXT + _NUMPY, str(path), 'a file ending in ' + ', '.join(_TEXT + _NUMPY), repr(kind), 'convert it to one of these')
         check(path.stat().st_size > 0, str(path), 'data', 'an empty file', 'check that it was written completely')
         if kind in _NUMPY: return _from_numpy(path, **how)
-        tab = _parse(path)
-        if (names := how.pop('names')) is not None: tab = replace(tab, names=list(map(str, names)), header=True); check(len(names) == len(tab.cols), 'names', f'{len(tab.cols)} names', repr(names), 'name each column')
-        return _from_table(tab, **how), False
+        return _from_table(_renamed(_parse(path), how.pop('names')), **how), False
     if isinstance(source, (list, tuple)) and any(isinstance(s, (str, Path, Trajectories)) or getattr(s, 'ndim', 0) == 2 for s in source):
         loaded = [_load(s, **how) for s in source]
         return _join([p for p, _ in loaded]), all(own for _, own in loaded)
@@ -487,6 +503,7 @@ def read(
 def _code(x):
     "What a function or value does, as something JSON can hold"
     if isinstance(x, property): x = x.fget
+    x = inspect.unwrap(x) if callable(x) else x
     x = getattr(getattr(x, '__func__', x), '__code__', x)
     if isinstance(x, CodeType): return [x.co_code.hex(), list(x.co_names), [_code(c) for c in x.co_consts]]
     if isinstance(x, (set, frozenset)): return sorted(map(repr, x))
@@ -501,8 +518,8 @@ def _cache_file(folder, system, n, t, seed, obs_noise, process_noise, dtype):
     "File for this simulation"
     check(isinstance(seed, (int, np.integer)), 'seed', 'an integer, to find the result again', repr(seed), 'give a seed, or leave out cache')
     check(not Path(folder).is_file(), 'cache', 'a folder', f'the file {folder}', 'name a folder')
-    number = lambda v: np.asarray(v, dtype=float).tolist()
-    key = [_FORMAT, __version__, system.name, system.params, int(n), number(t), int(seed), number(obs_noise), number(process_noise), str(dtype), _definition(system)]
+    number = lambda v: np.asarray(v).tolist()
+    key = [_FORMAT, __version__, system.name, system.params, n, number(t), int(seed), number(obs_noise), number(process_noise), str(dtype), _definition(system)]
     text = json.dumps(key, sort_keys=True, default=number)
     return Path(folder)/f"{re.sub(r'[^a-zA-Z0-9_]', '-', system.name)}-{hashlib.sha256(text.encode()).hexdigest()[:20]}.npz"
 

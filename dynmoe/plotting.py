@@ -294,7 +294,7 @@ def compare_trajectories(
     models = {k: _tbd(v, 'pred') for k, v in (pred if isinstance(pred, dict) else {'prediction': pred}).items()}
     for k, v in models.items(): check(v.shape == z.shape and len(t) == len(z), 'pred', f'{len(t)} states like truth {z.shape}', f'{k} of shape {v.shape}', 'give truth and prediction at the same times')
     names = _names(names, z.shape[-1], 'z'); idx = _which(dims, names, z.shape[-1], 4)
-    axs = plt.figure(figsize=(max(5., 3.4 * len(index)), 1.25 * len(idx) + .9)).subplots(len(idx), len(index), sharex=True, sharey='row', squeeze=False)
+    axs = plt.figure(figsize=(max(6., 3.4 * len(index)), 1.25 * len(idx) + .9)).subplots(len(idx), len(index), sharex=True, sharey='row', squeeze=False)
     for (i, j), ax in np.ndenumerate(axs):
         true = z[:, index[j], idx[i]]
         ax.plot(t, true, color='black', lw=1.6, label='truth')
