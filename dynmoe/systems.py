@@ -229,7 +229,7 @@ class VanDerPolNetwork(System):
     "n van der Pol oscillators, from harmonic to relaxation, with sparse symmetric coupling; state (x, dx/dt)"
     name, regimes = 'van_der_pol_network', ('small', 'medium', 'large')
     defaults, ranges, least = dict(n=5), dict(n=(4, 8)), dict(n=1)
-    time_scale, dt, step = 7., .1, .0125
+    time_scale, dt, step = 7., .1, .02
     names = property(lambda self: _numbered('x', 'v', n=self.n))
 
     def arrays(self, generator):
@@ -328,7 +328,7 @@ class TMDD(System):
     name, names, regimes = 'tmdd', ('D', 'T', 'C', 'I'), ('linear', 'saturated', 'depleted')
     defaults = dict(k_el=.1, k_on=1., k_off=.2, k_syn=.5, k_deg=.05, k_int=.1, IC50=10., n=2., dose=10.)
     least = dict.fromkeys(defaults, 0)
-    time_scale, dt, step, positive = 10., .2, .02, True
+    time_scale, dt, step, positive = 10., .1, .02, True
 
     def vf(self, t, z):
         D, T, C, I = z.unbind(-1)
@@ -549,6 +549,8 @@ def get_system(
     **params            # parameters to set, whatever the seed
 ) -> System:
     "A system by name; raises `InputError` on unknown names, unknown parameters and impossible values"
-    if isinstance(name, System): return name
+    if isinstance(name, System):
+        check(seed is None and not params, 'system', 'a name, if parameters are given too', repr(name), 'give its name, or the system alone')
+        return name
     if isinstance(name, str) and name.startswith('dysts:'): return DystsSystem(name[6:], seed, **params)
     return choose('system', name, SYSTEMS)(seed, **params)
