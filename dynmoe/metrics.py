@@ -8,7 +8,8 @@ __all__ = ['mse', 'rmse', 'mase', 'smape', 'prediction_error', 'valid_prediction
            'lyapunov_spectrum_map', 'lyapunov_max', 'relative_energy_drift', 'expert_usage', 'active_experts',
            'routing_sparsity', 'routing_entropy_rate', 'nmi', 'step_statistics']
 
-# %% ../nbs/32_metrics.ipynb #cd3e8cf5
+# %% ../nbs/32_metrics.ipynb #45a1d909
+from functools import partial
 import numpy as np
 import torch
 from scipy.ndimage import gaussian_filter1d
