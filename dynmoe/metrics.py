@@ -269,7 +269,7 @@ def lyapunov_spectrum(
     n_exponents=None, # how many, from the largest; None: all D
     n_transient=0,    # steps before the average starts, to reach the attractor and align the directions
     t0=0.             # time at z0
-): # (k,) or (B, k) exponents in falling order [1/time]
+): # (k,) or (B, k) exponents, in falling order once converged [1/time]
     "Lyapunov spectrum of a flow, by QR along orbits of its Runge-Kutta map"
     check(dt > 0, 'dt', 'a step > 0', dt, 'use a small part of the natural time scale')
     z, back = _states(z0)
@@ -283,7 +283,7 @@ def lyapunov_spectrum_map(
     n_steps,          # steps to average over
     n_exponents=None, # how many, from the largest; None: all D
     n_transient=0     # steps before the average starts
-): # (k,) or (B, k) exponents in falling order [1/step]
+): # (k,) or (B, k) exponents, in falling order once converged [1/step]
     "Lyapunov spectrum of a map"
     z, back = _states(z0)
     return back(_exponents(lambda i, y: step(y), z, n_steps, n_exponents, n_transient))
