@@ -5,10 +5,11 @@
 # %% auto #0
 __all__ = ['derivative', 'windows_of', 'Windows', 'Stats', 'Trajectories', 'read', 'simulate']
 
-# %% ../nbs/12_data.ipynb #205a1b60
-import csv, hashlib, inspect, json, re, warnings
+# %% ../nbs/12_data.ipynb #99ae2207
+import csv, hashlib, inspect, json, os, re, warnings
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import takewhile
 from pathlib import Path
 from types import CodeType
 from typing import NamedTuple
@@ -44,7 +45,7 @@ def windows_of(
     "All windows of one length; raises `InputError` if the trajectories are too short"
     for arg, v, lo, hi in ('length', length, 2, len(z)), ('stride', stride, 1, None):
         ok = isinstance(v, (int, np.integer)) and not isinstance(v, bool) and v >= lo and (hi is None or v <= hi)
-        check(ok, arg, f'an integer from {lo}' + (f' to {hi}, the samples of a trajectory' if hi else ''), repr(v), 'choose a shorter window or give longer trajectories' if v != stride else 'give for example stride=1')
+        check(ok, arg, f'an integer from {lo}' + (f' to {hi}, the samples of a trajectory' if hi else ''), repr(v), 'choose a shorter window or give longer trajectories' if hi else 'give for example stride=1')
     return z.unfold(0, length, stride).movedim(-1, 0).flatten(1, 2)
 
 class Windows(NamedTuple):
@@ -96,7 +97,7 @@ class Trajectories:
         check(tuple(self.t.shape) == (T,), 't', f'{T} times, one per sample', f'shape {tuple(self.t.shape)}', 'put time first in z: (T, B, D)')
         check(T >= 2, 'z', 'at least 2 samples in time', f'{T}', 'give a longer trajectory')
         self.names, self.regimes = tuple(map(str, self.names)) or tuple(f'z{i}' for i in range(D)), tuple(map(str, self.regimes))
-        check(len(self.names) == D, 'names', f'{D} names', f'{len(self.names)}: {", ".join(self.names[:9])}', 'name each dimension')
+        check(len(set(self.names)) == len(self.names) == D, 'names', f'{D} different names', f'{len(self.names)}: {", ".join(self.names[:9])}', 'name each dimension')
         _check_times(self.t.cpu().numpy()); _check_finite(self.z.cpu().numpy(), self.names)
         if self.regime is not None:
             r = torch.as_tensor(self.regime)
@@ -117,7 +118,7 @@ class Trajectories:
     @cached_property
     def even(self) -> bool:
         "Whether all times lie within a hundredth of an interval of an even grid (the rounding in a file does not count)"
-        return bool(((self.t - self.t[0] - self.dt * torch.arange(len(self.t), device=self.t.device)).abs() <= .01 * self.dt).all())
+        return bool(((self.t - self.t[0] - self.dt * torch.arange(len(self.t), device=self.t.device, dtype=torch.float64)).abs() <= .01 * self.dt).all())
 
     def to(self, device=None, dtype=None) -> 'Trajectories':
         "The same trajectories on another device, or with states of another dtype"
@@ -148,8 +149,9 @@ def split(self:Trajectories,
     seed:int=0                # decides who goes where
 ) -> tuple: # one `Trajectories` per fraction
     "Parts for training, validation and test: whole trajectories, or stretches of time if there are fewer trajectories than parts"
-    f = np.array(fractions, dtype=float); T, B, _ = self.z.shape; k = len(f)
-    check(f.ndim == 1 and (f > 0).all() and abs(f.sum() - 1) < 1e-6, 'fractions', 'positive numbers that add up to 1', repr(fractions), 'give for example (.7, .15, .15)')
+    ok = isinstance(fractions, (list, tuple)) and all(isinstance(x, (int, float)) for x in fractions)
+    f = np.array(fractions if ok else [0.], dtype=float); T, B, _ = self.z.shape; k = len(f)
+    check(ok and (f > 0).all() and abs(f.sum() - 1) < 1e-6, 'fractions', 'positive numbers that add up to 1', repr(fractions), 'give for example (.7, .15, .15)')
     if B >= k:
         n = np.maximum(np.floor(f * B), 1).astype(int)
         while n.sum() != B: n[np.argmax(f * B - n) if n.sum() < B else np.argmax(n)] += 1 if n.sum() < B else -1
@@ -164,7 +166,7 @@ def split(self:Trajectories,
 def _batch(self:Trajectories, t, z, regime):
     "`Windows` from times (length, N), states and regimes"
     rel = (t - t[0]).to(self.z.dtype)
-    if self.even: rel = (torch.arange(len(t), device=t.device) * self.dt).to(self.z.dtype)
+    if self.even: rel = (torch.arange(len(t), device=t.device, dtype=torch.float64) * self.dt).to(self.z.dtype)
     return Windows(rel, z, t[0], regime)
 
 @patch
@@ -222,7 +224,8 @@ def _is_number(s):
 
 def _decode(path):
     "The text of a file, whatever byte order mark it has"
-    raw = path.read_bytes()
+    try: raw = path.read_bytes()
+    except OSError as e: raise InputError(str(path), 'a file that can be read', e.strerror, 'check its permissions') from None
     try: return raw.decode('utf-16' if raw[:2] in (b'\xff\xfe', b'\xfe\xff') else 'utf-8-sig')
     except UnicodeDecodeError as e: raise InputError(str(path), 'a text file in UTF-8', f'byte {raw[e.start]:#x} at position {e.start}', 'save it as UTF-8, or check that it is a text file') from None
 
@@ -237,12 +240,12 @@ def _delimiter(lines):
 def _parse(path):
     "A text file as `_Table`"
     text = [(i, s) for i, s in enumerate(re.split('\r\n|\r|\n', _decode(path)), 1)]
-    notes = [s.lstrip().lstrip('#').strip() for _, s in text if s.lstrip().startswith('#')]
+    notes = [s.lstrip().lstrip('#').strip() for s in takewhile(lambda s: s.lstrip()[:1] in '#', (s for _, s in text)) if s.strip()]
     text = [(i, s.strip(' ')) for i, s in text if s.strip(' \t,;') and not s.lstrip().startswith('#')]
     check(len(text) > 0, str(path), 'a table of numbers', 'a file without any', 'check that it was written completely')
     try:
         d = _delimiter([s for _, s in text])
-        rows = [next(csv.reader([s], delimiter=d, skipinitialspace=True)) for _, s in text]
+        rows = [next(csv.reader([s], delimiter=d, skipinitialspace=True)) if '"' in s else s.split(None if d == ' ' else d) for _, s in text]
     except csv.Error as e: raise InputError(str(path), 'a table of numbers', f'something else ({e})', 'check that it is a text file') from None
     lines, first = [i for i, _ in text], [c.strip() for c in rows[0]]
     fresh = not any(_is_number(c) for c in first) or (not all(map(_is_number, filter(None, first))) and all(c.isdigit() for c in first if _is_number(c)))
@@ -250,19 +253,22 @@ def _parse(path):
     if fresh: names, rows, lines = first, rows[1:], lines[1:]
     elif len(commented) == len(first) and all(re.match(r'[A-Za-z_]\w*', c) for c in commented): names, fresh = commented, True
     else: names = [f'z{i}' for i in range(len(first))]
+    if len(first) > 2 and first == list(map(str, range(len(first)))): warnings.warn(f'{path}: the first row {",".join(first)} is read as data; if these are names, begin them with a letter')
     check(len(rows) > 0, str(path), 'rows of numbers below the header', 'a header only', 'check that it was written completely')
     return _columns(_Table(str(path), names, rows, lines, fresh))
 
 def _columns(tab):
     "Turn the rows of `tab` into columns, after checking their lengths; a column without a name is the row index pandas writes, or nothing"
     n = len(tab.names)
-    for i, r in enumerate(tab.cols):
+    for r in tab.cols:
         while len(r) > n and not r[-1].strip(): r.pop()
-        check(len(r) == n, tab.source, f'{n} cells in each row', f'{len(r)} in {tab.place(i)}', 'correct that line; cells are separated by commas, semicolons, tabs or blanks, and decimals have a point')
+    if (i := next((i for i, r in enumerate(tab.cols) if len(r) != n), None)) is not None:
+        raise InputError(tab.source, f'{n} cells in each row', f'{len(tab.cols[i])} in {tab.place(i)}', 'correct that line; cells are separated by commas, semicolons, tabs or blanks, and decimals have a point')
     cols = [np.array(c) for c in zip(*tab.cols)]
     idle = lambda i: not tab.names[i] and (all(not s.strip() for s in cols[i]) or i == 0 and all(s.strip().isdigit() for s in cols[i]))
     keep = [i for i in range(n) if not idle(i)]
     tab.names, tab.cols = [tab.names[i] for i in keep], [cols[i] for i in keep]
+    check(all(tab.names), tab.source, 'a name for each column', f'none for column {keep[tab.names.index("")] + 1 if "" in tab.names else ""}', 'write it into the header; times are called t or time')
     return tab
 
 # %% ../nbs/12_data.ipynb #f0cb29a9
@@ -278,7 +284,8 @@ def _column(tab, arg, which):
 
 def _wanted(tab, columns):
     "Numbers of the `columns` asked for; none if that is None"
-    found = [_column(tab, 'columns', c) for c in ([columns] if _is_name(columns) else [] if columns is None else columns)]
+    check(columns is None or _is_name(columns) or isinstance(columns, (list, tuple)), 'columns', 'a list of names or numbers', repr(columns), "give for example columns=['x', 'y']")
+    found = [_column(tab, 'columns', c) for c in ([columns] if _is_name(columns) else columns or [])]
     check(len(set(found)) == len(found), 'columns', 'each column once', repr(columns), 'name it once')
     return found
 
@@ -300,7 +307,7 @@ def _numbers(tab, i):
     for k, v in enumerate(c):
         try: float(v)
         except (ValueError, TypeError):
-            fix = 'write decimals with a point' if re.fullmatch(r'\s*-?\d*,\d+\s*', str(v)) else 'correct it, or leave the column out with columns='
+            fix = 'write decimals with a point and no thousands separators' if re.fullmatch(r'\s*-?\d*,\d+\s*', str(v)) else 'correct it, or leave the column out with columns='
             raise InputError(tab.source, f'a number in column {name!r}, {tab.place(k)}', repr(str(v)) if str(v).strip() else 'an empty cell', fix) from None
     return np.array([float(v) for v in c])
 
@@ -331,6 +338,7 @@ def _common_times(t, ids, source, place):
 
 def _labels(values, source):
     "Integer labels and the names of the regimes from a column of integers or words"
+    if np.asarray(values).dtype.kind in 'iu' and np.min(values) >= 0: return np.asarray(values), ()
     words = [str(v).strip() for v in values]
     check(all(words), source, 'a regime in each row', 'an empty cell', 'fill it in, or leave the column out with columns=')
     if all(re.fullmatch(r'\d+(\.0*)?', s) for s in words): return np.array([int(float(s)) for s in words]), ()
@@ -339,8 +347,8 @@ def _labels(values, source):
     names, codes = np.unique(words, return_inverse=True)
     return codes, tuple(names)
 
-# %% ../nbs/12_data.ipynb #95725551
-def _from_table(tab, columns, time, trajectory, regime, dt, dtype):
+# %% ../nbs/12_data.ipynb #a492f16b
+def _from_table(tab, columns, time, trajectory, regime, dt, dtype, regimes=()):
     "`Trajectories` from a `_Table`"
     twice = next((s for s in tab.names if tab.names.count(s) > 1), None)
     check(twice is None, tab.source, 'different column names', f'{twice!r} twice', 'rename one of them')
@@ -358,18 +366,25 @@ def _from_table(tab, columns, time, trajectory, regime, dt, dtype):
         time = _common_times(_numbers(tab, roles['time'])[order], ids, tab.source, lambda b, i: tab.place(order[b, i]))
     elif not tab.header and len(data) > 1 and T >= 5 and np.allclose(d := np.diff(values[order[0], 0]), d[0], rtol=1e-3) and d[0] > 0:
         warnings.warn(f'{tab.source}: the first column looks like times, but is read as a state; if it is time, give time=0 or write a header')
-    labels, regimes = (regime, ()) if roles['regime'] is None else _labels(tab.cols[roles['regime']], tab.source)
-    if labels is not None: labels = np.asarray(labels).reshape(-1)[order].T
+    labels = regime if roles['regime'] is None else tab.cols[roles['regime']]
+    if labels is not None:
+        labels = np.asarray(labels).reshape(-1)
+        check(len(labels) == len(values), 'regime', f'{len(values)} labels, one per row', len(labels), 'give one label per state')
+        labels = labels[order].T
     return _build(values[order].swapaxes(0, 1), time, dt, dtype, [tab.names[i] for i in data], labels, regimes, tab.source)
 
 def _build(z, t, dt, dtype, names, regime, regimes, source):
     "`Trajectories` from an array (T, B, D), with messages that name the source"
     check(t is None or dt is None, 'dt', 'nothing where times are given', repr(dt), 'leave it out')
-    check(dt is None or isinstance(dt, (int, float)) and 0 < dt < np.inf, 'dt', 'a positive number', repr(dt), 'give the sampling interval, for example dt=0.01')
+    check(dt is None or isinstance(dt, (int, float, np.number)) and 0 < dt < np.inf, 'dt', 'a positive number', repr(dt), 'give the sampling interval, for example dt=0.01')
     t = np.arange(len(z)) * float(dt or 1) if t is None else as_tensor(t, f'time of {source}', dtype=torch.float64)[0].detach().flatten().cpu().numpy()
     check(len(t) == len(z), source, f'{len(z)} times, one per sample', len(t), 'put time first: (T, D) or (T, B, D)')
     _check_times(t, f'time of {source}'); _check_finite(z, names, source)
-    z = torch.tensor(np.ascontiguousarray(z)).to(dtype or torch.float32)
+    if regime is not None:
+        regime = np.asarray(regime.cpu() if isinstance(regime, Tensor) else regime)
+        codes, found = _labels(regime.ravel(), source)
+        regime, regimes = codes.reshape(regime.shape), found or regimes
+    z = torch.tensor(z).to(dtype or torch.float32)
     check(bool(z.isfinite().all()), source, f'values that fit into {z.dtype}', 'larger ones', 'rescale them, or use dtype=torch.float64')
     return Trajectories(t, z, names, regime, regimes, source)
 
@@ -400,7 +415,7 @@ def _from_array(a, source, columns, time, trajectory, regime, dt, names, dtype, 
     check(a.ndim in (1, 2, 3) and a.size > 0, source, 'numbers of shape (T,), (T, D) or (T, B, D)', f'shape {a.shape}', 'put time first')
     a = a[:, None] if a.ndim == 1 else a; D, dtype = a.shape[-1], dtype or (torch.float64 if getattr(like, 'dtype', None) == torch.float64 else None)
     tab = _renamed(_Table(source, [f'z{i}' for i in range(D)], list(np.moveaxis(a, -1, 0)), header=False), names)
-    if a.ndim == 2: tr = _from_table(tab, columns, time, trajectory, regime, dt, dtype)
+    if a.ndim == 2: tr = _from_table(tab, columns, time, trajectory, regime, dt, dtype, regimes)
     else:
         for arg, v in dict(time=time, trajectory=trajectory, regime=regime).items():
             check(not _is_name(v), arg, 'an array, where the states are (T, B, D)', repr(v), 'columns can be named for tables only')
@@ -423,11 +438,11 @@ def _from_numpy(path, time=None, names=None, regime=None, dtype=None, **how):
     others = [k for k in a if k.lower() not in ('t', 'time', 'names', 'regime', 'regimes', 'source', 'format')]
     check('z' in key or len(others) == 1, str(path), "states in an array 'z', or one array only", f'{", ".join(a) or "none"}', "save the states as 'z' and the times as 't'")
     if isinstance(time, str): time = a[choose('time', time, list(a))]
-    names = pick('names') if names is None else names
+    names = np.atleast_1d(pick('names')) if names is None and 'names' in key else names
     z = np.asarray(pick('z') if 'z' in key else a[others[0]])
     if own and dtype is None: dtype = torch.from_numpy(z[:0]).dtype
     tr = _from_array(z, str(path), time=pick('t', 'time') if time is None else time, names=names, dtype=dtype,
-                     regime=pick('regime') if regime is None else regime, regimes=tuple(pick('regimes') if 'regimes' in key else ()), **how)
+                     regime=pick('regime') if regime is None else regime, regimes=tuple(np.atleast_1d(pick('regimes')) if 'regimes' in key else ()), **how)
     if own and 'source' in key: tr.source = str(pick('source'))
     return tr, own
 
@@ -469,8 +484,8 @@ def _load(source, **how):
         return source, True
     if isinstance(source, (str, Path)):
         path = Path(source).expanduser(); kind = path.suffix.lower()
-        check(not path.is_dir(), str(path), 'a file', 'a directory', 'name the file, or give a list of files')
-        check(path.is_file(), str(path), 'a file', 'nothing there', 'check the path')
+        check(not os.path.isdir(path), str(path), 'a file', 'a directory', 'name the file, or give a list of files')
+        check(os.path.isfile(path), str(path), 'a file', 'nothing there', 'check the path')
         check(kind in _TEXT + _NUMPY, str(path), 'a file ending in ' + ', '.join(_TEXT + _NUMPY), repr(kind), 'convert it to one of these')
         check(path.stat().st_size > 0, str(path), 'data', 'an empty file', 'check that it was written completely')
         if kind in _NUMPY: return _from_numpy(path, **how)
