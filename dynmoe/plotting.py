@@ -53,7 +53,8 @@ def _np(x):
 
 def _tbd(z, arg='z'):
     "`z` as (T, B, D) floats with NaN for what is not finite"
-    z = _np(z).astype(float)
+    z = _np(z)
+    check(z.dtype.kind in 'fiub', arg, 'numbers', str(z.dtype), 'convert it to numbers'); z = z.astype(float)
     check(z.ndim in (1, 2, 3) and z.size > 0, arg, '(T, D) or (T, B, D) numbers', f'shape {z.shape}', 'put time first')
     z = z.reshape(len(z), 1, -1) if z.ndim < 3 else z
     return np.where(np.isfinite(z), z, np.nan)
@@ -74,9 +75,14 @@ def _names(names, n, stem):
 def _which(dims, names, D, default):
     "Dimension numbers from numbers or names; by default the first `default`"
     if dims is None: return list(range(min(D, default)))
-    idx = [names.index(d) if d in names else d for d in dims]
+    idx = [names.index(d) if d in names else d for d in ([dims] if isinstance(dims, (int, str)) else dims)]
     check(all(isinstance(i, (int, np.integer)) and -D <= i < D for i in idx), 'dims', f'numbers below {D} or names among {names[:D]}', repr(dims), 'choose existing dimensions')
     return [int(i) for i in idx]
+
+def _trajectory(index, z):
+    "`index`, after checking that `z` (T, B, D) has such a trajectory"
+    check(isinstance(index, (int, np.integer)) and -z.shape[1] <= index < z.shape[1], 'index', f'the number of a trajectory below {z.shape[1]}', repr(index), 'choose an existing one')
+    return index
 
 # %% ../nbs/02_plotting.ipynb #0f17d28b
 _MAX_POINTS = 20_000
@@ -101,7 +107,7 @@ def _phase_axes(labels, ax, fig=None, spot=(1, 1, 1)):
         ax.patch.set_alpha(0); ax.tick_params(pad=-1)
         ax.xaxis.labelpad = ax.yaxis.labelpad = ax.zaxis.labelpad = -1
         for axis in (ax.xaxis, ax.yaxis, ax.zaxis): axis.set_pane_color((.97, .97, .97)); axis._axinfo['grid'].update(color='#dddddd', linewidth=.5)
-        ax.set_box_aspect(None, zoom=.88)
+        ax.set_box_aspect(None, zoom=.91)
     return ax
 
 # %% ../nbs/02_plotting.ipynb #ac6a9b36
@@ -110,25 +116,25 @@ def _draw(ax, z, colour, points, lw):
     own, three = colour is not None and not isinstance(colour, str), z.shape[-1] == 3
     step = max(1, z.shape[0] * z.shape[1] // _MAX_POINTS)
     z, colour = z[::step], colour[::step] if own else colour
-    if points or len(z) < 2:
+    seg = np.stack([z[:-1], z[1:]], 2).reshape(-1, 2, z.shape[-1])
+    if points or not np.isfinite(seg).all((1, 2)).any():
         flat = dict(c=colour.reshape(-1, *colour.shape[2:])) if own else dict(color=colour)
         return ax.scatter(*z.reshape(-1, z.shape[-1]).T, s=3 * lw, linewidths=0, **flat)
-    seg = np.stack([z[:-1], z[1:]], 2).reshape(-1, 2, z.shape[-1])
     shade = colour[:-1].reshape(len(seg), *colour.shape[2:]) if own else colour
     keep = np.isfinite(seg).all((1, 2))
     seg, shade = seg[keep], shade[keep] if own else shade
     look = dict(array=shade) if own and shade.ndim == 1 else dict(colors=shade)
     lines = (Line3DCollection if three else LineCollection)(seg, linewidths=lw, capstyle='round', **look)
     (ax.add_collection3d if three else ax.add_collection)(lines)
-    if three and len(seg): ax.auto_scale_xyz(*seg.reshape(-1, 3).T)
-    elif len(seg): ax.autoscale_view()
+    if three: ax.auto_scale_xyz(*seg.reshape(-1, 3).T)
+    else: ax.autoscale_view()
     return lines
 
 # %% ../nbs/02_plotting.ipynb #c87479cd
 def _legend(ax, names, colours, **kw):
     "A legend of coloured squares beside or below the axes"
     return ax.legend(handles=[Patch(color=c, label=s) for s, c in zip(names, colours)], **{
-        **dict(loc='upper center', bbox_to_anchor=(.5, -.16 if not hasattr(ax, 'zaxis') else .02), ncols=min(4, len(names)),
+        **dict(loc='upper center', bbox_to_anchor=(.5, -.16 if not hasattr(ax, 'zaxis') else -.02), ncols=min(4, len(names)),
                handlelength=1, handleheight=.9, columnspacing=1.2), **kw})
 
 @style()
@@ -211,19 +217,17 @@ def _table(ax, n, labels):
     for tick, c in zip(ax.get_xticklabels(), palette(n.shape[1])): tick.set(color=c, fontweight='bold')
     for tick, c in zip(ax.get_yticklabels(), palette(n.shape[0], 'regime')): tick.set_bbox(dict(facecolor='none', edgecolor=c, boxstyle='round,pad=.25', linewidth=1.6))
 
-# %% ../nbs/02_plotting.ipynb #17ab6fa4
-def _strip(ax, t, r, labels):
+# %% ../nbs/02_plotting.ipynb #209d95e1
+def _strip(ax, t, r, colours):
     "The true regime along time as a coloured band"
     edges = np.concatenate([t[:1], (t[1:] + t[:-1]) / 2, t[-1:]])
-    n = max(r.max() + 1, len(labels) if labels is not None else 0); colours = palette(n, 'regime')
-    ax.pcolormesh(edges, [0, 1], r[None], cmap=plt.matplotlib.colors.ListedColormap(colours), vmin=-.5, vmax=n - .5, rasterized=True)
+    ax.pcolormesh(edges, [0, 1], r[None], cmap=plt.matplotlib.colors.ListedColormap(colours), vmin=-.5, vmax=len(colours) - .5, rasterized=True)
     ax.set(yticks=[], ylabel='regime'); ax.yaxis.label.set(rotation=0, ha='right', va='center'); ax.grid(False); ax.spines[:].set_visible(False)
     ax.tick_params(bottom=False, labelbottom=False)
-    _side_legend(ax, _names(labels, n, 'regime '), colours)
 
-def _side_legend(ax, names, colours):
-    "A legend to the right of the axes"
-    _legend(ax, names, colours, loc='center left', bbox_to_anchor=(1.01, .5), ncols=1, labelspacing=.25)
+def _side_legend(ax, names, colours, rows):
+    "A legend to the right of the axes, in columns of at most so many rows"
+    _legend(ax, names, colours, loc='upper left', bbox_to_anchor=(1.01, 1.05), ncols=1 + (len(names) - 1) // rows, labelspacing=.25)
 
 @style()
 def states_and_weights(
@@ -241,16 +245,21 @@ def states_and_weights(
     "States, true regime and stacked expert weights of one trajectory on one time axis"
     t, z, w = _np(t), _tbd(z), _tbd(w, 'w')
     check(len(t) == len(z) == len(w), 'w', f'{len(t)} times, states and weights', f'{len(z)} states and {len(w)} weights', 'give all three at the same times')
-    names, r = _names(names, z.shape[-1], 'z'), None if regime is None else _labels(regime, z, 'regime')[:, index]
+    check(w.shape[1] == z.shape[1], 'w', f'weights of {z.shape[1]} trajectories', w.shape[1], 'give as many as there are states')
+    index, names = _trajectory(index, z), _names(names, z.shape[-1], 'z')
+    r = None if regime is None else _labels(regime, z, 'regime')[:, index]
     idx, rows = _which(dims, names, z.shape[-1], 6), [2.2, 1.5] if r is None else [2.2, .3, 1.5]
     axs = plt.figure(figsize=(7.5, 3.2 + (r is not None) * .4)).subplots(len(rows), 1, sharex=True, height_ratios=rows)
     for i, c in zip(idx, palette(len(idx), 'state')): axs[0].plot(t, z[:, index, i], color=c)
-    axs[0].set_ylabel('state'); _side_legend(axs[0], [names[i] for i in idx], palette(len(idx), 'state'))
-    if r is not None: _strip(axs[1], t, r, labels)
-    E = w.shape[-1]
+    axs[0].set_ylabel('state'); shown, colours, E = [names[i] for i in idx], palette(len(idx), 'state'), w.shape[-1]
+    if r is not None:
+        n = max(r.max() + 1, len(labels) if labels is not None else 0)
+        _strip(axs[1], t, r, palette(n, 'regime'))
+        shown, colours = shown + _names(labels, n, 'regime '), colours + palette(n, 'regime')
+    _side_legend(axs[0], shown, colours, 9)
     axs[-1].stackplot(t, w[:, index].T, colors=palette(E), linewidth=0)
     axs[-1].set(ylim=(0, 1), xlim=(t[0], t[-1]), ylabel='weight', xlabel=f'time [{unit}]', yticks=[0, .5, 1]); axs[-1].grid(False)
-    _side_legend(axs[-1], [f'expert {j}' for j in range(E)][:12], palette(E))
+    _side_legend(axs[-1], [f'expert {j}' for j in range(E)], palette(E), 6)
     if title: axs[0].set_title(title)
     return axs
 
@@ -290,17 +299,16 @@ def compare_trajectories(
     title=None  # title of the figure
 ): # (dimensions, trajectories) array of axes
     "True and predicted states over time, for several dimensions, trajectories and models"
-    t, z = _np(t), _tbd(truth, 'truth')
+    t, z = _np(t), _tbd(truth, 'truth'); index = [_trajectory(i, z) for i in ([index] if isinstance(index, int) else index)]
     models = {k: _tbd(v, 'pred') for k, v in (pred if isinstance(pred, dict) else {'prediction': pred}).items()}
     for k, v in models.items(): check(v.shape == z.shape and len(t) == len(z), 'pred', f'{len(t)} states like truth {z.shape}', f'{k} of shape {v.shape}', 'give truth and prediction at the same times')
     names = _names(names, z.shape[-1], 'z'); idx = _which(dims, names, z.shape[-1], 4)
     axs = plt.figure(figsize=(max(6., 3.4 * len(index)), 1.25 * len(idx) + .9)).subplots(len(idx), len(index), sharex=True, sharey='row', squeeze=False)
     for (i, j), ax in np.ndenumerate(axs):
-        true = z[:, index[j], idx[i]]
-        ax.plot(t, true, color='black', lw=1.6, label='truth')
+        ax.plot(t, z[:, index[j], idx[i]], color='black', lw=1.6, label='truth')
         for (k, v), c in zip(models.items(), palette(len(models))): ax.plot(t, v[:, index[j], idx[i]], color=c, ls='--', label=k)
-        lo, hi = np.nanmin(true), np.nanmax(true); pad = .25 * (hi - lo) or 1.
-        ax.set_ylim(lo - pad, hi + pad)          # a model that runs away must not flatten the truth
+        seen = z[:, index, idx[i]]; lo, hi = (np.nanmin(seen), np.nanmax(seen)) if np.isfinite(seen).any() else (-1., 1.); pad = .25 * (hi - lo) or 1.
+        ax.set_ylim(lo - pad, hi + pad)          # the truth of the whole row: a model that runs away must not flatten it
         if mark is not None: ax.axvline(mark, color='#999999', lw=1, ls=':')
         if j == 0: ax.set_ylabel(names[idx[i]])
         if i == 0 and len(index) > 1: ax.set_title(f'trajectory {index[j]}')
@@ -328,11 +336,12 @@ def error_growth(
     for (k, e), c in zip(models.items(), palette(len(models))):
         e = _np(e).astype(float).reshape(len(e), -1)
         check(len(e) == len(t), 'errors', f'{len(t)} rows, one per time', f'{k or "errors"} with {len(e)}', 'put time first')
-        q = np.quantile(np.where(np.isnan(e), np.inf, e), [.25, .5, .75], axis=1, method='nearest')
+        q = np.quantile(np.where(np.isfinite(e), e, 1e300), [.25, .5, .75], axis=1); q[q > 1e290] = np.inf
         lo, mid, hi = np.where(q > 0, q, np.nan)
         ax.plot(t, np.where(np.isfinite(mid), mid, np.nan), color=c, label=k)
-        top = np.where(np.isinf(hi), 1e3 * np.nanmax(np.where(np.isfinite(q), q, np.nan)), hi)
+        top = np.where(np.isinf(hi), 1e3 * q[np.isfinite(q)].max(initial=1e-300), hi)
         if e.shape[1] > 1: ax.fill_between(t, lo, top, color=c, alpha=.18, linewidth=0)
+    if not any(np.isfinite(line.get_ydata()).any() for line in ax.lines): ax.set_ylim(.1, 10)   # nothing to show on a logarithmic axis
     if threshold: ax.axhline(threshold, color='#555555', lw=1, ls=':'); ax.annotate(f'{threshold:g}', (0, threshold), xycoords=('axes fraction', 'data'), xytext=(3, 3), textcoords='offset points', fontsize=8, color='#555555')
     ax.set(yscale='log', xlabel=f'time [{"Lyapunov times" if lyap_max else unit}]', ylabel=ylabel, title=title or '')
     if isinstance(errors, dict): ax.legend()
@@ -361,7 +370,7 @@ def learning_curves(
 ): # the axes
     "Losses over epochs on a logarithmic axis, training and validation, with the boundaries of the stages"
     h = _columns(history)
-    columns = columns or [k for k in h if k.startswith(('train', 'val')) or 'loss' in k]
+    columns = [columns] if isinstance(columns, str) else columns or [k for k in h if k.startswith(('train', 'val')) or 'loss' in k]
     check(len(columns) > 0 and all(k in h for k in columns), 'columns', f'columns of the history, which has {list(h)}', repr(columns), 'choose some of these')
     if ax is None: ax = plt.subplots(figsize=(5.5, 3.2))[1]
     xs = np.array([_number(v) for v in h.get(x, range(len(h[columns[0]])))])
