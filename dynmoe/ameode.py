@@ -11,9 +11,9 @@ import torch
 from torch import nn, Tensor
 from .core import as_generator, check, choose
 from .experts import Experts, MLPExperts
-from .flow import FlowModel, SolverStats
+from .flow import FlowModel
 from .gating import Gate, MLPGate, SparseGate, StaticGate, UniformGate
-from .mixture import Mixture, mix
+from .mixture import Mixture
 
 # %% ../nbs/26_ameode.ipynb #78d6da41
 class ODEHistory(nn.Module):
@@ -87,20 +87,20 @@ class AMEODE(FlowModel):
         z, _, h = self._split(s)
         return self.mixture.gate(t, z, h)
 
+    def parts(self, t, s):
+        z, _, h = self._split(s)
+        return self.mixture(t, z, h, every=True)
+
     def start(self, z):
         if self.history is None: return z
         return torch.cat([z, self.history.start(z, self.mixture.experts(torch.zeros((), device=z.device), z).mean(-2))], -1)
 
-    def integrate(self, s0, t, **kwargs):
-        if not isinstance(self.history, LSTMHistory): return super().integrate(s0, t, **kwargs)
-        out, total = [s0], SolverStats()
-        for a, b in zip(t, t[1:]):
-            s, stats = super().integrate(out[-1], torch.stack([a, b]), **kwargs)
-            z, m, _ = self._split(s[-1])
-            dz = self.mixture.experts(b / self.t_scale, z).mean(-2)
-            out.append(torch.cat([z, self.history.step(z, dz, m)], -1))
-            for name in ('nfe', 'accepted', 'rejected', 'bounded', 'steps'): setattr(total, name, getattr(total, name) + getattr(stats, name))
-        return torch.stack(out), total
+    @property
+    def jumps(self): return isinstance(self.history, LSTMHistory)
+
+    def jump(self, t, s):
+        z, m, _ = self._split(s)
+        return torch.cat([z, self.history.step(z, self.mixture.experts(t / self.t_scale, z).mean(-2), m)], -1)
 
 # %% ../nbs/26_ameode.ipynb #fe00032d
 ROUTINGS = ('state+history', 'state', 'history', 'static', 'uniform')

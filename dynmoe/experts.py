@@ -25,7 +25,7 @@ class Experts(nn.Module):
         self.dim, self.n_experts = dim, n_experts
 
     def forward(self,
-        t,                     # time, a scalar [system time units]
+        t,                     # time, a scalar or (..., 1), one per state [system time units]
         z:Tensor,              # (..., D) states
         only:Tensor|None=None  # (k,) indices of the experts wanted; all if None
     ) -> Tensor: # (..., E, D), or (..., k, D): outputs
@@ -76,16 +76,17 @@ class MLPExperts(Experts):
         pick = (lambda p: p) if only is None else (lambda p: p[only])
         experts = range(self.n_experts) if only is None else only.tolist()
         x = z.reshape(-1, self.dim).expand(len(experts), -1, self.dim)                     # (E, B, D)
-        if self.omega is not None: x = torch.cat([x, self._clock(t, pick(self.omega), x)], -1)
+        if self.omega is not None: x = torch.cat([x, self._clock(t, pick(self.omega), z)], -1)
         for i, (W, b) in enumerate(zip(self.weight, self.bias)):
             y = torch.baddbmm(pick(b), x, pick(W))
             x = self._activate(i, y, x, experts) if i + 1 < len(self.weight) else y
         return x.transpose(0, 1).reshape(*z.shape[:-1], len(experts), self.dim)            # (..., E, D)
 
-    def _clock(self, t, omega, x):
-        t = torch.as_tensor(t, dtype=x.dtype, device=x.device).expand_as(omega)
-        feats = torch.stack([t, (omega * t).sin(), (omega * t).cos()], -1)
-        return feats[:, None].expand(-1, x.shape[1], -1)
+    def _clock(self, t, omega, z):
+        "(E, B, 3) time features, for one time or one per state"
+        t = torch.as_tensor(t, dtype=z.dtype, device=z.device).expand(*z.shape[:-1], 1).reshape(1, -1, 1)
+        phase = omega.view(-1, 1, 1) * t
+        return torch.cat([t.expand_as(phase), phase.sin(), phase.cos()], -1)
 
     def _activate(self, i, y, x, experts):
         "Layer `i`'s activations, one call per kind; experts with fewer layers hand `x` on"

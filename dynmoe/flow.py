@@ -5,14 +5,14 @@
 # %% auto #0
 __all__ = ['ADAPTIVE', 'FIXED', 'SolverStats', 'SolverError', 'solve', 'Rollout', 'FlowModel']
 
-# %% ../nbs/24_flow.ipynb #fa928394
-from dataclasses import dataclass, field
+# %% ../nbs/24_flow.ipynb #d80079b8
+from dataclasses import dataclass, field, fields
 import torch
 from torch import nn, Tensor
 from torchdiffeq import odeint, odeint_adjoint
 from torchdiffeq._impl.dopri5 import Dopri5Solver
 from torchdiffeq._impl.odeint import SOLVERS
-from .core import InputError, as_tensor, check, choose
+from .core import as_tensor, check, choose
 
 # %% ../nbs/24_flow.ipynb #132790bb
 @dataclass
@@ -139,6 +139,8 @@ class FlowModel(nn.Module):
     def field(self, t, s): raise NotImplementedError # (B, S) normalised velocities
     def start(self, z): return z                     # (B, S) internal state for normalised z at rest
     def weights(self, t, s): return None             # (B, E) gate weights
+    def parts(self, t, s):                           # (B, D) velocities, and of a mixture (B, E) weights and (B, E, D) expert outputs
+        return self.field(t, s)[..., :self.dim], None, None
     temperature = 1.                                 # of the gate, if there is one
 
     def forward(self,
@@ -170,7 +172,22 @@ class FlowModel(nn.Module):
         "The learned vector field"
         return self(t, self.start(self.encode(z)))[..., :self.dim] * self.z_std
 
-    def integrate(self, s0, t, **kwargs): return solve(self, s0, t, **kwargs) # internal states at `t`, and SolverStats
+    jumps = False                                    # whether the state also jumps, by `jump(t, s)`, at every requested time
+    def jump(self, t, s): return s
+
+    def integrate(self, s0, t, offset=None, **kwargs):
+        "(T, B, S) internal states at times `t` (T,), or (T, B) if every member of the batch has its own; `offset` (B, 1) shifts the clock"
+        clock = lambda t: t if offset is None else t + offset
+        if t.ndim == 1 and not self.jumps: return solve(lambda t, s: self(clock(t), s), s0, t, **kwargs)
+        out, total = [s0], SolverStats()
+        for a, b in zip(t, t[1:]):
+            if a.ndim == 0: s, stats = solve(lambda t, s: self(clock(t), s), out[-1], torch.stack([a, b]), **kwargs)
+            else:
+                a, dt = a[:, None], (b - a)[:, None]       # every member crosses its own interval while u goes from 0 to 1
+                s, stats = solve(lambda u, s: dt * self(clock(a + u * dt), s), out[-1], torch.tensor([0., 1.]).to(s0), **kwargs)
+            out.append(self.jump(clock(b if b.ndim == 0 else b[:, None]), s[-1]))
+            total = SolverStats(*(getattr(total, f.name) + getattr(stats, f.name) for f in fields(SolverStats)))
+        return torch.stack(out), total
 
     def rollout(self,
         z0,                           # (B, D) or (D,) first states, in the user's units
