@@ -3,7 +3,8 @@ PYTHON ?= python3
 VENV   ?= .venv
 # The torch to install, as pip is told: by default one build for the CPU. For a GPU: make run TORCH=torch
 TORCH  ?= torch==2.13.0 --extra-index-url https://download.pytorch.org/whl/cpu
-OUT    ?= runs/demo
+# Where make run writes; if nothing is given, a new folder below runs/ each time.
+OUT    ?=
 
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
@@ -17,7 +18,7 @@ help: ## what there is to make
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/'
 
 run: $(STAMP) ## train on a system that changes regime, evaluate, and write a report (a few minutes)
-	$(BIN)/dynmoe train --system piecewise_lorenz --param r=0.5 --budget 150 --out $(OUT)
+	$(BIN)/dynmoe train --system piecewise_lorenz --param r=0.5 --budget 150 $(if $(OUT),--out $(OUT))
 
 test: $(STAMP) ## the tests in the notebooks, then those in tests/
 	@failed=0; $(BIN)/nbdev_test || failed=1; $(BIN)/pytest || failed=1; exit $$failed

@@ -18,7 +18,7 @@ def imports(code):
         if isinstance(node, ast.Import): yield from ((a.name, None) for a in node.names if a.name.startswith('dynmoe.'))
         elif isinstance(node, ast.ImportFrom):   # nbdev exports `from dynmoe.core import f` as `from .core import f`
             source = '.'.join(filter(None, ['dynmoe' if node.level else '', node.module]))
-            if source == 'dynmoe': yield from ((f'dynmoe.{a.name}', a.name) for a in node.names)
+            if source == 'dynmoe': yield from ((f'dynmoe.{a.name}', a.name) for a in node.names if a.name != '__version__')
             elif source.startswith('dynmoe.'): yield from ((source, a.name) for a in node.names)
 
 def faults(code, module, layers):

@@ -1,0 +1,418 @@
+"The command `dynmoe` as a shell sees it: exit codes, messages, files, and a training that is killed."
+import csv, json, os, shutil, signal, subprocess, sys, time
+from pathlib import Path
+import numpy as np
+import pytest
+import torch
+from dynmoe.cli import main
+from dynmoe.core import load_tensors, save_tensors
+
+TINY = ('--set steps_per_epoch=3 --set horizons=[0,3] --set shares=[.5,.5] --set width=8 --set depth=2 --set gate_width=8 --set history_size=4 --set batch_states=64').split()
+SYSTEM = '--system piecewise_lorenz --param r=0.5 --n 6 --steps 60 --dt 0.05'.split()
+METRICS = {'params', 'window_mse', 'rollout_mse', 'vpt', 'nmi', 'expert_usage', 'active_experts', 'nfe'}
+
+@pytest.fixture(autouse=True)
+def here(tmp_path, monkeypatch):
+    "Every test in an empty folder of its own, on one thread"
+    monkeypatch.chdir(tmp_path)
+    before = torch.get_num_threads(); torch.set_num_threads(1)
+    yield tmp_path
+    torch.set_num_threads(before)
+
+@pytest.fixture
+def shell(capfd):
+    "Run a command line in this process: exit code, stdout, stderr"
+    def run(*args):
+        try: code = main([str(a) for a in args])
+        except SystemExit as e: code = e.code
+        out, err = capfd.readouterr()
+        return code, out, err
+    return run
+
+@pytest.fixture(scope='session')
+def trained(tmp_path_factory):
+    "A finished run, to copy"
+    folder = tmp_path_factory.mktemp('trained')/'run'
+    assert main(['train', *SYSTEM, *TINY, '--set', 'n_experts=3', '--set', 'lr=0.003', '--epochs', '2', '--out', str(folder)]) == 0
+    return folder
+
+@pytest.fixture
+def run(trained, here):
+    shutil.copytree(trained, here/'run')
+    return here/'run'
+
+@pytest.fixture
+def undrawn(monkeypatch):
+    "No figures: they take most of the time of a tiny run"
+    monkeypatch.setattr('dynmoe.experiments.figures', lambda run: [])
+
+def contents(folder): return {p.relative_to(folder): p.read_bytes() for p in folder.rglob('*') if p.is_file()}
+
+@pytest.fixture
+def refused(shell, here):
+    "A command line that must end with code 2, one line on stderr that contains `says`, and every file as it was"
+    def run(line, *says):
+        before = contents(here)
+        code, out, err = shell(*(line.split() if isinstance(line, str) else line))
+        assert code == 2, (code, out, err)
+        assert err.startswith('dynmoe: error: ') and err.count('\n') == 1 and 'Traceback' not in err
+        for s in says: assert s in err, err
+        assert contents(here) == before
+        return err
+    return run
+
+def oscillator(path, n=1, steps=160, change=lambda rows: rows, header='t,x,y'):
+    "A CSV file of circles, after `change` of its rows of text"
+    t = np.arange(steps) * .1
+    rows = [[f'{s:.3f}', f'{np.cos(s + b):.6f}', f'{np.sin(s + b):.6f}', *([str(b)] if n > 1 else [])] for b in range(n) for s in t]
+    Path(path).write_text('\n'.join([header + (',id' if n > 1 else ''), *(','.join(r) for r in change(rows))]) + '\n')
+
+def with_cell(row, column, text):
+    def change(rows):
+        rows[row][column] = text
+        return rows
+    return change
+
+# Data files
+
+FILES = {
+    'missing': (None, ['data.csv', 'nothing there', 'check the path']),
+    'empty': ('', ['data.csv', 'an empty file']),
+    'header only': ('t,x,y\n', ['data.csv', 'a header only']),
+    'text': (dict(change=with_cell(3, 1, 'abc')), ["a number in column 'x', line 5", "'abc'"]),
+    'nan': (dict(change=with_cell(3, 2, 'nan')), ['finite numbers', "'y' at line 5"]),
+    'infinite': (dict(change=with_cell(3, 2, 'inf')), ['finite numbers', "'y' at line 5"]),
+    'one column': ('t,x\n' + ''.join(f'{i},{i % 7}\n' for i in range(99)), ['at least 2 columns of states', "'x'", 'add another measured variable']),
+    'times only': ('t\n' + ''.join(f'{i}\n' for i in range(99)), ['at least one column of states']),
+    'one row': (dict(steps=1), ['at least 2 rows', 'got 1']),
+    'few rows': (dict(steps=12), ['horizons: expected windows of at most', 'give longer trajectories, or shorter windows']),
+    'same time twice': (dict(change=with_cell(3, 0, '0.200')), ['increasing times', '0.2 after 0.2 at line 5']),
+    'times go back': (dict(change=with_cell(3, 0, '-1')), ['increasing times', '-1 after 0.2']),
+    'different lengths': (dict(n=2, change=lambda rows: rows[:-3]), ['trajectories of the same length', '157 rows', 'cut all to']),
+    'ragged': (dict(change=lambda rows: [r[:-1] if i == 9 else r for i, r in enumerate(rows)]), ['3 cells in each row', '2 in line 11']),
+    'constant': (dict(change=lambda rows: [[r[0], r[1], '1'] for r in rows]), ['columns that vary', "'y'"]),
+    'binary': (b'\x00\x01\x80\xff' * 50, ['data.csv']),
+}
+
+@pytest.mark.parametrize('command, case', [('train', c) for c in FILES] + [('evaluate', c) for c in FILES if c not in ('few rows', 'one column')])
+def test_unusable_file(case, command, refused, here, request):
+    content, says = FILES[case]
+    if isinstance(content, dict): oscillator('data.csv', **content)
+    elif content is not None: Path('data.csv').write_bytes(content if isinstance(content, bytes) else content.encode())
+    first = ['train', '--out', 'new'] if command == 'train' else ['evaluate', str(request.getfixturevalue('run'))]
+    refused([*first, '--data', 'data.csv'], *says)
+    assert not Path('new').exists()
+
+@pytest.mark.parametrize('data, says', [('folder', 'a directory'), ('data.xlsx', 'a file ending in'), ('bad.npz', 'a damaged or foreign file'), ('object.npy', 'pickled objects')])
+def test_unusable_kind_of_file(data, says, refused):
+    Path('folder').mkdir(); Path('data.xlsx').write_bytes(b'PK'); Path('bad.npz').write_bytes(b'PK\3\4nonsense')
+    np.save('object.npy', np.array([{}, 1], dtype=object), allow_pickle=True)
+    refused(f'train --data {data} --out new', data, says)
+
+def test_data_that_do_not_fit_the_model(refused, run):
+    oscillator('two.csv')
+    refused(f'evaluate {run} --data two.csv', '3 state variables, as the model has, got 2')
+
+# Names, types and sizes
+
+@pytest.mark.parametrize('line, says', [
+    ('trian', ['command: expected one of systems', "did you mean train?"]),
+    ('train', ['--system, --data: expected one of the two, got neither']),
+    ('train --system chua --data x.csv', ['not allowed with argument']),
+    ('train --system lorenz36', ['system: expected one of', "'lorenz63'?"]),
+    ('train --system dysts:Lorentz', ["dysts"]),
+    ('train --system chua --model singel', ['model: expected one of', "did you mean 'single'?"]),
+    ('train --system chua --set n_expert=3', ['configuration key: expected one of', "did you mean 'n_experts'?"]),
+    ('train --system chua --set n_experts', ["--set: expected key=value, got 'n_experts'"]),
+    ('train --system chua --set n_experts=many', ["n_experts: expected int, got 'many'"]),
+    ('train --system chua --set n_experts=2.5', ['n_experts: expected int, got 2.5']),
+    ('train --system chua --set n_experts=-2', ['n_experts: expected a number > 0, got -2']),
+    ('train --system chua --set width=0', ['width: expected a number > 0, got 0']),
+    ('train --system chua --set lr=nan', ['lr: expected a finite number']),
+    ('train --system chua --set shares=[a,b,c]', ['configuration: expected values of the right type']),
+    ('train --system chua --set horizons=[]', ['horizons: expected window lengths']),
+    ('train --system chua --set horizons=[5] --set shares=[.5]', ['shares: expected 1 positive numbers that add up to 1']),
+    ('train --system chua --set method=rk5', ["did you mean 'rk4'?"]),
+    ('train --system chua --set activation=silo', ["did you mean 'silu'?"]),
+    ('train --system chua --set routing=sate', ["did you mean 'state'"]),
+    ('train --system chua --set top_k=9', ['top_k: expected']),
+    ('train --system chua --set horizons=[900] --set shares=[1]', ['windows of at most 499 steps']),
+    ('train --system chua --epochs 2 --budget 5', ['--budget: not allowed with argument --epochs']),
+    ('train --system chua --set epochs=2 --set budget=5', ['epochs, budget: expected one of the two']),
+    ('train --system chua --epochs 0', ['--epochs: expected an integer >= 1, got']),
+    ('train --system chua --budget -5', ['--budget: expected a number > 0, got']),
+    ('train --system chua --n -4', ['--n: expected an integer >= 3, got']),
+    ('train --system chua --steps few', ["--steps: expected an integer >= 2, got 'few'"]),
+    ('train --system chua --dt 0', ['--dt: expected a number > 0']),
+    ('train --system chua --seed -1', ['--seed: expected an integer >= 0']),
+    ('train --system chua --seed 99999999999999999999', ['seed: expected an integer below 2^63']),
+    ('train --system chua --epoch 3', ["unknown option or argument '--epoch'; did you mean --epochs?"]),
+    ('train --system chua --param alfa=3', ["did you mean 'alpha'?"]),
+    ('train --system chua --param alpha=high', ["alpha: expected a number, got 'high'"]),
+    ('train --system piecewise_lorenz --param R=-1', ['R: expected a number >= 0, got -1']),
+    ('train --system van_der_pol_network --param n=0', ['n: expected an integer >= 1, got 0']),
+    ('train --system chua --columns x,y', ['--columns: expected nothing with --system']),
+    ('train --data d.csv --n 9', ['--n: expected nothing with --data']),
+    ('train --system chua --config none.yml', ['none.yml: expected a configuration file, got nothing there']),
+    ('train --system chua --device gpu', ["device: expected one of auto, cpu, cuda, got 'gpu'"]),
+    ('train --system chua --set device=cuda:x', ["device: expected 'auto', 'cpu' or 'cuda', got 'cuda:x'"]),
+    ('train --resume nowhere', ['nowhere: expected a run folder, got nothing there']),
+    ('train --resume nowhere --epochs 3', ['--resume: expected no other options', '--epochs']),
+    ('evaluate nowhere', ['nowhere: expected a run folder, got nothing there']),
+    ('evaluate .', ['a folder without config.yml']),
+    ('plot nowhere', ['nowhere: expected a run folder']),
+    ('ablate rooting --system chua', ["did you mean 'routing'?"]),
+    ('simulate --system chua', ['required: --out']),
+    ('simulate --system chua --out x.txt', ['--out: expected a file name ending in .npz or .csv']),
+    ('simulate --system chua --out x.npz --n 0', ['--n: expected an integer >= 1, got']),
+    ('simulate --system chua --out x.npz --t-end 3 --steps 4', ['not allowed with argument']),
+    ('simulate --system chua --out x.npz --t-end 1e-9', ['--t-end: expected at least one sampling interval']),
+    ('simulate --system chua --out x.npz --obs-noise -1', ['--obs-noise: expected a number >= 0']),
+    ('simulate --system chau --out x.npz', ["did you mean 'chua'?"]),
+])
+def test_wrong_options(line, says, refused): refused(line, *says)
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason='there is a CUDA device')
+@pytest.mark.parametrize('option', ['--device cuda', '--device cuda:1', '--set device=cuda'])
+def test_cuda_absent(option, refused): refused(f'train --system chua --n 6 --steps 60 {option}', "device: expected 'cpu' on this machine", 'use device=auto')
+
+@pytest.mark.parametrize('text, says', [('a: [1', 'expected YAML'), ('', 'got an empty file'), ('- 1\n- 2\n', "lines of 'key: value'"), ('n_expert: 3\n', "did you mean 'n_experts'"), ('lr: fast\n', "lr: expected float, got 'fast'")])
+def test_wrong_configuration_file(text, says, refused):
+    Path('c.yml').write_text(text)
+    refused('train --system chua --config c.yml', says)
+
+def test_times_of_columns(refused):
+    oscillator('d.csv')
+    refused('train --data d.csv --columns x,z', "columns of", "'z'")
+    refused('train --data d.csv --time-column time', "'time'")
+    refused('train --data d.csv --id-column who', "'who'")
+
+# Folders that hold something
+
+def test_nothing_is_written_over(refused, run):
+    refused(['train', *SYSTEM, *TINY, '--out', str(run)], 'already holds another run', f'dynmoe train --resume {run}')
+    Path('notes').mkdir(); Path('notes/a.txt').write_text('mine'); Path('file').write_text('mine'); Path('x.npz').write_text('mine'); Path('x.csv').write_text('mine')
+    refused(['train', *SYSTEM, '--out', 'notes'], 'one that holds a.txt')
+    refused(['train', *SYSTEM, '--out', 'file'], 'a folder to write to, got a file')
+    for name in ('x.npz', 'x.csv'): refused(f'simulate --system chua --out {name}', 'which exists', '--force')
+    refused(f'evaluate {run} --out notes', 'got the directory notes')
+
+def overwrite(data): return lambda path: path.write_bytes(data)
+
+@pytest.mark.parametrize('file, change, says', [
+    ('model.safetensors', lambda p: p.write_bytes(p.read_bytes()[:-100]), 'a damaged one'),
+    ('model.safetensors', overwrite(b'nonsense'), 'a damaged one'),
+    ('model.safetensors', overwrite(b''), 'a damaged one'),
+    ('model.safetensors', Path.unlink, 'no model.safetensors'),
+    ('model.safetensors', lambda p: save_tensors(p, {'w': torch.ones(3)}), 'weights written by dynmoe train, got those of another program'),
+    ('model.safetensors', lambda p: save_tensors(p, {k: v * float('nan') for k, v in load_tensors(p)[0].items()}, load_tensors(p)[1]), 'finite weights'),
+    ('model.safetensors', lambda p: save_tensors(p, {'w': torch.ones(3)}, load_tensors(p)[1]), 'weights of this model'),
+    ('config.yml', lambda p: p.write_text(p.read_text().replace('n_experts: 3', 'n_experts: 5')), 'n_experts 3 in the weights, 5 in config.yml'),
+    ('config.yml', lambda p: p.write_text(p.read_text().replace('model: ame_ode', 'model: single')), "model 'ame_ode' in the weights, 'single' in config.yml"),
+    ('config.yml', overwrite(b'\xff\xfe\x00'), 'expected YAML'),
+    ('config.yml', overwrite(b''), 'got an empty file'),
+    ('config.yml', Path.unlink, 'a folder without config.yml'),
+])
+def test_damaged_or_foreign_run(file, change, says, refused, run):
+    change(run/file)
+    refused(f'evaluate {run}', says); refused(f'plot {run}', says)
+
+@pytest.mark.parametrize('change, says', [
+    (lambda p: p.write_bytes(p.read_bytes()[:-100]), 'a damaged one'),
+    (lambda p: save_tensors(p, {'w': torch.ones(3)}), 'a checkpoint of dynmoe'),
+    (lambda p: save_tensors(p, {'generator': torch.ones(3), 'model.w': torch.ones(3)}), 'weights of this model'),
+])
+def test_damaged_or_foreign_checkpoint(change, says, refused, run):
+    change(run/'checkpoint.safetensors')
+    refused(f'train --resume {run}', says)
+
+def test_changed_configuration_is_not_resumed(refused, run):
+    (run/'config.yml').write_text((run/'config.yml').read_text().replace('lr: 0.003', 'lr: 0.1'))
+    refused(f'train --resume {run}', 'lr 0.003 in the weights, 0.1 in config.yml')
+
+def test_changed_data_are_not_resumed(refused, shell, undrawn):
+    oscillator('d.csv', n=4, steps=40)
+    assert shell('train', '--data', 'd.csv', *TINY, '--epochs', 1, '--out', 'run')[0] == 0
+    oscillator('d.csv', n=4, steps=41)
+    refused('train --resume run', 'the file that this run was trained on')
+    Path('d.csv').unlink()
+    refused('train --resume run', 'nothing there')
+
+# A training that diverges
+
+def test_divergence_keeps_the_last_good_weights(shell, undrawn):
+    code, out, err = shell('train', *SYSTEM, *TINY, '--epochs', 40, '--set', 'lr=1e18', '--set', 'clip=1e30', '--set', 'warmup=0', '--out', 'run')
+    assert code == 2 and 'Traceback' not in err
+    for s in ('dynmoe: error: training diverged in epoch', 'norm', 'model.safetensors'): assert s in err
+    weights, _ = load_tensors('run/model.safetensors')
+    assert all(v.isfinite().all() for v in weights.values() if v.is_floating_point())
+    assert shell('evaluate', 'run')[0] == 0
+
+# What works
+
+@pytest.mark.parametrize('line', ['--help', *(f'{c} --help' for c in ('systems', 'simulate', 'train', 'evaluate', 'plot', 'ablate'))])
+def test_help(line, shell):
+    code, out, err = shell(*line.split())
+    assert code == 0 and 'example' in out and 'exit codes: 0 done' in out and not err
+
+def test_version(shell):
+    import dynmoe
+    assert shell('--version')[:2] == (0, f'dynmoe {dynmoe.__version__}\n')
+
+def test_no_command_shows_help(shell): assert shell()[0] == 0
+
+def test_systems(shell):
+    from dynmoe.systems import SYSTEMS
+    code, out, _ = shell('systems')
+    assert code == 0 and all(name in out for name in SYSTEMS)
+    code, out, _ = shell('systems', '--json')
+    rows = {r['name']: r for r in json.loads(out)}
+    assert code == 0 and rows.keys() == SYSTEMS.keys() and rows['chua']['dim'] == 3 and rows['chua']['regimes'] == ['left', 'inner', 'right']
+
+def test_simulate_npz_and_csv_hold_the_same(shell):
+    from dynmoe.data import read
+    for kind in ('npz', 'csv'): assert shell('simulate', '--system', 'chua', '--param', 'alpha=9.5', '--n', 3, '--steps', 25, '--dt', .05, '--seed', 4, '--obs-noise', .1, '--out', f'a.{kind}')[0] == 0
+    a, b = read('a.npz'), read('a.csv')
+    assert a.z.shape == (25, 3, 3) and torch.equal(a.z, b.z) and torch.allclose(a.t, b.t) and a.names == b.names
+    assert [a.regimes[i] for i in a.regime.flatten()] == [b.regimes[i] for i in b.regime.flatten()]
+    assert shell('simulate', '--system', 'chua', '--n', 2, '--t-end', .5, '--dt', .1, '--out', 'a.npz', '--force')[0] == 0
+    assert read('a.npz').t.tolist() == pytest.approx([0, .1, .2, .3, .4, .5])
+
+def check_run(folder, without=frozenset()):
+    names = {p.name for p in folder.iterdir()}
+    assert {'config.yml', 'model.safetensors', 'history.csv', 'metrics.json', 'report.html', 'figures'} - without <= names
+    m = json.loads((folder/'metrics.json').read_text())
+    assert METRICS <= m.keys()
+    assert all(m[k].keys() == {'mean', 'median'} for k in ('window_mse', 'rollout_mse', 'vpt', 'nfe'))
+    return m
+
+def test_system_end_to_end(shell, run):
+    m = check_run(run)
+    assert m['rollout_steps'] == 5 * m['window_steps'] == 15 and len(m['expert_usage']) == 3 and 0 <= m['nmi'] <= 1
+    page = (run/'report.html').read_text()
+    assert page.count('data:image/png;base64,') == 6 and '://' not in page
+    (run/'metrics.json').unlink()
+    code, out, err = shell('evaluate', run)
+    assert (code, err) == (0, '') and 'NMI of dominant expert' in out
+    assert check_run(run) == m
+    shutil.rmtree(run/'figures')
+    code, out, err = shell('plot', run)
+    assert (code, err) == (0, '') and len(list((run/'figures').glob('*.png'))) == 6
+
+def test_csv_end_to_end(shell):
+    oscillator('circles.csv', n=6, steps=40)
+    code, out, err = shell('train', '--data', 'circles.csv', '--columns', 'x,y', *TINY, '--epochs', 1, '--out', 'run')
+    assert (code, err) == (0, ''), err
+    m = check_run(Path('run'))
+    assert m['nmi'] is None and 'not known' in m['notes']['nmi'] and 'not known' in (Path('run')/'report.html').read_text()
+    assert shell('plot', 'run')[0] == 0
+    oscillator('other.csv', n=2, steps=60)
+    code, out, err = shell('evaluate', 'run', '--data', 'other.csv', '--out', 'other.json')
+    assert code == 0 and json.loads(Path('other.json').read_text())['trajectories'] == 2 and json.loads(Path('run/metrics.json').read_text()) == m
+
+def test_one_long_trajectory(shell, undrawn):
+    oscillator('circle.csv', steps=160)
+    assert shell('train', '--data', 'circle.csv', *TINY, '--epochs', 1, '--out', 'run')[0] == 0
+    check_run(Path('run'), {'figures'})
+
+def test_npz_and_default_folder_end_to_end(shell, undrawn):
+    assert shell('simulate', '--system', 'chua', '--n', 6, '--steps', 80, '--dt', .1, '--out', 'p.npz')[0] == 0
+    assert shell('train', '--data', 'p.npz', *TINY, '--epochs', 1)[0] == 0
+    run, = Path('runs').iterdir()
+    assert run.name.startswith('ame_ode-p-') and check_run(run, {'figures'})['nmi'] is not None
+
+@pytest.mark.parametrize('model', ['single', 'ensemble', 'classical'])
+def test_baselines_end_to_end(model, shell):
+    code, out, err = shell('train', *SYSTEM, *TINY, '--epochs', 1, '--model', model, '--out', 'run')
+    assert code == 0 and 'Traceback' not in err
+    m, pictures = check_run(Path('run')), {p.stem for p in Path('run/figures').iterdir()}
+    assert (m['nmi'] is None) == (model != 'classical') == ('no gate' in m['notes'].get('nmi', '')) == ('regime_map' not in pictures)
+    assert {'trajectories', 'error_growth', 'learning_curves'} <= pictures
+
+def test_precedence_of_configuration(shell, undrawn):
+    import yaml
+    Path('c.yml').write_text('n_experts: 2\nwidth: 12\ndepth: 1\nbudget: 99\nsystem: chua\nseed: 3\n')
+    code, _, err = shell('train', '--config', 'c.yml', *SYSTEM, *TINY, '--set', 'width=10', '--set', 'seed=4', '--seed', 5, '--epochs', 1, '--out', 'run')
+    assert code == 0, err
+    c = yaml.safe_load(Path('run/config.yml').read_text())
+    want = dict(n_experts=2, width=10, depth=2, seed=5, epochs=1, budget=None, system='piecewise_lorenz', params={'r': .5}, activation='silu')
+    assert {k: c[k] for k in want} == want
+    again = shell('train', '--config', 'run/config.yml', '--out', 'again')          # a run's own configuration makes the same run
+    assert again[0] == 0 and Path('run/model.safetensors').read_bytes() == Path('again/model.safetensors').read_bytes()
+
+def test_ablation_is_taken_up_again(shell, undrawn):
+    line = ['ablate', 'model', '--system', 'chua', '--n', 4, '--steps', 20, *TINY, '--set', 'horizons=[2]', '--set', 'shares=[1]', '--set', 'steps_per_epoch=1', '--epochs', 1, '--seeds', 1, '--out', 'cmp']
+    assert shell(*line)[0] == 0
+    first = contents(Path('cmp'))
+    shutil.rmtree('cmp/single-seed0')
+    code, out, _ = shell(*line)
+    assert code == 0 and contents(Path('cmp')).keys() == first.keys()
+    kept = [p for p in first if p.name == 'model.safetensors']
+    assert len(kept) == 6 and all((Path('cmp')/p).read_bytes() == first[p] for p in kept)
+    rows = list(csv.DictReader(open('cmp/table.csv')))
+    assert [r['variant'] for r in rows] == ['ame_ode', 'single', 'multi_scale', 'augmented', 'ensemble', 'classical'] and Path('cmp/table.png').is_file()
+    size = [int(r['params']) for r in rows]
+    assert all(r['runs'] == '1' for r in rows) and max(size) < 1.2 * min(size)
+
+# A training that is killed
+
+def start(*args):
+    env = {**os.environ, 'OMP_NUM_THREADS': '1'}
+    return subprocess.Popen([sys.executable, '-c', 'import sys; from dynmoe.cli import main; sys.exit(main())', *map(str, args)], env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+def wait_for_epochs(process, folder, n):
+    for _ in range(6000):
+        if (folder/'history.csv').is_file() and len((folder/'history.csv').read_text().splitlines()) > n: return
+        assert process.poll() is None, process.communicate()
+        time.sleep(.01)
+    raise AssertionError('no epochs')
+
+EPOCHS = 16
+SLOW = [*SYSTEM, *TINY, '--set', 'steps_per_epoch=8', '--epochs', str(EPOCHS), '--threads', '1']
+
+def test_killed_and_resumed_is_bitwise_the_same(shell, undrawn):
+    p = start('train', *SLOW, '--out', 'killed')
+    wait_for_epochs(p, Path('killed'), 2)
+    p.send_signal(signal.SIGKILL); p.wait()
+    done = len(Path('killed/history.csv').read_text().splitlines()) - 1
+    assert 2 <= done < EPOCHS and not Path('killed/metrics.json').exists()
+    Path('killed/.checkpoint-half.safetensors').write_bytes(b'half')           # as a kill in the middle of writing leaves behind
+    code, out, err = shell('train', '--resume', 'killed')
+    assert code == 0, err
+    assert shell('train', *SLOW, '--out', 'whole')[0] == 0
+    a, b = (load_tensors(f'{d}/model.safetensors')[0] for d in ('killed', 'whole'))
+    assert a.keys() == b.keys() and all(torch.equal(a[k], b[k]) for k in a)
+    a, b = (load_tensors(f'{d}/checkpoint.safetensors')[0] for d in ('killed', 'whole'))
+    assert a.keys() == b.keys() and all(torch.equal(a[k], b[k]) for k in a)
+    rows = [[{k: v for k, v in r.items() if k != 'seconds'} for r in csv.DictReader(open(f'{d}/history.csv'))] for d in ('killed', 'whole')]
+    assert rows[0] == rows[1] and len(rows[0]) == EPOCHS and not list(Path('killed').glob('.*'))
+
+def test_killed_before_the_first_epoch(shell, run):
+    for name in ('checkpoint.safetensors', 'model.safetensors', 'history.csv', 'metrics.json', 'report.html'): (run/name).unlink()
+    shutil.rmtree(run/'figures')
+    assert shell('train', '--resume', run)[0] == 0
+    check_run(run)
+
+def test_killed_between_checkpoint_and_weights(shell, run, undrawn):
+    want = (run/'model.safetensors').read_bytes()
+    (run/'model.safetensors').unlink(); (run/'metrics.json').unlink()
+    assert shell('train', '--resume', run)[0] == 0
+    assert (run/'model.safetensors').read_bytes() == want
+
+def test_interrupted():
+    p = start('train', *SLOW, '--out', 'stopped')
+    wait_for_epochs(p, Path('stopped'), 1)
+    p.send_signal(signal.SIGINT)
+    out, err = p.communicate(timeout=30)
+    assert p.returncode == 130 and 'interrupted; go on with: dynmoe train --resume stopped' in err and 'Traceback' not in err
+    assert Path('stopped/checkpoint.safetensors').is_file() and '%' not in err    # and no progress bar without a terminal
+
+def test_a_bug_is_a_traceback(monkeypatch, shell):
+    import dynmoe.systems
+    monkeypatch.setattr(dynmoe.systems, 'SYSTEMS', None)
+    with pytest.raises(AttributeError): shell('systems')
+
+def test_help_is_quick():
+    code = 'import sys; from dynmoe.cli import parser; parser(); print(*sorted({m.split(".")[0] for m in sys.modules}))'
+    loaded = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, check=True).stdout.split()
+    assert not {'torch', 'matplotlib', 'numpy', 'scipy', 'pandas'} & set(loaded)
