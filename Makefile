@@ -8,8 +8,6 @@ OUT    ?=
 
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
-# Notebooks run side by side, one process per core: more threads in each would only slow them down.
-export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
 .PHONY: help run test docs readme prepare lint clean
@@ -20,6 +18,8 @@ help: ## what there is to make
 run: $(STAMP) ## train on a system that changes regime, evaluate, and write a report (a few minutes)
 	$(BIN)/dynmoe train --system piecewise_lorenz --param r=0.5 --budget 150 $(if $(OUT),--out $(OUT))
 
+# Notebooks run side by side, one process per core: more threads in each would only slow them down.
+test: export OMP_NUM_THREADS ?= 1
 test: $(STAMP) ## the tests in the notebooks, then those in tests/
 	@failed=0; $(BIN)/nbdev_test || failed=1; $(BIN)/pytest || failed=1; exit $$failed
 

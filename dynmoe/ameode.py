@@ -26,12 +26,12 @@ class ODEHistory(nn.Module):
     ):
         super().__init__()
         self.size, self.memory = size, size
-        self.inp, self.rec = nn.Linear(2 * dim, size), nn.Linear(size, size, bias=False)
-        self.log_tau = nn.Parameter(torch.tensor(float(tau)).log())
-        _init(self, as_generator(seed), 2 * dim)
+        self.net = nn.Linear(2 * dim + size, size)                         # [W U] and b
+        self.log_rate = nn.Parameter(-torch.tensor(float(tau)).log())
+        _init(self, as_generator(seed), 2 * dim + size)
 
-    def start(self, z, dz): return torch.tanh(self.inp(torch.cat([z, dz], -1)))
-    def velocity(self, z, dz, m): return (torch.tanh(self.inp(torch.cat([z, dz], -1)) + self.rec(m)) - m) / self.log_tau.exp()
+    def start(self, z, dz): return torch.tanh(self.net(torch.cat([z, dz, z.new_zeros(*z.shape[:-1], self.size)], -1)))
+    def velocity(self, z, dz, m): return (torch.tanh(self.net(torch.cat([z, dz, m], -1))) - m) * self.log_rate.exp()
     def visible(self, m): return m
 
 class LSTMHistory(nn.Module):

@@ -134,7 +134,7 @@ class FlowModel(nn.Module):
         super().__init__()
         check(isinstance(dim, int) and dim > 0, 'dim', 'an integer >= 1', dim, 'give the number of state variables')
         self.dim, self.memory = dim, memory
-        for name, value in dict(z_mean=torch.zeros(dim), z_std=torch.ones(dim), gain=torch.ones(dim + memory), t_scale=torch.ones(())).items(): self.register_buffer(name, value)
+        for name, value in dict(z_mean=torch.zeros(dim), z_std=torch.ones(dim), rate=torch.ones(dim + memory), t_scale=torch.ones(())).items(): self.register_buffer(name, value)
 
     def field(self, t, s): raise NotImplementedError # (B, S) normalised velocities
     def start(self, z): return z                     # (B, S) internal state for normalised z at rest
@@ -148,7 +148,7 @@ class FlowModel(nn.Module):
         s:Tensor # (B, S) internal states
     ) -> Tensor: # (B, S): ds/dt
         "The right-hand side that is integrated"
-        return self.field(t / self.t_scale, s) * (self.gain / self.t_scale)
+        return self.field(t / self.t_scale, s) * self.rate
 
     def normalise(self,
         z_mean:Tensor, # (D,) mean of the data
@@ -159,7 +159,7 @@ class FlowModel(nn.Module):
         rate = dz_std / z_std
         self.z_mean.copy_(z_mean); self.z_std.copy_(z_std)
         self.t_scale.copy_(1 / rate.log().mean().exp())
-        self.gain[:self.dim].copy_(rate * self.t_scale)
+        self.rate.copy_(torch.cat([rate, (1 / self.t_scale).expand(self.memory)]))
         return self
 
     def encode(self, z): return (z - self.z_mean) / self.z_std      # user's units -> normalised

@@ -41,10 +41,10 @@ class UniformGate(Gate):
     "Every expert has weight 1/E"
     def forward(self, t, z, memory=None): return z.new_full((*z.shape[:-1], self.n_experts), 1 / self.n_experts)
 
-# %% ../nbs/21_gating.ipynb #5c16173f
+# %% ../nbs/21_gating.ipynb #e7e57494
 INPUTS = ('state+history', 'state', 'history')
 
-def _norm(x): return x.square().sum(-1, keepdim=True).add(1e-12).sqrt()   # differentiable at 0, forwards too
+def _norm(x): return torch.linalg.vector_norm(x, dim=-1, keepdim=True)
 
 class MLPGate(Gate):
     "Weights from state, time and history through a small network"
@@ -63,7 +63,7 @@ class MLPGate(Gate):
         choose('inputs', inputs, INPUTS)
         check(memory > 0 or inputs != 'history', 'inputs', "'state' where there is no history", repr(inputs), "give the model a history, or route by state")
         self.inputs, self.time = inputs, time
-        self.register_buffer('temperature', torch.tensor(float(temperature)))
+        self.temperature = float(temperature)
         n = (dim + 1) * ('state' in inputs) + (memory + 1) * ('history' in inputs and memory > 0) + time
         self.net = nn.Sequential(nn.Linear(n, width), nn.SiLU(), nn.Linear(width, width), nn.SiLU(), nn.Linear(width, n_experts))
         g = as_generator(seed)
@@ -75,7 +75,8 @@ class MLPGate(Gate):
         parts = [z, _norm(z)] if 'state' in self.inputs else []
         if 'history' in self.inputs and memory is not None: parts += [memory, _norm(memory)]
         if self.time: parts.append(torch.as_tensor(t, dtype=z.dtype, device=z.device).expand(*z.shape[:-1], 1))
-        return self.net(torch.cat(parts, -1)) / self.temperature
+        logits = self.net(torch.cat(parts, -1))
+        return logits if self.temperature == 1 else logits / self.temperature
 
     def forward(self, t, z, memory=None): return self.logits(t, z, memory).softmax(-1)
 
