@@ -185,7 +185,7 @@ class FlowModel(nn.Module):
             else:
                 a, dt = a[:, None], (b - a)[:, None]       # every member crosses its own interval while u goes from 0 to 1
                 s, stats = solve(lambda u, s: dt * self(clock(a + u * dt), s), out[-1], torch.tensor([0., 1.]).to(s0), **kwargs)
-            out.append(self.jump(clock(b if b.ndim == 0 else b[:, None]), s[-1]))
+            out.append(self.jump(clock(b if b.ndim == 0 else b[:, None]), s[-1]) if self.jumps else s[-1])
             total = SolverStats(*(getattr(total, f.name) + getattr(stats, f.name) for f in fields(SolverStats)))
         return torch.stack(out), total
 

@@ -321,6 +321,13 @@ def test_npz_and_default_folder_end_to_end(shell, undrawn):
     run, = Path('runs').iterdir()
     assert run.name.startswith('ame_ode-p-') and check_run(run, {'figures'})['nmi'] is not None
 
+def test_uneven_times_end_to_end(shell, undrawn):
+    t = np.sort(np.random.default_rng(0).uniform(0, 8, 60))
+    np.savez('uneven.npz', t=t, z=np.stack([np.cos(t), np.sin(t)], -1)[:, None] * np.linspace(1, 2, 5)[:, None])
+    code, out, err = shell('train', '--data', 'uneven.npz', *TINY, '--epochs', 1, '--out', 'run')
+    assert code == 0, err
+    check_run(Path('run'), {'figures'})
+
 @pytest.mark.parametrize('model', ['single', 'ensemble', 'classical'])
 def test_baselines_end_to_end(model, shell):
     code, out, err = shell('train', *SYSTEM, *TINY, '--epochs', 1, '--model', model, '--out', 'run')
