@@ -5,10 +5,10 @@
 # %% auto #0
 __all__ = ['HISTORIES', 'ROUTINGS', 'ODEHistory', 'LSTMHistory', 'AMEODE', 'ame_ode']
 
-# %% ../nbs/26_ameode.ipynb #f5524ea4
+# %% ../nbs/26_ameode.ipynb #57efcb63
 import math
 import torch
-from torch import nn, Tensor
+from torch import nn
 from .core import as_generator, check, choose
 from .experts import Experts, MLPExperts
 from .flow import FlowModel

@@ -50,7 +50,7 @@ def choose(
     if isinstance(name, str) and name in names: return choices[name] if hasattr(choices, 'keys') else name
     near = difflib.get_close_matches(str(name), names, n=2, cutoff=0.6)
     fix = f"did you mean {' or '.join(map(repr, near))}?" if near else 'choose one of these'
-    raise InputError(kind, 'one of ' + ', '.join(names), repr(name), fix)
+    raise InputError(kind, 'one of ' + ', '.join(names) if len(names) <= 20 or not near else f'a known {kind}', repr(name), fix)
 
 # %% ../nbs/00_core.ipynb #d4dba792
 def as_generator(

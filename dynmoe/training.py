@@ -5,12 +5,11 @@
 # %% auto #0
 __all__ = ['TrainConfig', 'competition_loss', 'objective', 'write_history', 'read_history', 'DivergenceError', 'train']
 
-# %% ../nbs/34_training.ipynb #0fab0fae
+# %% ../nbs/34_training.ipynb #c1cbee05
 import csv, io, math, time
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 import torch
-import yaml
 from torch import Tensor
 from tqdm.auto import tqdm
 from .core import InputError, as_generator, atomic, check, choose, load_tensors, save_tensors
@@ -49,7 +48,8 @@ class TrainConfig:
     epochs: int | None = None       # length of the training in epochs ...
     budget: float | None = None     # ... or in seconds; 300 s if neither is given
     steps_per_epoch: int = 100      # optimiser steps
-    batch_states: int = 1024        # states per step; longer windows, fewer of them
+    batch_states: int = 1024        # states per optimiser step of derivative matching
+    batch_windows: int = 192        # windows per optimiser step of the other stages; many short ones at once are faster than few long ones
     lr: float = 5e-3                # peak learning rate of Adam
     warmup: float = .03             # share of the training in which it rises
     clip: float = 1.                # largest gradient norm
@@ -76,14 +76,15 @@ class TrainConfig:
         def positive(*names):
             for n in names: check(getattr(self, n) is None or getattr(self, n) > 0, n, 'a number > 0', getattr(self, n), 'correct the configuration')
         positive('n_experts', 'width', 'depth', 'temperature', 'top_k', 'history_size', 'gate_width', 'substeps', 'rtol', 'atol', 'epochs', 'budget',
-                 'steps_per_epoch', 'batch_states', 'lr', 'clip', 'scale')
+                 'steps_per_epoch', 'batch_states', 'batch_windows', 'lr', 'clip', 'scale')
         for n in ('patience', 'competition', 'entropy', 'balance', 'diversity', 'smoothness', 'l2', 'lyapunov', 'seed', 'threshold'):
             check(getattr(self, n) >= 0, n, 'a number >= 0', getattr(self, n), 'correct the configuration')
         check(0 <= self.warmup < 1, 'warmup', 'a share in [0, 1)', self.warmup, 'for example 0.03')
         check(self.epochs is None or self.budget is None, 'epochs, budget', 'one of the two', f'{self.epochs} and {self.budget}', 'give the length in epochs or in seconds')
         ints = all(isinstance(h, int) and h >= 0 for h in self.horizons)
         check(ints and len(self.horizons) > 0, 'horizons', 'window lengths in steps, each >= 0', self.horizons, 'for example (0, 5, 20)')
-        check(len(self.shares) == len(self.horizons) and min(self.shares) > 0 and abs(sum(self.shares) - 1) < 1e-6, 'shares',
+        numbers = all(isinstance(x, (int, float)) for x in self.shares)
+        check(numbers and len(self.shares) == len(self.horizons) and min(self.shares) > 0 and abs(sum(self.shares) - 1) < 1e-6, 'shares',
               f'{len(self.horizons)} positive numbers that add up to 1, as horizons', self.shares, 'give one share per stage')
         choose('method', self.method, FIXED + ADAPTIVE)
         choose('device', self.device.split(':')[0], ('auto', 'cpu', 'cuda'))
@@ -233,7 +234,7 @@ def train(
     opt, g = torch.optim.Adam(model.parameters(), cfg.lr), as_generator(cfg.seed)
     samples = _Sampler(train_data, stats, device)
     held_out = _Sampler(valid_data, stats, device)(max(longest, 1), 128, as_generator(0))
-    best, history, state = None, [], dict(epoch=0, seconds=0., best=math.inf, stale=0, skipped=0)
+    best, history, state = None, [], dict(epoch=0, seconds=0., best=math.inf, stale=0, skipped=0, step=0)
     if resume: best, state = _unpack(Path(out)/'checkpoint.safetensors', model, opt, g, device); history = state.pop('history')
     best = best or {k: v.clone() for k, v in model.state_dict().items()}
     budget = None if cfg.epochs else cfg.budget or 300.
@@ -250,7 +251,7 @@ def train(
                 if p >= 1: break
                 horizon = cfg.horizons[cfg.stage(p)]
                 for group in opt.param_groups: group['lr'] = cfg.rate(p)
-                terms = _step(model, cfg, opt, samples(horizon, max(1, cfg.batch_states // (horizon + 1)), g), state)
+                terms = _step(model, cfg, opt, samples(horizon, cfg.batch_windows if horizon else cfg.batch_states, g), state)
                 for k, v in terms.items(): sums.setdefault(k, []).append(v)
                 bar.update(max(0, round(100 * p) - bar.n))
             valid = _validate(model.eval(), cfg, held_out)
@@ -274,6 +275,7 @@ def train(
 # %% ../nbs/34_training.ipynb #586c1d85
 def _step(model, cfg, opt, batch, state):
     "One optimiser step; the terms of the objective"
+    state['step'] += 1
     device = batch[2].device
     with torch.autocast(device.type, torch.bfloat16, enabled=cfg.amp):
         try: terms = objective(model, cfg, *batch)
@@ -290,7 +292,7 @@ def _step(model, cfg, opt, batch, state):
         return {k: v.detach() for k, v in terms.items()}
     state['skipped'] += 1
     if state['skipped'] >= 10:
-        raise DivergenceError(f"training diverged in epoch {state['epoch'] + 1}, after 10 steps in a row without a finite gradient ({why}); largest state in the batch: norm "
+        raise DivergenceError(f"training diverged at step {state['step']}, in epoch {state['epoch'] + 1}, after 10 steps in a row without a finite gradient ({why}); largest state in the batch: norm "
                               f"{model.encode(batch[2]).norm(dim=-1).max().item():.3g} standard deviations. The best weights so far are kept; try a lower lr, shorter horizons or more substeps")
     return {}
 
