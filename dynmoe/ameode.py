@@ -22,7 +22,7 @@ class ODEHistory(nn.Module):
         dim:int,      # D, state dimension
         size:int=16,  # H, entries of the history
         tau:float=1., # initial time constant, in the model's time unit; learnable
-        seed=None     # seed or generator for the initial weights
+        seed:int|torch.Generator|None=None     # seed or generator for the initial weights
     ):
         super().__init__()
         self.size, self.memory = size, size
@@ -36,7 +36,11 @@ class ODEHistory(nn.Module):
 
 class LSTMHistory(nn.Module):
     "History stepped at the observation times; the memory is [h, c], the gate sees h"
-    def __init__(self, dim:int, size:int=16, seed=None):
+    def __init__(self,
+        dim:int,      # D, state dimension
+        size:int=16,  # H, entries of the history; the memory has twice as many
+        seed:int|torch.Generator|None=None # seed or generator for the initial weights
+    ):
         super().__init__()
         self.size, self.memory = size, 2 * size
         self.cell = nn.LSTMCell(2 * dim, size)
@@ -62,7 +66,7 @@ class AMEODE(FlowModel):
     def __init__(self,
         experts:Experts,   # the bank
         gate:Gate,         # a gate that reads [z, h]
-        history=None       # an `ODEHistory`, an `LSTMHistory` or None
+        history:nn.Module|None=None # an `ODEHistory`, an `LSTMHistory` or None
     ):
         super().__init__(experts.dim, history.memory if history else 0)
         self.mixture, self.history = Mixture(experts, gate), history
@@ -120,7 +124,7 @@ def ame_ode(
     history_size:int=16,          # entries of the history
     time:bool=False,              # let experts and gate see the time: for driven systems
     gate_width:int=64,            # units of the gate's hidden layers
-    seed=None                     # seed or generator for the initial weights
+    seed:int|torch.Generator|None=None                     # seed or generator for the initial weights
 ) -> AMEODE: # a model, not yet normalised or trained
     "An AME-ODE with neural experts"
     g = as_generator(seed)

@@ -58,7 +58,7 @@ class MLPExperts(Experts):
         activation:str='silu',     # one of `ACTIVATIONS`; smooth ones keep the order of the solver
         init:str='timescale',      # one of `INITS`: how the experts differ before training
         time_features:bool=False,  # append t, sin(w_j t), cos(w_j t) to the input
-        seed=None                  # seed or generator for the initial weights
+        seed:int|torch.Generator|None=None                  # seed or generator for the initial weights
     ):
         super().__init__(dim, n_experts)
         for arg, v in dict(width=width, depth=depth).items(): check(isinstance(v, int) and v > 0, arg, 'an integer >= 1', v, 'try width=64, depth=2')

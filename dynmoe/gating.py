@@ -56,7 +56,7 @@ class MLPGate(Gate):
         temperature:float=1.,       # divides the logits; > 0
         inputs:str='state+history', # what the gate sees, one of `INPUTS`
         time:bool=False,            # whether it sees the time as well
-        seed=None                   # seed or generator for the initial weights
+        seed:int|torch.Generator|None=None                   # seed or generator for the initial weights
     ):
         super().__init__(n_experts)
         check(temperature > 0, 'temperature', 'a number > 0', temperature, 'use `top_k=1` for hard routing')
