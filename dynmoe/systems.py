@@ -207,7 +207,7 @@ def _lorenz(z, sigma, rho, beta):
 class PiecewiseLorenz(System):
     "A linear flow inside a sphere, Lorenz's outside, joined smoothly"
     name, names, regimes = 'piecewise_lorenz', ('x', 'y', 'z'), ('inside', 'outside', 'transition')
-    defaults = dict(sigma=10., rho=28., beta=8/3, R=10., r=-.5)
+    defaults = dict(sigma=10., rho=28., beta=8/3, R=8., r=-.5)
     ranges = dict(sigma=(8., 12.), rho=(24., 32.), beta=(2., 3.), R=(5., 15.))
     least = dict(R=0)
     time_scale, dt, step = .75, .02, .005
