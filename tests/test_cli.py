@@ -365,7 +365,9 @@ def test_ablation_is_taken_up_again(shell, undrawn):
 
 def start(*args):
     env = {**os.environ, 'OMP_NUM_THREADS': '1'}
-    return subprocess.Popen([sys.executable, '-c', 'import sys; from dynmoe.cli import main; sys.exit(main())', *map(str, args)], env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    heard = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)     # a shell in the background may have switched Ctrl-C off
+    return subprocess.Popen([sys.executable, '-c', 'import sys; from dynmoe.cli import main; sys.exit(main())', *map(str, args)],
+                            env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=heard)
 
 def wait_for_epochs(process, folder, n):
     for _ in range(6000):
