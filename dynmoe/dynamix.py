@@ -89,6 +89,7 @@ class Context(NamedTuple):
 
 class ContextGate(Gate):
     "Weights from the latent state and an encoded context (Hemmer & Durstewitz 2025)"
+    stop_gradient = True # no gradient through the attention, as published; False gives the true derivative
     def __init__(self,
         dim:int,       # N, observed dimension
         latent:int,    # M, latent dimension
@@ -116,7 +117,7 @@ class ContextGate(Gate):
 
     def attention(self, z, memory):
         "(..., K) attention to the context's frames, summing to one"
-        x = _rows(z.detach(), self.D.T)
+        x = _rows(z.detach() if self.stop_gradient else z, self.D.T)
         if memory.noise is not None: x = x + self.sigma * memory.noise
         distance = (memory.frames - x.unsqueeze(-1)).abs().sum(-2)
         return (distance / -self.tau1.abs()).softmax(-1)

@@ -225,19 +225,20 @@ def correlation_dimension(
     check(apart.sum()*fit[0] >= 10, 'y', 'at least 10 pairs at the smallest scale', f'{int(apart.sum()*fit[0])} from {len(a)} samples', 'give a longer series, or a larger fit[0]')
     return _back([_slope(pdist(a[:, b])[apart], fit) for b in range(a.shape[1])], y)
 
-# %% ../nbs/32_metrics.ipynb #e39ee728
-def _orbit_jacobians(step, i, z, n):
+# %% ../nbs/32_metrics.ipynb #b2fb5400
+def _orbit_jacobians(step, i, z, n, jac):
     "From state z (B, D) at step i: the state n steps later, and the Jacobians of the steps (n, B, D, D)"
     zs = [z]
     for k in range(n): zs.append(step(i + k, zs[-1]))
     before, after = torch.stack(zs[:-1]).flatten(0, 1), torch.stack(zs[1:]).flatten(0, 1)
     tol = 1e3*torch.finfo(z.dtype).eps
-    if torch.allclose(step(i, before), after, rtol=tol, atol=tol*float(after.abs().max())): J = jacobian(partial(step, i), before)
+    if jac is not None: J = jac(torch.arange(i, i + n).repeat_interleave(len(z)), before)
+    elif torch.allclose(step(i, before), after, rtol=tol, atol=tol*float(after.abs().max())): J = jacobian(partial(step, i), before)
     else: J = torch.cat([jacobian(partial(step, i + k), zs[k]) for k in range(n)])
     return zs[-1], J.reshape(n, *z.shape, z.shape[1])
 
-def _exponents(step, z0, n_steps, n_exponents, n_transient):
-    "Mean logarithmic growth per step, (B, k), of the map `step(i, z)` from states z0 (B, D)"
+def _exponents(step, z0, n_steps, n_exponents, n_transient, jac=None):
+    "Mean logarithmic growth per step, (B, k), of the map `step(i, z)` from states z0 (B, D); `jac(i, z)`: its Jacobians, i one step per state"
     B, D = z0.shape
     k = n_exponents or D
     check(1 <= k <= D, 'n_exponents', f'1 to {D}, the dimension', k, 'choose fewer, or None for all')
@@ -245,7 +246,7 @@ def _exponents(step, z0, n_steps, n_exponents, n_transient):
     z, Q, logs = z0, torch.eye(D, k, dtype=z0.dtype, device=z0.device).expand(B, D, k), torch.zeros(B, k, dtype=z0.dtype, device=z0.device)
     chunk, total = max(1, min(200, 2_000_000 // (B*D*D))), n_transient + n_steps
     for i in range(0, total, chunk):
-        z, J = _orbit_jacobians(step, i, z, min(chunk, total - i))
+        z, J = _orbit_jacobians(step, i, z, min(chunk, total - i), jac)
         check(bool(z.isfinite().all()), 'z0', 'states whose orbit stays finite', f'NaN or inf before step {i + len(J)}', 'use a smaller dt, or other initial states')
         for m, Jm in enumerate(J):
             Q, R = torch.linalg.qr(Jm @ Q)
@@ -277,16 +278,22 @@ def lyapunov_spectrum(
 
 @torch.no_grad()
 def lyapunov_spectrum_map(
-    step,             # map z -> next z, batched
+    step,             # map z -> next z, batched; with `noise`, (z, noise) -> next z, for one row of noise or one per state
     z0,               # (D,) or (B, D) initial states
     *,
     n_steps,          # steps to average over
     n_exponents=None, # how many, from the largest; None: all D
-    n_transient=0     # steps before the average starts
+    n_transient=0,    # steps before the average starts
+    noise=None,       # (n_transient + n_steps, ...) numbers that drive the map, one row a step, the same for all orbits
+    jac=None          # the step's Jacobians, arguments as `step` -> (..., D, D), if there is a faster way than differentiating it
 ): # (k,) or (B, k) exponents, in falling order once converged [1/step]
-    "Lyapunov spectrum of a map"
+    "Lyapunov spectrum of a map, or of a driven one along one realisation of its noise"
     z, back = _states(z0)
-    return back(_exponents(lambda i, y: step(y), z, n_steps, n_exponents, n_transient))
+    check(noise is None or len(noise) == n_transient + n_steps, 'noise', f'{n_transient + n_steps} rows, one for each step', len(noise if noise is not None else ()), 'draw as many')
+    at = (lambda i: ()) if noise is None else (lambda i: (noise[i],))
+    def differentiate(i, y): return jacobian(lambda u: step(u, *at(i.repeat(y.shape[1]))), y)
+    rows = differentiate if jac is None else lambda i, y: jac(y, *at(i))
+    return back(_exponents(lambda i, y: step(y, *at(i)), z, n_steps, n_exponents, n_transient, rows))
 
 def lyapunov_max(
     vf,             # vector field vf(t, z), batched
