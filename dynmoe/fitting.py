@@ -21,16 +21,20 @@ from .experts import Experts
 # %% ../nbs/44_fitting.ipynb #05c397c3
 @njit(cache=True, nogil=True)
 def features(x, parent, var, centres, scales, phi):
-    "Write the features of one state x (D,) into phi (K,)"
-    n = len(parent)
+    "Write the features of one state x (D,) into phi (K,); centres and scales are (D, M) here"
+    n, M = len(parent), centres.shape[1]
     phi[0] = 1.
     for k in range(1, n): phi[k] = phi[parent[k]] * x[var[k]]
-    for m in range(len(centres)):
-        r = 0.
-        for d in range(len(x)):
-            u = scales[m, d] * (x[d] - centres[m, d])
-            r += u * u
-        phi[n + m] = np.exp(-.5 * r)
+    for m in range(M): phi[n + m] = 0.
+    for d in range(len(x)):
+        for m in range(M):
+            u = scales[d, m] * (x[d] - centres[d, m])
+            phi[n + m] += u * u
+    for m in range(M): # exp(-u/2) = exp(-u/256)^128: without branches, so that the compiler vectorises it
+        z = max(-phi[n + m], -64.) / 256.
+        p = 1. + z*(1. + z*(1/2 + z*(1/6 + z*(1/24 + z*(1/120 + z*(1/720 + z*(1/5040 + z*(1/40320 + z*(1/362880 + z/3628800)))))))))
+        for _ in range(7): p *= p
+        phi[n + m] = p
 
 @njit(cache=True, nogil=True)
 def features_jacobian(x, parent, var, centres, scales, phi, dphi):
@@ -41,8 +45,8 @@ def features_jacobian(x, parent, var, centres, scales, phi, dphi):
     for k in range(1, n):
         for d in range(len(x)): dphi[k, d] = dphi[parent[k], d] * x[var[k]]
         dphi[k, var[k]] += phi[parent[k]]
-    for m in range(len(centres)):
-        for d in range(len(x)): dphi[n + m, d] = -scales[m, d]**2 * (x[d] - centres[m, d]) * phi[n + m]
+    for m in range(centres.shape[1]):
+        for d in range(len(x)): dphi[n + m, d] = -scales[d, m]**2 * (x[d] - centres[d, m]) * phi[n + m]
 
 # %% ../nbs/44_fitting.ipynb #f1ef37e5
 @njit(cache=True, nogil=True)
@@ -79,12 +83,12 @@ class Library:
     size = property(lambda self: len(self.powers) + len(self.centres), doc='K, number of features')
 
     @cached_property
-    def arrays(self): # what the compiled functions take: parent (P,), var (P,), centres (M, D), scales (M, D)
+    def arrays(self): # what the compiled functions take: parent (P,), var (P,), centres (D, M), scales (D, M)
         rows = {tuple(p): i for i, p in enumerate(self.powers.tolist())}
         var = np.array([max(np.flatnonzero(p), default=0) for p in self.powers], dtype=np.int64)
         lower = self.powers - np.eye(self.dim, dtype=np.int64)[var]
         parent = np.array([0] + [rows[tuple(p)] for p in lower[1:].tolist()], dtype=np.int64)
-        return parent, var, self.centres, self.scales
+        return parent, var, _states(self.centres.T), _states(self.scales.T)
 
     def __call__(self,
         x # (T, D) states
