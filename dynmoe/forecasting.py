@@ -19,6 +19,7 @@ from scipy import optimize, stats
 from scipy.signal import find_peaks
 from .core import as_generator, as_tensor, check, choose
 from .dynamix import DynaMix, NoiseStreams
+from .engines import engine
 
 # %% ../nbs/40_forecasting.ipynb #39af1287
 class Transformed(NamedTuple):
@@ -284,12 +285,13 @@ class DynaMixForecaster(Forecaster):
         quantiles=None,            # Q levels in [0, 1]: quantiles of the samples (of 100, unless `n_samples` says otherwise)
         channels:str|None=None,    # 'independent': split series with more channels than the model has, without a flag
         compat:str|None=None,      # 'dynamix': cut delay-embedded series of a batch to the shortest, as published
+        backend:str='auto',        # how the model is iterated, see `engine`
         details:bool=False         # return a `Forecast`
     ): # (H, [K or Q,] [S,] N), of the context's kind and unit; or a `Forecast`
         "Continue series; raises `InputError` on what cannot be continued"
         return _forecast(self, context, horizon, details, {k: v for k, v in locals().items() if k not in ('self', 'context', 'horizon', 'details')})
 
-    def _start(self, x, flags, seed, n_samples, preprocessing_method='pos_embedding', standardize=True, fit_nonstationary=False, initial_x=None, gate_noise=True, channels=None, compat=None):
+    def _start(self, x, flags, seed, n_samples, preprocessing_method='pos_embedding', standardize=True, fit_nonstationary=False, initial_x=None, gate_noise=True, channels=None, compat=None, backend='auto'):
         method = choose('preprocessing_method', preprocessing_method, [*EMBEDDINGS])
         for arg, v, choices in ('channels', channels, ['independent']), ('compat', compat, ['dynamix']):
             if v is not None: choose(arg, v, choices)
@@ -298,7 +300,7 @@ class DynaMixForecaster(Forecaster):
         if split:
             if channels is None: flags.append(f"context has {N} channels and the model {self.model.dim}: each channel is forecast as a series of its own, without what couples them; channels='independent' accepts this")
             x, start = x.flatten(1).unsqueeze(-1), None if start is None else start.reshape(-1, 1)
-        advance = self._continue(x, method, standardize, fit_nonstationary, start, seed, gate_noise, n_samples, compat)
+        advance = self._continue(x, method, standardize, fit_nonstationary, start, seed, gate_noise, n_samples, compat, backend)
         return (lambda n: advance(n).unflatten(-2, (S, N)).squeeze(-1)) if split else advance, {}
 
     def _initial(self, initial_x, x, fit_nonstationary):
@@ -308,7 +310,7 @@ class DynaMixForecaster(Forecaster):
         check(start.shape == x.shape[1:] and bool(torch.isfinite(start).all()), 'initial_x', f'finite numbers of shape {tuple(x.shape[1:])}', f'shape {tuple(start.shape)}', 'give one state per series')
         return start
 
-    def _continue(self, x, method, standardize, fit_nonstationary, start, seed, gate_noise, n_samples, compat):
+    def _continue(self, x, method, standardize, fit_nonstationary, start, seed, gate_noise, n_samples, compat, backend):
         "A function n -> next (n, [K,] S, N) of series with at most as many channels as the model has"
         keep = Transformed(x, lambda x: x, lambda y, start: y)
         steps = [stationary(x) if fit_nonstationary else keep]
@@ -320,7 +322,7 @@ class DynaMixForecaster(Forecaster):
         lengths = [len(c) for c in contexts]
         alike = [[i for i, n in enumerate(lengths) if n == m] for m in sorted({*lengths})]  # series that can be iterated together
         order = torch.tensor([i for which in alike for i in which], device=x.device).argsort()
-        runs = [self._iterate(torch.stack([contexts[i] for i in which], 1), torch.stack([starts[i] for i in which]), seed, gate_noise, n_samples) for which in alike]
+        runs = [self._iterate(torch.stack([contexts[i] for i in which], 1), torch.stack([starts[i] for i in which]), seed, gate_noise, n_samples, backend) for which in alike]
         done = 0
         def advance(n):
             nonlocal done
@@ -329,17 +331,15 @@ class DynaMixForecaster(Forecaster):
             return steps[0].undo(steps[1].undo(f, done - n), done - n).to(x)
         return advance
 
-    def _iterate(self, context, start, seed, gate_noise, n_samples):
+    @torch.no_grad()
+    def _iterate(self, context, start, seed, gate_noise, n_samples, backend):
         "A function n -> next (n, [K,] S, N) embedded states"
-        noise, z = NoiseStreams(self.model.noise_size, seed, n_samples or 1), None
+        model, noise = self.model, NoiseStreams(self.model.noise_size, seed, n_samples or 1)
+        go = engine(model, model.first(start.to(model.B)).expand(n_samples or 1, -1, -1), model.encode(context), backend)
         @torch.no_grad()
         def advance(n):
-            nonlocal z
-            xi = noise.take(n).unsqueeze(2).to(self.model.B)
-            if not gate_noise: xi[..., :self.model.dim] = 0
-            if z is None: z = self.model.first(start.to(self.model.B)).expand(n_samples or 1, -1, -1)
-            zs = self.model.rollout(z, memory, n, xi).z
-            z = zs[-1]
-            return zs[..., :self.model.dim] if n_samples else zs[:, 0, :, :self.model.dim]
-        with torch.no_grad(): memory = self.model.encode(context)
+            xi = noise.take(n).unsqueeze(2).to(model.B)
+            if not gate_noise: xi[..., :model.dim] = 0
+            z = go(xi).z[..., :model.dim]
+            return z if n_samples else z[:, 0]
         return advance
