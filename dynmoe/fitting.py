@@ -4,17 +4,17 @@
 
 # %% auto #0
 __all__ = ['features', 'features_jacobian', 'Library', 'monomials', 'axis_bumps', 'point_bumps', 'farthest', 'Field', 'nodes',
-           'integrals', 'Regression']
+           'integrals', 'Regression', 'kernel_map', 'FittedExperts']
 
-# %% ../nbs/44_fitting.ipynb #3e47f673
+# %% ../nbs/44_fitting.ipynb #18629ae0
 import itertools
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 import numpy as np
 import torch
-from torch import Tensor
 from numba import njit
 from scipy.interpolate import make_interp_spline
+from scipy.linalg import cho_factor, cho_solve
 from .core import check
 from .experts import Experts
 
@@ -227,49 +227,97 @@ def integrals(
 class Regression:
     "All that the fits of one library to one series share"
     def __init__(self,
-        x:np.ndarray,         # (T, D) standardised series
+        x:np.ndarray,           # (T, D) standardised series
         library:Library,
         z:np.ndarray|None=None, # (T - 1, 3, D) from `nodes`; computed if None
-        substeps:int=4        # Runge-Kutta steps per interval; 0: fit a map
+        substeps:int=4          # Runge-Kutta steps per interval
     ):
         self.x, self.library, self.substeps = _states(x), library, substeps
-        self.G = library(self.x[:-1]) if substeps == 0 else integrals(library, nodes(self.x) if z is None else z)
+        self.G = integrals(library, nodes(self.x) if z is None else z)
         self.scale = np.maximum(np.sqrt(np.square(self.G).mean(0)), 1e-300)
         self.G /= self.scale
-        self._grams, self._eigen = {0: np.zeros((library.size,) * 2)}, {}
-
-    def _gram(self, n):
-        "Gram matrix of the first n intervals, added to the largest one known"
-        if n not in self._grams:
-            m = max(k for k in self._grams if k < n)
-            self._grams[n] = self._grams[m] + self.G[m:n].T @ self.G[m:n]
-        return self._grams[n]
+        self._svd = {}
 
     def solve(self,
         r:np.ndarray,  # (n, D) right-hand sides: what the first n rows of G C shall be
-        ridge:float    # penalty relative to the mean square of a column
+        ridge:float    # penalty, relative to the mean square of a column
     ) -> np.ndarray: # (K, D) coefficients
+        "Ridge regression"
         n = len(r)
-        if n not in self._eigen: self._eigen[n] = np.linalg.eigh(self._gram(n))
-        e, V = self._eigen[n]
-        c = V.T @ (self.G[:n].T @ r)
-        return V @ (c / (np.maximum(e, 0) + ridge * n)[:, None]) / self.scale[:, None]
+        if n not in self._svd:
+            Q, R = np.linalg.qr(self.G[:n])
+            U, s, Vt = np.linalg.svd(R)
+            self._svd[n] = Q @ U[:, :len(s)], s, Vt[:len(s)]
+        U, s, Vt = self._svd[n]
+        return Vt.T @ ((s / (s * s + ridge * n))[:, None] * (U.T @ r)) / self.scale[:, None]
 
     def fit(self,
-        ridge:float=1e-13,   # penalty
+        ridge:float=1e-18,   # penalty
         n:int|None=None,     # use the first n samples only
         corrections:int=4    # most rounds of deferred correction
     ) -> tuple: # the `Field`, and its root mean square one-step error
         "Fit by the integral form, and correct while the one-step error falls"
         x = self.x[:n]
-        field = Field(self.library, self.solve(x[1:] - x[:-1], ridge), self.substeps)
-        r = x[1:] - field.step(x[:-1])
-        error = np.sqrt(np.square(r).mean())
-        for _ in range(corrections if self.substeps else 0):
-            better = replace(field, C=self.solve(r + self.G[:len(r)] @ (field.C * self.scale[:, None]), ridge))
-            r = x[1:] - better.step(x[:-1])
-            e = np.sqrt(np.square(r).mean())
-            if not e < error: break
-            field, done, error = better, e > .7 * error, e
+        best, r = self._judge(self.solve(x[1:] - x[:-1], ridge), x)
+        for _ in range(corrections):
+            new, s = self._judge(self.solve(r + self.G[:len(r)] @ (best[0].C * self.scale[:, None]), ridge), x)
+            if not new[1] < best[1]: break
+            done, best, r = new[1] > .7 * best[1], new, s
             if done: break
-        return field, error
+        return best
+
+    def _judge(self, C, x):
+        "The field and its one-step error, and the defects (n, D)"
+        f = Field(self.library, C, self.substeps)
+        r = x[1:] - f.step(x[:-1])
+        return (f, np.sqrt(np.square(r).mean())), r
+
+# %% ../nbs/44_fitting.ipynb #51cbd630
+def kernel_map(
+    x:np.ndarray,       # (T, D) standardised series
+    width:float,        # of the bumps
+    n:int|None=None,    # use the first n samples only
+    ridge:float=1e-12   # added to the kernel matrix' diagonal
+) -> tuple: # the `Field`, and its root mean square one-step error
+    "Kernel ridge regression of the increments, after a linear fit"
+    x, base = x[:n], monomials(x.shape[1], 1)
+    c, y = x[:-1], x[1:] - x[:-1]
+    B = np.linalg.lstsq(base(c), y, rcond=None)[0]
+    bumps = Library(base.powers, c, np.full(c.shape, 1 / width))
+    K = bumps(c)[:, base.size:]
+    r = y - base(c) @ B
+    for lam in ridge * 100.**np.arange(5):                  # equal states need more
+        try: A = cho_solve(cho_factor(K + lam * np.eye(len(K)), lower=True, overwrite_a=True, check_finite=False), r); break
+        except np.linalg.LinAlgError: A = np.zeros_like(r)
+    return Field(bumps, np.vstack([B, A]), 0), np.sqrt(np.square(r - K @ A).mean())
+
+# %% ../nbs/44_fitting.ipynb #f7c2a605
+def _torch_features(library, z):
+    "(..., K) features of a tensor of states (..., D)"
+    parent, var, _, _ = library.arrays
+    phi = [torch.ones_like(z[..., 0])]
+    for p, v in zip(parent[1:], var[1:]): phi.append(phi[p] * z[..., v])
+    c, s = (torch.as_tensor(a).to(z) for a in (library.centres, library.scales))
+    bumps = (-.5 * ((z.unsqueeze(-2) - c) * s).square().sum(-1)).exp()
+    return torch.cat([torch.stack(phi, -1), bumps], -1)
+
+class FittedExperts(Experts):
+    "Vector fields fitted to a context, as a bank of experts in its units"
+    def __init__(self,
+        fields:list, # `Field`s in standardised units; no maps
+        mean=0.,     # (D,) the context's mean [user's units]
+        std=1.,      # (D,) its standard deviation
+        dt:float=1.  # sampling interval [user's time unit]
+    ):
+        check(len(fields) > 0 and all(f.substeps for f in fields), 'fields', 'vector fields', 'a map or nothing', 'iterate a map with its `run`')
+        super().__init__(fields[0].library.dim, len(fields))
+        self.libraries = [f.library for f in fields]
+        self.C = torch.nn.ParameterList(torch.as_tensor(f.C).clone() for f in fields)
+        for k, v in dict(mean=mean, std=std).items(): self.register_buffer(k, torch.as_tensor(v, dtype=torch.float64).expand(self.dim).clone())
+        self.dt = dt
+
+    def forward(self, t, z, only=None):
+        s = (z - self.mean.to(z)) / self.std.to(z)
+        which = range(self.n_experts) if only is None else only.tolist()
+        f = [_torch_features(self.libraries[j], s) @ self.C[j].to(z) for j in which]
+        return torch.stack(f, -2) * (self.std / self.dt).to(z)
