@@ -367,7 +367,7 @@ def batch(self:Corpus,
     "Random windows of random trajectories at random rates"
     pick = lambda choices: choices[int(torch.randint(len(choices), (), generator=g))]
     context, n = pick(cfg.contexts), cfg.batch
-    need = context + cfg.length
+    need = context + cfg.sequence
     rate = [max(1, round(pick(cfg.rates) * self.oversample)) for _ in range(n)]
     rate = [min(r, (len(self.z) - 1) // (need - 1)) for r in rate]
     series = torch.randint(self.z.shape[1], (n,), generator=g).tolist()
@@ -379,7 +379,7 @@ def batch(self:Corpus,
     x = torch.einsum('tbn,bnm->tbm', x, turn)
     x = (x - x[:context].mean(0)) / x[:context].std(0).clamp(min=1e-6)
     noisy = x + cfg.context_noise * torch.rand(n, 1, generator=g) * torch.randn(x.shape, generator=g)
-    inputs = noisy[context - 1:-1] + cfg.input_noise * torch.randn(cfg.length, n, x.shape[-1], generator=g)
+    inputs = noisy[context - 1:-1] + cfg.input_noise * torch.randn(cfg.sequence, n, x.shape[-1], generator=g)
     return Batch(noisy[:context], inputs, x[context:])
 
 # %% ../nbs/36_pretraining.ipynb #68fbd782
@@ -392,7 +392,7 @@ class PretrainConfig:
     pwl_units: int = 2            # P, rectified entries of almost-linear experts
     hidden: int = 50              # hidden units of clipped shallow experts
     batch: int = 16               # sequences in a step
-    length: int = 98              # steps of a sequence
+    sequence: int = 98            # steps of a training sequence
     contexts: tuple = (500,)      # lengths of context; each step draws one
     rates: tuple = (1.,)          # sampling intervals in units of the corpus's; each sequence draws one
     rotate: float = 0.            # share of sequences that are seen from a random direction
@@ -414,7 +414,7 @@ class PretrainConfig:
     device: str = 'cpu'           # or 'cuda'
 
     def __post_init__(self):
-        for k in 'batch', 'length', 'every', 'steps_per_epoch', 'evaluate_every', 'valid_steps', 'epochs':
+        for k in 'batch', 'sequence', 'every', 'steps_per_epoch', 'evaluate_every', 'valid_steps', 'epochs':
             v = getattr(self, k)
             check(v is None or v >= 1, k, 'an integer >= 1', v, 'make it larger')
         for k in 'alpha', 'rotate': check(0 <= getattr(self, k) <= 1, k, 'a number from 0 to 1', getattr(self, k), 'correct it')
@@ -474,7 +474,7 @@ def pretrain(
     device = torch.device(cfg.device)
     longest = max(cfg.valid_contexts) + cfg.valid_steps
     check(len(data.valid) >= longest, 'valid_steps', f'at most {len(data.valid) - max(cfg.valid_contexts)}, as the held-out trajectories have {len(data.valid)} samples', cfg.valid_steps, 'make it smaller, or the corpus longer')
-    check(len(data.z) > max(cfg.contexts) + cfg.length, 'contexts', f'context and sequence shorter than the {len(data.z)} samples of the corpus', max(cfg.contexts), 'make them shorter')
+    check(len(data.z) > max(cfg.contexts) + cfg.sequence, 'contexts', f'context and sequence shorter than the {len(data.z)} samples of the corpus', max(cfg.contexts), 'make them shorter')
     model, g = cfg.model(data.z.shape[-1]).to(device), as_generator(cfg.seed + 1)
     opt = torch.optim.RAdam(model.parameters(), cfg.lr)
     state, history, best = dict(epoch=0, seconds=0., best=math.inf, skipped=0), [], {k: v.clone() for k, v in model.state_dict().items()}
