@@ -52,10 +52,11 @@ def forecaster(name):
 def score(truth, f, context, facts):
     "One forecast's scores"
     mean, std = context.mean(0), context.std(0, ddof=1)
-    z = np.abs((f - mean) / std)
-    half = f[len(f) // 2:].std(0) / truth[len(f) // 2:].std(0)
+    with np.errstate(all='ignore'):
+        z = np.abs((f - mean) / std)
+        half = (f[len(f) // 2:].std(0) / truth[len(f) // 2:].std(0)).mean()
     t32, f32 = truth.astype(np.float32), f.astype(np.float32)
-    out = dict(diverged=not bool((z < 15).all()), collapsed=bool(np.nanmean(half) < .05), finite=bool(np.isfinite(f).all()))
+    out = dict(diverged=not bool((z < 15).all()), collapsed=bool(half < .05), finite=bool(np.isfinite(f).all()))
     with warnings.catch_warnings(), np.errstate(all='ignore'):
         warnings.simplefilter('ignore')
         still = not (np.ptp(f32, 0) > 0).all()
@@ -70,8 +71,8 @@ def score(truth, f, context, facts):
 
 
 def summary(systems):
-    "Medians over systems (of the mean over seeds), numbers of failures"
-    rows = [{k: np.nanmean(np.array([r.get(k) for r in runs], dtype=float)) if any(r.get(k) is not None for r in runs) else np.nan for k in MEDIANS} for runs in systems.values()]
+    "Medians over systems (of the median over seeds), numbers of failures"
+    rows = [{k: np.nanmedian(np.array([r.get(k) for r in runs], dtype=float)) if any(r.get(k) is not None for r in runs) else np.nan for k in MEDIANS} for runs in systems.values()]
     column = lambda k: np.array([r[k] for r in rows])[np.isfinite([r[k] for r in rows])]
     out = {k: [float(q) for q in np.quantile(column(k), [.5, .25, .75])] if len(column(k)) else None for k in MEDIANS}
     runs = [r for rs in systems.values() for r in rs]

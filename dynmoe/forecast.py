@@ -10,7 +10,7 @@ from pathlib import Path
 from .core import InputError, check, choose
 from .dynamix import DynaMix
 from .forecasting import DynaMixForecaster
-from .references import Parrot, Persistence
+from .references import EchoState, Parrot, Persistence
 
 # %% ../nbs/48_forecast.ipynb #c7448175
 _PRETRAINED = Path(__file__).parent/'pretrained' if '__file__' in globals() else Path('../dynmoe/pretrained')
@@ -21,7 +21,7 @@ def _shipped():
         raise InputError('model', 'the weights that come with the package', f'none in {_PRETRAINED}', "install dynmoe anew, or choose another model, for example 'esn'")
     return DynaMixForecaster(DynaMix.from_pretrained(_PRETRAINED))
 
-MODELS = {'dynmoe': _shipped, 'parrot': Parrot, 'persistence': Persistence}
+MODELS = {'dynmoe': _shipped, 'parrot': Parrot, 'persistence': Persistence, 'esn': EchoState}
 
 def get_forecaster(
     model='dynmoe' # one of `MODELS`, a path of DynaMix weights, or a forecaster
