@@ -400,6 +400,7 @@ class PretrainConfig:
     alpha: float = 1.             # its strength
     input_noise: float = .05      # on the states that force [standard deviations]
     context_noise: float = 0.     # largest noise on context and states; each sequence draws its own
+    knee: float = 0.              # sequences count by log(1 + error/knee), so that hopeless ones do not drown the others; 0 by their error, as published
     noise_penalty: float = .1     # weight of the mean of exp(-|sigma|/0.01), which keeps the gate noisy
     lr: float = 4e-3              # learning rate of RAdam at the start
     lr_end: float = 1e-5          # and at the end; exponential in between
@@ -419,7 +420,7 @@ class PretrainConfig:
             check(v is None or v >= 1, k, 'an integer >= 1', v, 'make it larger')
         for k in 'alpha', 'rotate': check(0 <= getattr(self, k) <= 1, k, 'a number from 0 to 1', getattr(self, k), 'correct it')
         for k in 'lr', 'lr_end', 'clip': check(getattr(self, k) > 0, k, 'a number > 0', getattr(self, k), 'correct it')
-        for k in 'input_noise', 'context_noise', 'noise_penalty': check(getattr(self, k) >= 0, k, 'a number >= 0', getattr(self, k), 'correct it')
+        for k in 'input_noise', 'context_noise', 'knee', 'noise_penalty': check(getattr(self, k) >= 0, k, 'a number >= 0', getattr(self, k), 'correct it')
         for k in 'contexts', 'valid_contexts': check(len(getattr(self, k)) and all(isinstance(c, int) and c >= 2 for c in getattr(self, k)), k, 'lengths >= 2', getattr(self, k), 'for example [500]')
         check(len(self.rates) and all(r > 0 for r in self.rates), 'rates', 'numbers > 0', self.rates, 'for example [0.5, 1, 2]')
         check(self.budget is None or (self.budget > 0 and self.epochs is None), 'budget', 'seconds > 0, and no epochs', (self.budget, self.epochs), 'give one of the two')
@@ -436,7 +437,9 @@ def pretraining_loss(
     "Mean squared error of a forced sequence, and the price of a gate without noise"
     noise = torch.randn(batch.inputs.shape, generator=g).to(batch.inputs)
     out = forced(model, batch.context, Forcing(batch.inputs, noise, cfg.every, cfg.alpha))
-    return (out - batch.target).square().mean() + cfg.noise_penalty * (-model.context_gate.sigma.abs() / .01).exp().mean()
+    error = (out - batch.target).square().mean((0, 2))                                      # (B,)
+    fit = torch.log1p(error / cfg.knee) if cfg.knee else error
+    return fit.mean() + cfg.noise_penalty * (-model.context_gate.sigma.abs() / .01).exp().mean()
 
 # %% ../nbs/36_pretraining.ipynb #4a342eaa
 def score(
