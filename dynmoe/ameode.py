@@ -123,7 +123,7 @@ def ame_ode(
     history:str='ode',            # 'ode', 'lstm' or 'none'
     history_size:int=16,          # entries of the history
     time:bool=False,              # let experts and gate see the time: for driven systems
-    gate_width:int=64,            # units of the gate's hidden layers
+    gate_width:int=32,            # units of the gate's hidden layers
     seed:int|torch.Generator|None=None                     # seed or generator for the initial weights
 ) -> AMEODE: # a model, not yet normalised or trained
     "An AME-ODE with neural experts"

@@ -35,7 +35,7 @@ class TrainConfig:
     history: str = 'ode'            # 'ode', 'lstm' or 'none'
     history_size: int = 16          # entries of the history
     time: bool = False              # let the model see the time (driven systems)
-    gate_width: int = 64            # units of the gate's hidden layers
+    gate_width: int = 32            # units of the gate's hidden layers
     # integration
     method: str = 'rk4'             # solver
     substeps: int = 1               # steps from one sample to the next (fixed-step solvers)
@@ -69,7 +69,7 @@ class TrainConfig:
     seed: int = 0                   # of weights and batches
     device: str = 'auto'            # 'cpu', 'cuda' or 'auto'
     amp: bool = False               # mixed precision (CUDA only)
-    compile: bool = False           # torch.compile the right-hand side: about 30 s at the start, then faster
+    compile: bool | None = None     # torch.compile the solver's step: half a minute at the start, then faster. None: if the budget is 2 minutes or more and this machine can
     tensorboard: bool = False       # also write TensorBoard files (extra `tensorboard`)
 
     def __post_init__(self):
@@ -190,6 +190,11 @@ def _unpack(path, model, opt, g, device):
 class DivergenceError(RuntimeError):
     "Training diverged; the last good weights are kept"
 
+def _can_compile():
+    "Whether `torch.compile` works here: it needs a C++ compiler and Python's headers"
+    try: return torch.compile(lambda x: x.sin() + 1)(torch.zeros(8)).sum().item() == 8
+    except Exception: return False
+
 def _validate(model, cfg, batch):
     "Geometric mean over windows of the scale-aware error at the longest horizon; infinite where the model diverges"
     t, start, z, dz = batch
@@ -230,7 +235,8 @@ def train(
         check(len(d.t) > longest, 'horizons', f'windows that fit into the {name} data of {len(d.t)} samples', longest, 'use shorter horizons or longer trajectories')
     stats = train_data.stats()
     model.normalise(*(s.to(model.z_mean) for s in stats[:3])).to(device)
-    if cfg.compile: model.compile()
+    compiled = cfg.compile or (cfg.compile is None and not cfg.epochs and (cfg.budget or 300.) >= 120 and _can_compile())
+    if compiled: model.compile()
     opt, g = torch.optim.Adam(model.parameters(), cfg.lr), as_generator(cfg.seed)
     samples = _Sampler(train_data, stats, device)
     held_out = _Sampler(valid_data, stats, device)(max(longest, 1), 128, as_generator(0))
