@@ -62,9 +62,9 @@ class MLPGate(Gate):
         check(temperature > 0, 'temperature', 'a number > 0', temperature, 'use `top_k=1` for hard routing')
         choose('inputs', inputs, INPUTS)
         check(memory > 0 or inputs != 'history', 'inputs', "'state' where there is no history", repr(inputs), "give the model a history, or route by state")
-        self.inputs, self.time = inputs, time
+        self.inputs, self.time, self.memory = inputs, time, memory if 'history' in inputs else 0
         self.temperature = float(temperature)
-        n = (dim + 1) * ('state' in inputs) + (memory + 1) * ('history' in inputs and memory > 0) + time
+        n = (dim + 1) * ('state' in inputs) + (self.memory + 1) * (self.memory > 0) + time
         self.net = nn.Sequential(nn.Linear(n, width), nn.SiLU(), nn.Linear(width, width), nn.SiLU(), nn.Linear(width, n_experts))
         g = as_generator(seed)
         with torch.no_grad():
@@ -73,7 +73,9 @@ class MLPGate(Gate):
     def logits(self, t, z, memory=None):
         "(..., E): weights before the softmax"
         parts = [z, _norm(z)] if 'state' in self.inputs else []
-        if 'history' in self.inputs and memory is not None: parts += [memory, _norm(memory)]
+        if self.memory:
+            check(memory is not None, 'memory', f'a history (..., {self.memory})', None, "give one, or make the gate with inputs='state'")
+            parts += [memory, _norm(memory)]
         if self.time: parts.append(torch.as_tensor(t, dtype=z.dtype, device=z.device).expand(*z.shape[:-1], 1))
         logits = self.net(torch.cat(parts, -1))
         return logits if self.temperature == 1 else logits / self.temperature
