@@ -176,8 +176,9 @@ class EchoState(Forecaster):
             net = network(setting, k); F = features(net)
             return F[-1, :self.size].copy(), z[-1].copy(), *net, next(w for w in _readouts(F[drop:-1], np.diff(z[drop:], axis=0), (ridge, 1e-6, 1.)) if w is not None)
         alive = False
-        for score, setting, ridge in ranking[:6]:
-            first = fitted(setting, ridge, 0)
+        for best in ranking[:6]:
+            first = fitted(*best[1:], 0)
             if alive := _alive(_speak(first[0].copy(), first[1].copy(), *first[2:], 2000), z): break
-        if not alive: score, setting, ridge = ranking[0]; first = fitted(setting, ridge, 0)
+        if not alive: best = ranking[0]; first = fitted(*best[1:], 0)
+        score, setting, ridge = best
         return [first, *(fitted(setting, ridge, k) for k in range(1, K))], dict(setting=setting, ridge=ridge, score=score, alive=alive)
