@@ -91,7 +91,6 @@ def _follow(system, z, dt, n, patient):
 def _trajectory(name, variant, cfg, n, g):
     "(n, 3) samples at the corpus's finest rate, after a transient; None where the orbit does not stay on one attractor"
     own, patient = get_system(name), variant == 0
-    check(own.dim == 3, 'systems', 'systems of 3 dimensions', f'{name} with {own.dim}', 'leave it out')
     system = own if variant == 0 else _perturbed(own, cfg.spread, g)
     late = _follow(system, own.sample_z0(1, g)[0], system.time_scale / 50, 2000, patient)[1000:]
     if not (late.isfinite().all() and (late.std(0) > 1e-6 * late.abs().amax(0)).all()): return None
@@ -143,6 +142,7 @@ def _simulate_corpus(cfg, progress):
     rows, names, valid = [], [], []
     for name in tqdm(cfg.systems + cfg.held_out, disable=not progress):
         held, system = name in cfg.held_out, get_system(name)
+        check(system.dim == 3, 'systems, held_out', 'systems of 3 dimensions', f'{name} with {system.dim}', 'leave it out')
         for v in range(1 if held or (system.name.startswith('dysts:') and not _compiled(system)) else cfg.variants):
             g = as_generator(int(hashlib.sha256(f'{cfg.corpus_seed} {name} {v}'.encode()).hexdigest()[:8], 16))
             with warnings.catch_warnings(), np.errstate(all='ignore'):
@@ -465,7 +465,13 @@ def _medians(model, data, cfg):
         rows |= {f'{k}_{c}': float(np.median(v)) for k, v in s.items()}
     return rows
 
-# %% ../nbs/36_pretraining.ipynb #4b4e885e
+# %% ../nbs/36_pretraining.ipynb #8f51676b
+def _check_fit(data, cfg):
+    "Raise unless the corpus is long enough"
+    longest = max(cfg.valid_contexts) + cfg.valid_steps
+    check(len(data.valid) >= longest, 'valid_steps', f'at most {len(data.valid) - max(cfg.valid_contexts)}, as the held-out trajectories have {len(data.valid)} samples', cfg.valid_steps, 'make it smaller, or the corpus longer')
+    check(len(data.z) > max(cfg.contexts) + cfg.sequence, 'contexts', f'context and sequence shorter than the {len(data.z)} samples of the corpus', max(cfg.contexts), 'make them shorter')
+
 def pretrain(
     data:Corpus,
     cfg:PretrainConfig,
@@ -475,9 +481,7 @@ def pretrain(
 ) -> tuple: # the best model, and the history: one dict per epoch
     "Train a model; it can be killed at any time and resumed, on a CPU to the same bits"
     device = torch.device(cfg.device)
-    longest = max(cfg.valid_contexts) + cfg.valid_steps
-    check(len(data.valid) >= longest, 'valid_steps', f'at most {len(data.valid) - max(cfg.valid_contexts)}, as the held-out trajectories have {len(data.valid)} samples', cfg.valid_steps, 'make it smaller, or the corpus longer')
-    check(len(data.z) > max(cfg.contexts) + cfg.sequence, 'contexts', f'context and sequence shorter than the {len(data.z)} samples of the corpus', max(cfg.contexts), 'make them shorter')
+    _check_fit(data, cfg)
     model, g = cfg.model(data.z.shape[-1]).to(device), as_generator(cfg.seed + 1)
     opt = torch.optim.RAdam(model.parameters(), cfg.lr)
     state, history, best = dict(epoch=0, seconds=0., best=math.inf, skipped=0), [], {k: v.clone() for k, v in model.state_dict().items()}
@@ -549,8 +553,9 @@ def run_pretraining(
         values = yaml.safe_load(file.read_text())
     else: check(not file.exists(), str(out), 'a new folder', 'one with a run', 'choose another, or resume that run')
     what, how = read_recipe(values)
-    with atomic(file) as p: p.write_text(yaml.safe_dump({k: list(v) if isinstance(v, tuple) else v for k, v in (asdict(what) | asdict(how)).items()}, sort_keys=False))
     data = corpus(what, cache or out, progress)
+    _check_fit(data, how)
+    with atomic(file) as p: p.write_text(yaml.safe_dump({k: list(v) if isinstance(v, tuple) else v for k, v in (asdict(what) | asdict(how)).items()}, sort_keys=False))
     model, history = pretrain(data, how, out, resume, progress)
     scored = [r for r in history if len(r) > 4]
     model.info = dict(license='MIT', corpus=asdict(what), recipe=asdict(how), n_trajectories=data.z.shape[1], steps=len(history) * how.steps_per_epoch, seconds=history[-1]['seconds'],

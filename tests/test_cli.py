@@ -116,7 +116,7 @@ def test_data_that_do_not_fit_the_model(refused, run):
 # Names, types and sizes
 
 @pytest.mark.parametrize('line, says', [
-    ('trian', ['command: expected one of systems', "did you mean train?"]),
+    ('trian', ['command: expected one of systems', "did you mean train or pretrain?"]),
     ('train', ['--system, --data: expected one of the two, got neither']),
     ('train --system chua --data x.csv', ['not allowed with argument']),
     ('train --system lorenz36', ['system: expected one of', "'lorenz63'?"]),
@@ -250,7 +250,7 @@ def test_divergence_keeps_the_last_good_weights(shell, undrawn):
 
 # What works
 
-@pytest.mark.parametrize('line', ['--help', *(f'{c} --help' for c in ('systems', 'simulate', 'train', 'evaluate', 'plot', 'ablate'))])
+@pytest.mark.parametrize('line', ['--help', *(f'{c} --help' for c in ('systems', 'simulate', 'train', 'pretrain', 'evaluate', 'plot', 'ablate'))])
 def test_help(line, shell):
     code, out, err = shell(*line.split())
     assert code == 0 and 'example' in out and 'exit codes: 0 done' in out and not err
@@ -416,6 +416,49 @@ def test_interrupted():
     assert p.returncode == 130 and 'interrupted; go on with: dynmoe train --resume stopped' in err and 'Traceback' not in err
     assert Path('stopped/checkpoint.safetensors').is_file() and '%' not in err    # and no progress bar without a terminal
 
+# Pretraining
+
+def corpus_file():
+    "Four noisy circles of three channels, and the options of a training that takes a second"
+    g, t = np.random.default_rng(0), np.arange(400) * .13
+    z = np.stack([np.stack([np.cos(t + b), np.sin(t + b), np.cos(2*t)], -1) + .01 * g.standard_normal((400, 3)) for b in range(4)], 1)
+    np.save('corpus.npy', z)
+    sets = ('data=corpus.npy latent=8 n_experts=3 batch=4 sequence=12 contexts=[40] steps_per_epoch=5 evaluate_every=2 valid_contexts=[40] valid_steps=300').split()
+    return [x for s in sets for x in ('--set', s)] + ['--threads', '1']
+
+def test_pretrained_killed_and_resumed_is_bitwise_the_same(shell):
+    options = [*corpus_file(), '--set', 'epochs=6']
+    code, out, err = shell('pretrain', *options, '--out', 'whole')
+    assert code == 0 and 'd_stsp_40' in out, err
+    p = start('pretrain', *options, '--out', 'killed')
+    wait_for_epochs(p, Path('killed'), 2)
+    p.send_signal(signal.SIGKILL); p.wait()
+    assert not Path('killed/model.safetensors').exists()
+    assert shell('pretrain', '--resume', 'killed')[0] == 0
+    for name in ('model', 'checkpoint'):
+        a, b = (load_tensors(f'{d}/{name}.safetensors')[0] for d in ('killed', 'whole'))
+        assert a.keys() == b.keys() and all(torch.equal(a[k], b[k]) for k in a)
+    from dynmoe.dynamix import DynaMix
+    model = DynaMix.from_pretrained('killed/model.safetensors')
+    assert model.latent == 8 and model.info['steps'] == 30 and model.info['corpus']['data'] == 'corpus.npy'
+
+@pytest.mark.parametrize('line, says', [
+    ('pretrain', ['--out, --resume: expected one of the two, got neither']),
+    ('pretrain --resume a --out b', ['--out, --resume', 'both']),
+    ('pretrain --resume nowhere', ['nowhere: expected a run folder with a checkpoint']),
+    ('pretrain --resume nowhere --budget 3', ['--resume: expected no other options', '--budget']),
+    ('pretrain --out new --set lernrate=1', ["a known configuration key", 'lernrate']),
+    ('pretrain --out new --set lr=-1', ['lr: expected a number > 0']),
+    ('pretrain --out new --set held_out=[dysts:Chen]', ['held_out: expected systems that are not trained on']),
+    ('pretrain --out new --config nowhere.yml', ['nowhere.yml', 'nothing there']),
+    ('pretrain --out new --budget 0', ['--budget', 'a number > 0']),
+])
+def test_unusable_pretraining(line, says, refused): refused(line, *says)
+
+def test_corpus_that_is_too_short(refused):
+    options = corpus_file()
+    refused(['pretrain', *options, '--set', 'valid_steps=5000', '--out', 'new'], 'valid_steps: expected at most 360')
+
 def test_a_bug_is_a_traceback(monkeypatch, shell):
     import dynmoe.systems
     monkeypatch.setattr(dynmoe.systems, 'SYSTEMS', None)
@@ -425,3 +468,150 @@ def test_help_is_quick():
     code = 'import sys; from dynmoe.cli import parser; parser(); print(*sorted({m.split(".")[0] for m in sys.modules}))'
     loaded = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, check=True).stdout.split()
     assert not {'torch', 'matplotlib', 'numpy', 'scipy', 'pandas'} & set(loaded)
+
+# Forecasts
+
+FORECAST_FILES = {k: v for k, v in FILES.items() if k not in ('one column', 'few rows', 'different lengths', 'times only')} | {
+    'times only': FILES['times only'],
+    'several series': (dict(n=2), ['one series, got 2 trajectories']),
+    'dates twice': ('date,x\n' + ''.join(f'2024-01-0{d},{d % 3}\n' for d in (1, 2, 2, 3)), ["increasing times in column 'date'", '2024-01-02 after 2024-01-02 at line 4']),
+}
+
+@pytest.mark.parametrize('case', FORECAST_FILES)
+def test_forecast_of_unusable_file(case, refused):
+    content, says = FORECAST_FILES[case]
+    if isinstance(content, dict): oscillator('data.csv', **content)
+    elif content is not None: Path('data.csv').write_bytes(content if isinstance(content, bytes) else content.encode())
+    refused('forecast data.csv --horizon 5 --model parrot --out new', *says)
+    assert not Path('new').exists()
+
+@pytest.mark.parametrize('line, says', [
+    ('', ['FILE, --demo: expected one of the two, got neither']),
+    ('data.csv --demo lorenz63', ['FILE, --demo: expected one of the two, got both']),
+    ('data.csv', ['--horizon: expected a number of steps, got none']),
+    ('data.csv --horizon 0', ["--horizon: expected an integer >= 1, got '0'"]),
+    ('data.csv --horizon -3', ['--horizon: expected an integer >= 1']),
+    ('data.csv --horizon many', ['--horizon: expected an integer >= 1']),
+    ('data.csv --horizon 5 --model parot', ["model: expected one of", "did you mean 'parrot'?"]),
+    ('data.csv --horizon 5 --model none/here.safetensors', ['model: expected a file or folder of weights', 'check the path']),
+    ('data.csv --horizon 5 --model bad.safetensors', ['bad.safetensors', 'damaged']),
+    ('data.csv --horizon 5 --model cut.safetensors', ['damaged']),
+    ('data.csv --horizon 5 --model data.csv', ['data.csv']),
+    ('data.csv --horizon 5 --context 500', ['--context: expected at most 160, the samples there are, got 500']),
+    ('data.csv --horizon 5 --context 2', ['--context: expected an integer >= 3']),
+    ('data.csv --horizon 5 --context 10 --model esn', ['context: expected at least 20 frames']),
+    ('data.csv --horizon 5 --columns x,q', ["'q'"]),
+    ('data.csv --holdback 158', ['--holdback: expected at most 157']),
+    ('data.csv --holdback 5 --truth data.csv', ['--holdback, --truth: expected at most one of the two']),
+    ('data.csv --truth other.csv', ['--truth: expected the columns x, y, got u, v']),
+    ('data.csv --truth none.csv', ['none.csv', 'check the path']),
+    ('data.csv --horizon 5 --quantiles 0.1,90', ['--quantiles: expected levels from 0 to 1']),
+    ('data.csv --horizon 5 --quantiles low', ["--quantiles: expected levels from 0 to 1, separated by commas, got 'low'"]),
+    ('data.csv --horizon 5 --samples 0', ['--samples: expected an integer >= 1']),
+    ('data.csv --horizon 5 --out data.csv', ['--out: expected a folder, got the file data.csv']),
+    ('data.csv --horizon 5 --out old', ['--out: expected a new folder, got old, which holds a forecast']),
+    ('--demo lorenz64', ['--demo: expected one of', "did you mean 'lorenz63'?"]),
+    ('--demo neuron --columns x', ['--columns: expected nothing with --demo']),
+])
+def test_forecast_refuses(line, says, refused):
+    oscillator('data.csv'); oscillator('other.csv', header='t,u,v')
+    Path('bad.safetensors').write_bytes(b'\x80\x04\x95 a pickle'); Path('old').mkdir(); Path('old/forecast.csv').write_text('mine')
+    from dynmoe.dynamix import dynamix
+    dynamix(seed=0).save_pretrained('.', 'cut'); Path('cut.safetensors').write_bytes(Path('cut.safetensors').read_bytes()[:5000])
+    refused(f'forecast {line}' + ('' if '--model' in line else ' --model parrot'), *says)
+
+def table(path):
+    with open(path, newline='') as f: rows = list(csv.reader(f))
+    return rows[0], rows[1:]
+
+def test_forecast_of_a_file(shell, here):
+    oscillator('data.csv', steps=400)
+    code, out, err = shell('forecast', 'data.csv', '--holdback', 60, '--model', 'esn')
+    assert (code, err) == (0, '') and '60 steps from 340 samples with esn' in out
+    head, rows = table('forecast-data/forecast.csv')
+    truth = np.loadtxt('data.csv', delimiter=',', skiprows=1)[340:]
+    assert head == ['t', 'x', 'y'] and np.allclose(np.array(rows, float), truth, atol=.02)
+    m = json.loads(Path('forecast-data/metrics.json').read_text())
+    assert m['rmse'] < .02 and m['steps'] == 60 and m['context'] == 340 and m['flags'] == [] and {'mase', 'smape', 'valid_prediction_time', 'd_stsp', 'd_hell', 'info'} <= m.keys()
+    assert Path('forecast-data/forecast.png').read_bytes()[:4] == b'\x89PNG'
+    assert shell('forecast', 'data.csv', '--horizon', 5, '--model', 'parrot')[0] == 0 and not Path('forecast-data-1/metrics.json').exists()
+
+@pytest.mark.parametrize('dates, after', [
+    ([f'{y}-{m:02}' for y in range(2015, 2020) for m in range(1, 13)], ['2020-01', '2020-02', '2020-03']),
+    ([f'2024/01/{d:02}' for d in range(1, 31)], ['2024-01-31', '2024-02-01', '2024-02-02']),
+    ([f'2024-01-01 {h:02}:30:00' for h in range(22)], ['2024-01-01T22:30:00', '2024-01-01T23:30:00', '2024-01-02T00:30:00'])])
+def test_dates_go_on(dates, after, shell):
+    Path('d.csv').write_text('Date,sales\n' + ''.join(f'{d},{100 + 10 * (i % 4)}\n' for i, d in enumerate(dates)))
+    assert shell('forecast', 'd.csv', '--horizon', 3, '--model', 'parrot', '--out', 'f')[::2] == (0, '')
+    head, rows = table('f/forecast.csv')
+    assert head == ['Date', 'sales'] and [r[0] for r in rows] == after
+    assert [float(r[1]) for r in rows] == [100 + 10 * ((len(dates) + i) % 4) for i in range(3)]
+
+def test_uneven_times_and_constant_columns_are_flagged(shell):
+    rows = ''.join(f'2024-01-{d:02},{d % 5},7\n' for d in (*range(1, 10), *range(12, 30)))
+    Path('d.csv').write_text('date,x,y\n' + rows)
+    code, out, err = shell('forecast', 'd.csv', '--horizon', 3, '--model', 'parrot')
+    assert code == 0 and 'warning: the times are not evenly spaced' in err and 'warning: constant in the context: channel 1' in err
+
+def test_samples_give_quantiles(shell):
+    oscillator('data.csv', steps=200)
+    assert shell('forecast', 'data.csv', '--holdback', 40, '--model', 'persistence', '--samples', 60, '--quantiles', '0.9,0.1', '--out', 'f')[0] == 0
+    head, rows = table('f/forecast.csv')
+    v = np.array(rows, float)
+    assert head == ['t', 'x', 'y', 'x 0.1', 'y 0.1', 'x 0.9', 'y 0.9'] and (v[:, 3] <= v[:, 1]).all() and (v[:, 1] <= v[:, 5]).all() and (v[:, 3] < v[:, 5]).any()
+    assert 0 < json.loads(Path('f/metrics.json').read_text())['coverage'] <= 1
+
+def test_same_seed_same_file(shell):
+    oscillator('data.csv', steps=200)
+    for seed, out in (1, 'a'), (1, 'b'), (2, 'c'): assert shell('forecast', 'data.csv', '--horizon', 9, '--model', 'esn', '--seed', seed, '--out', out)[0] == 0
+    assert Path('a/forecast.csv').read_bytes() == Path('b/forecast.csv').read_bytes() != Path('c/forecast.csv').read_bytes()
+
+def test_weights_and_more_channels_than_the_model_has(shell):
+    from dynmoe.dynamix import dynamix
+    dynamix(seed=0).save_pretrained('weights', 'dynamix-mine')
+    x = np.random.default_rng(0).normal(size=(80, 4)).cumsum(0); np.save('x.npy', x)
+    code, out, err = shell('forecast', 'x.npy', '--horizon', 20, '--model', 'weights', '--out', 'f')
+    assert code == 0 and 'context has 4 channels and the model 3: each channel is forecast as a series of its own' in err
+    assert len(table('f/forecast.csv')[1]) == 20
+
+def test_a_forecast_that_runs_away_is_flagged(shell):
+    import torch
+    from dynmoe.dynamix import dynamix
+    m = dynamix(seed=0)
+    with torch.no_grad(): m.mixture.experts.A.fill_(2.)
+    m.save_pretrained('weights', 'dynamix-mine'); oscillator('data.csv')
+    code, out, err = shell('forecast', 'data.csv', '--holdback', 20, '--model', 'weights', '--out', 'f')
+    assert code == 0 and 'leaves the range of its context by far, first at step' in err
+    assert 'leaves the range' in json.loads(Path('f/metrics.json').read_text())['flags'][0]
+
+def test_a_long_forecast_is_the_short_one_continued(shell, monkeypatch):
+    oscillator('data.csv', steps=300)
+    assert shell('forecast', 'data.csv', '--horizon', 400_001, '--model', 'parrot', '--out', 'long')[0] == 0
+    assert shell('forecast', 'data.csv', '--horizon', 7, '--model', 'parrot', '--out', 'short')[0] == 0
+    lines = Path('long/forecast.csv').read_text().splitlines()
+    assert len(lines) == 400_002 and lines[:8] == Path('short/forecast.csv').read_text().splitlines()
+
+@pytest.mark.slow
+def test_ten_million_steps_need_little_memory(here):
+    from dynmoe.dynamix import dynamix
+    dynamix(latent=6, n_experts=2, seed=0).save_pretrained('weights', 'dynamix-mine'); oscillator('data.csv')
+    code = '''import resource, sys
+from dynmoe.cli import main
+run = lambda h, out: main(['forecast', 'data.csv', '--horizon', str(h), '--model', 'weights', '--out', out]) or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+few = run(200_000, 'a'); many = run(10_000_000, 'b')
+print(few, many); sys.exit(many > few + 300_000)'''   # kilobytes
+    done = subprocess.run([sys.executable, '-c', code], text=True, capture_output=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    with open('b/forecast.csv') as f: assert sum(1 for _ in f) == 10_000_001
+    Path('b/forecast.csv').unlink()
+
+def test_an_interrupted_forecast_leaves_no_table(shell, monkeypatch):
+    from dynmoe.forecasting import Run
+    take = Run.take
+    def second(self, n):
+        if self.step: raise KeyboardInterrupt
+        return take(self, n)
+    monkeypatch.setattr(Run, 'take', second)
+    oscillator('data.csv')
+    assert shell('forecast', 'data.csv', '--horizon', 900_000, '--model', 'parrot', '--out', 'f')[0] == 130
+    assert list(Path('f').iterdir()) == []
