@@ -147,6 +147,50 @@ def _numba(model, z, memory):
         return Latent(*(torch.from_numpy(a.transpose(2, 0, 1, 3)) for a in (zs, ws)))
     return advance
 
+# %% ../nbs/29_engines.ipynb #81a45e42
+def _published(model): return type(model.mixture.gate) is ContextGate and type(model.mixture.experts) in (ALRNNExperts, PLRNNExperts)
+
+@torch.no_grad()
+def _lean(model, memory, K, S):
+    "A function: z (K, S, M), noise (K, S, size) -> next z, weights (K, S, E); one step in few operations"
+    bank, gate, B, M, N, E = model.mixture.experts, model.context_gate, K * S, model.latent, model.dim, model.mixture.experts.n_experts
+    rows, linear = lambda p: p.detach().expand(B, *p.shape[-2:]), isinstance(bank, ALRNNExperts)
+    series = lambda p: p.expand(K, *p.shape).reshape(B, N, -1)                           # every sample has its series' context
+    c, e = series(memory.frames), series(memory.features).mT.contiguous()
+    D, mlp1, mlp2, slope = rows(gate.D.T), rows(gate.mlp1.T), rows(-gate.mlp2.T / gate.tau2.abs()), -1 / gate.tau1.abs()
+    V = rows((bank.W if linear else bank.W1).mT.flatten(0, 1))                            # (E·U, M)
+    affine = rows(torch.cat([bank.h if linear else bank.h1, bank.A], -1))                 # (E, 2M)
+    if linear: low = torch.tensor([-math.inf] * (M - bank.pwl_units) + [0.] * bank.pwl_units).to(bank.h)
+    else: W2, h2 = rows(bank.W2.flatten(0, 1).T), bank.h2.flatten()
+    def step(z, noise):
+        z, noise = z.reshape(B, 1, M), noise.expand(K, S, -1).reshape(B, 1, -1)
+        x = torch.baddbmm(gate.sigma * noise[..., :N], z, D)
+        a = ((c - x.mT).abs_().sum(1, keepdim=True) * slope).softmax(-1)
+        w = torch.bmm(torch.bmm(torch.cat([torch.bmm(a, e), z], -1), mlp1).relu_(), mlp2).softmax(-1)
+        if linear: units = torch.maximum(z, low)
+        else:
+            y = torch.bmm(z, W2)
+            units = ((y + h2).relu_() - y.relu_()).view(B, E, -1)
+        t = torch.bmm(w, affine)
+        new = torch.baddbmm(torch.addcmul(t[..., :M], z, t[..., M:]), (w.mT * units).view(B, 1, -1), V)
+        if bank.sigma is not None: new = new + torch.bmm(w, bank.sigma * noise[..., N:].view(B, E, M))
+        return new.view(K, S, M), w.view(K, S, E)
+    return step
+
+def _torch(model, z, memory):
+    "advance(noise) for `engine`"
+    lean = _lean(model, memory, *z.shape[:2]) if _published(model) and not torch.is_grad_enabled() else None
+    def advance(noise):
+        nonlocal z
+        if lean is None: out = model.rollout(z, memory, len(noise), noise)
+        else:
+            steps, zi = [], z
+            for xi in noise: steps.append(lean(zi, xi)); zi = steps[-1][0]
+            out = Latent(*map(torch.stack, zip(*steps)))
+        z = out.z[-1]
+        return out
+    return advance
+
 # %% ../nbs/29_engines.ipynb #d81f3231
 _UNROLL, _BLOCK = 8, 1024
 
@@ -155,9 +199,9 @@ def _cuda_graph(model, z, memory):
     E, (K, S, M), z = model.mixture.experts.n_experts, z.shape, z.clone()
     position, xi = z.new_zeros(1, dtype=torch.long), None
     zs, ws = z.new_empty(_BLOCK, K, S, M), z.new_empty(_BLOCK, K, S, E)
-    graph = None
+    graph, once = None, _lean(model, memory, K, S) if _published(model) else lambda z, noise: model(z, memory, noise)
     def step():
-        new, w = model(z, memory, xi.index_select(0, position)[0])
+        new, w = once(z, xi.index_select(0, position)[0])
         zs.index_copy_(0, position, new.unsqueeze(0)); ws.index_copy_(0, position, w.unsqueeze(0))
         z.copy_(new); position.add_(1)
     def record(size):
@@ -183,15 +227,6 @@ def _cuda_graph(model, z, memory):
             return Latent(*map(torch.cat, zip(*out)))
     return advance
 
-def _torch(model, z, memory):
-    "advance(noise) for `engine`"
-    def advance(noise):
-        nonlocal z
-        out = model.rollout(z, memory, len(noise), noise)
-        z = out.z[-1]
-        return out
-    return advance
-
 # %% ../nbs/29_engines.ipynb #47be57de
 BACKENDS = {'torch': _torch, 'numba': _numba, 'cuda_graph': _cuda_graph}
 
@@ -200,7 +235,7 @@ def _fits(model, backend, device):
     if backend == 'torch': return None
     if torch.is_grad_enabled(): return 'gradients are on'
     if device.type != (kind := 'cpu' if backend == 'numba' else 'cuda'): return f'the model is on {device.type}, not on {kind}'
-    if backend == 'numba' and not (type(model.mixture.gate) is ContextGate and type(model.mixture.experts) in (ALRNNExperts, PLRNNExperts)): return 'the model has another gate or other experts than the published ones'
+    if backend == 'numba' and not _published(model): return 'the model has another gate or other experts than the published ones'
     if backend == 'cuda_graph' and model.mixture.gate.sparse: return 'a sparse gate decides on the host which experts to ask'
 
 def engine(
