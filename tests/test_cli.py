@@ -496,7 +496,7 @@ def test_forecast_of_unusable_file(case, refused):
     ('data.csv --horizon 5 --model none/here.safetensors', ['model: expected a file or folder of weights', 'check the path']),
     ('data.csv --horizon 5 --model bad.safetensors', ['bad.safetensors', 'damaged']),
     ('data.csv --horizon 5 --model cut.safetensors', ['damaged']),
-    ('data.csv --horizon 5 --model data.csv', ['data.csv']),
+    ('data.csv --horizon 5 --model data.csv', ['config_data.json: expected the config of a DynaMix model']),
     ('data.csv --horizon 5 --context 500', ['--context: expected at most 160, the samples there are, got 500']),
     ('data.csv --horizon 5 --context 2', ['--context: expected an integer >= 3']),
     ('data.csv --horizon 5 --context 10 --model esn', ['context: expected at least 20 frames']),
@@ -517,7 +517,7 @@ def test_forecast_refuses(line, says, refused):
     oscillator('data.csv'); oscillator('other.csv', header='t,u,v')
     Path('bad.safetensors').write_bytes(b'\x80\x04\x95 a pickle'); Path('old').mkdir(); Path('old/forecast.csv').write_text('mine')
     from dynmoe.dynamix import dynamix
-    dynamix(seed=0).save_pretrained('.', 'cut'); Path('cut.safetensors').write_bytes(Path('cut.safetensors').read_bytes()[:5000])
+    dynamix(seed=0).save_pretrained('.', 'cut'); shutil.copy('config_cut.json', 'config_bad.json'); Path('cut.safetensors').write_bytes(Path('cut.safetensors').read_bytes()[:5000])
     refused(f'forecast {line}' + ('' if '--model' in line else ' --model parrot'), *says)
 
 def table(path):
