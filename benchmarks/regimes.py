@@ -1,6 +1,6 @@
 """AME-ODE beside a parameter-matched single neural ODE: equal data, recipe and time.
 
-    python benchmarks/regimes.py piecewise_lorenz --param r=0.5 --budget 300 --seeds 100 101 102
+    python benchmarks/regimes.py piecewise_lorenz --param r=0.5 --budget 300 --seeds 200 201 202
 
 A seed decides the data as well as weights and batches. Both models of a seed are trained at the same time, each with one thread. The
 budget is counted in CPU seconds, those of the compiler included, so that other work on the machine does not count. Runs that are

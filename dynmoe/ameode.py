@@ -13,7 +13,7 @@ from .core import as_generator, check, choose
 from .experts import Experts, MLPExperts
 from .flow import FlowModel
 from .gating import Gate, MLPGate, SparseGate, StaticGate, UniformGate
-from .mixture import Mixture
+from .mixture import Mixture, mix
 
 # %% ../nbs/26_ameode.ipynb #78d6da41
 class ODEHistory(nn.Module):
@@ -71,6 +71,8 @@ class AMEODE(FlowModel):
         super().__init__(experts.dim, history.memory if history else 0)
         self.mixture, self.history = Mixture(experts, gate), history
 
+    gated = True
+
     @property
     def temperature(self): return getattr(getattr(self.mixture.gate, 'gate', self.mixture.gate), 'temperature', 1.)
 
@@ -95,9 +97,16 @@ class AMEODE(FlowModel):
         z, _, h = self._split(s)
         return self.mixture(t, z, h, every=True)
 
-    def start(self, z):
+    def start(self, z, t=0.):
         if self.history is None: return z
-        return torch.cat([z, self.history.start(z, self.mixture.experts(torch.zeros((), device=z.device), z).mean(-2))], -1)
+        return torch.cat([z, self.history.start(z, self.mixture.experts(t, z).mean(-2))], -1)
+
+    def begin(self, t, z):
+        "`start` and `parts`, with one evaluation of the experts"
+        f = self.mixture.experts(t, z)
+        m = self.history.start(z, f.mean(-2)) if self.history else z[..., :0]
+        w = self.mixture.gate(t, z, self.history.visible(m) if self.history else None)
+        return torch.cat([z, m], -1), (mix(w, f), w, f)
 
     @property
     def jumps(self): return isinstance(self.history, LSTMHistory)

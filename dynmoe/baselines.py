@@ -34,7 +34,7 @@ class NeuralODE(FlowModel):
         self.net = MLPExperts(dim + extra, 1, width, depth, activation, 'random', time, seed)
 
     def field(self, t, s): return self.net(t, s)[..., 0, :]
-    def start(self, z): return F.pad(z, (0, self.memory))
+    def start(self, z, t=0.): return F.pad(z, (0, self.memory))
 
 def augmented(dim:int, width:int=64, depth:int=3, activation:str='silu', time:bool=False,
     history_size:int=16,  # extra dimensions, as many as an AME-ODE's history has entries
@@ -84,7 +84,7 @@ class Ensemble(FlowModel):
         z, m = s[..., :self.dim], s[..., self.dim:]
         return torch.cat([mix(m, self.nets(t, z)), torch.zeros_like(m)], -1)
 
-    def start(self, z):
+    def start(self, z, t=0.):
         m = z.new_full((*z.shape[:-1], self.memory), 1 / self.memory)
         if self.training: m = F.one_hot(torch.arange(m[..., 0].numel(), device=z.device) % self.memory, self.memory).view(m.shape).to(z)
         return torch.cat([z, m], -1)
@@ -104,7 +104,7 @@ class Ensemble(FlowModel):
 
 # %% ../nbs/42_baselines.ipynb #4f172e02
 def classical(dim:int, n_experts:int=3, width:int=64, depth:int=3, activation:str='silu', init:str='timescale',
-    temperature:float=1., time:bool=False, gate_width:int=64, seed=None
+    temperature:float=1., time:bool=False, gate_width:int=32, seed=None
 ) -> AMEODE:
     "A classical mixture of experts; the arguments are those of `ame_ode`"
     return ame_ode(dim, n_experts, width, depth, activation, init, routing='state', temperature=temperature, history='none', time=time, gate_width=gate_width, seed=seed)

@@ -279,7 +279,8 @@ def finish(
 # %% ../nbs/50_experiments.ipynb #bf921ae2
 def _roll(model, t, z0, start, cfg):
     "Forecasts (T, N, D), weights (T, N, E) or None and evaluations (N,) from states z0 (N, D); not a number where the solver gave up"
-    offset, s0 = (start[:, None].to(z0) if cfg.time else None), model.start(model.encode(z0))
+    offset = start[:, None].to(z0) if cfg.time else None
+    s0 = model.start(model.encode(z0), 0. if offset is None else offset / model.t_scale)
     try: s, stats = model.integrate(s0, t, offset, method=cfg.method, substeps=cfg.substeps, rtol=cfg.rtol, atol=cfg.atol)
     except SolverError:
         if len(z0) > 1:
@@ -324,7 +325,8 @@ def gate_weights(
     data:Trajectories # trajectories
 ) -> torch.Tensor|None: # (T, B, E) weights, None for a model without a gate
     "The gate's weights at every state, with the memory at rest"
-    return model.weights(data.t.view(-1, 1, 1).to(data.z) / model.t_scale, model.start(model.encode(data.z)))
+    t = data.t.view(-1, 1, 1).to(data.z) / model.t_scale
+    return model.weights(t, model.start(model.encode(data.z), t))
 
 def _switching_rate(labels, span):
     "Changes of label per time unit, mean over trajectories; labels (T, B)"

@@ -160,10 +160,14 @@ class FlowModel(nn.Module):
         for name, value in dict(z_mean=torch.zeros(dim), z_std=torch.ones(dim), rate=torch.ones(dim + memory), t_scale=torch.ones(())).items(): self.register_buffer(name, value)
 
     def field(self, t, s): raise NotImplementedError # (B, S) normalised velocities
-    def start(self, z): return z                     # (B, S) internal state for normalised z at rest
+    def start(self, z, t=0.): return z               # (B, S) internal state for normalised z at rest, at time t [model's unit]
     def weights(self, t, s): return None             # (B, E) gate weights
     def parts(self, t, s):                           # (B, D) velocities, and of a mixture (B, E) weights and (B, E, D) expert outputs
         return self.field(t, s)[..., :self.dim], None, None
+    def begin(self, t, z):                           # the state to start from, and its parts
+        s = self.start(z, t)
+        return s, self.parts(t, s)
+    gated = False                                    # whether there is a gate
     temperature = 1.                                 # of the gate, if there is one
 
     def forward(self,
@@ -193,7 +197,7 @@ class FlowModel(nn.Module):
         z:Tensor # (..., D) states, in the user's units
     ) -> Tensor: # (..., D): dz/dt, with the memory at rest
         "The learned vector field"
-        return self(t, self.start(self.encode(z)))[..., :self.dim] * self.z_std
+        return self(t, self.start(self.encode(z), t / self.t_scale))[..., :self.dim] * self.z_std
 
     def compile(self):
         "Compile the right-hand side, and for rk4 the whole step, with `torch.compile`: half a minute at first use"
@@ -235,7 +239,7 @@ class FlowModel(nn.Module):
         z0, back = as_tensor(z0, 'z0', dtype=self.z_mean.dtype, device=self.z_mean.device)
         t = as_tensor(t, 't', device=self.z_mean.device)[0]
         check(z0.shape[-1] == self.dim and z0.ndim <= 2, 'z0', f'shape (B, {self.dim}) or ({self.dim},)', tuple(z0.shape), "give the model's state variables last")
-        s0 = self.start(self.encode(torch.atleast_2d(z0)))
+        s0 = self.start(self.encode(torch.atleast_2d(z0)), t[0] / self.t_scale)
         bound = None
         if step_bound is not None:
             check(self.weights(t[0], s0) is not None, 'step_bound', 'a model with a gate', type(self).__name__, 'drop step_bound')

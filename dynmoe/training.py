@@ -15,7 +15,7 @@ from tqdm.auto import tqdm
 from .core import InputError, as_generator, atomic, check, choose, load_tensors, save_tensors
 from .data import Trajectories
 from .flow import ADAPTIVE, FIXED, FlowModel, SolverError
-from .losses import diversity_loss, expert_l2, load_balance, lyapunov_penalty, routing_entropy, routing_smoothness, scale_aware_loss
+from .losses import diversity_loss, expert_l2, load_balance, lyapunov_penalty, routing_entropy, routing_smoothness, scale_aware_error, scale_aware_loss, window_loss
 
 # %% ../nbs/34_training.ipynb #335cb3fc
 @dataclass(frozen=True)
@@ -129,14 +129,14 @@ def objective(
 ) -> dict: # 'loss' and its terms
     "What is minimised, on one batch of windows"
     x = model.encode(z)
-    s0, offset = model.start(x[0]), start[:, None].to(x) if cfg.time else None
+    offset = start[:, None].to(x) if cfg.time else None
+    now = 0. if offset is None else offset / model.t_scale
+    s0, (v, w, f) = model.begin(now, x[0]) if model.gated or len(z) == 1 else (model.start(x[0], now), (None, None, None))  # at the first state of every window
     if len(z) > 1:
         s, _ = model.integrate(s0, t, offset, method=cfg.method, substeps=cfg.substeps, rtol=cfg.rtol, atol=cfg.atol,
                                adjoint_params=tuple(model.parameters()) if cfg.adjoint else None)
-        out = dict(fit=scale_aware_loss(s[1:, :, :model.dim], x[1:], dz[1:], cfg.scale))
+        out = dict(fit=window_loss(s[1:, :, :model.dim], x[1:], dz[1:], cfg.scale))
     else: out = {}
-    now = 0. if offset is None else offset / model.t_scale
-    v, w, f = model.parts(now, s0)                                 # at the first state of every window
     if not out: out = dict(fit=scale_aware_loss(v, dz[0], dz[0], cfg.scale))
     if f is not None and f.shape[-2] > 1:
         visited = w if len(z) == 1 else model.weights((t[:, None, None] if t.ndim == 1 else t[..., None]) / model.t_scale + now, s)
@@ -198,11 +198,12 @@ def _can_compile():
 def _validate(model, cfg, batch):
     "Geometric mean over windows of the scale-aware error at the longest horizon; infinite where the model diverges"
     t, start, z, dz = batch
+    offset = start[:, None].to(z) if cfg.time else None
     with torch.no_grad():
-        try: s, _ = model.integrate(model.start(model.encode(z[0])), t, start[:, None].to(z) if cfg.time else None, method=cfg.method, substeps=cfg.substeps, rtol=cfg.rtol, atol=cfg.atol)
+        try: s, _ = model.integrate(model.start(model.encode(z[0]), 0. if offset is None else offset / model.t_scale), t, offset, method=cfg.method, substeps=cfg.substeps, rtol=cfg.rtol, atol=cfg.atol)
         except SolverError: return math.inf
-        e = (s[1:, :, :model.dim] - model.encode(z[1:])).square().mean(-1) / (dz[1:].square().mean(-1) + cfg.scale ** 2)
-        return e.mean(0).log().mean().exp().item()
+        e = scale_aware_error(s[1:, :, :model.dim], model.encode(z[1:]), dz[1:], cfg.scale).mean(0)
+        return e.log().mean().exp().item()
 
 class _Sampler:
     "Random windows of states and derivatives"
