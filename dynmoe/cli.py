@@ -301,16 +301,15 @@ def _blocks(model, x, args, quantiles):
     run = forecaster.begin(x, args.seed, samples)
     for done in range(0, args.horizon, size): yield run.take(min(size, args.horizon - done))
 
-def _scores(truth, f, band, dt):
-    "Scores of a forecast (T, N); None for what cannot be computed"
+def _scores(truth, f, orbit, band, dt):
+    "Scores of a forecast (T, N), its statistics those of an orbit (T, N); None for what cannot be computed"
     import numpy as np
     from dynmoe import metrics
     from dynmoe.core import InputError
     n, out = min(len(truth), len(f)), {}
-    y = dict(y_true=truth[:n], y_pred=f[:n])
     for name, g in dict(rmse=metrics.rmse, mase=lambda **y: metrics.mase(**y, steps=min(10, n)), smape=metrics.smape, valid_prediction_time=lambda **y: metrics.valid_prediction_time(**y, dt=dt),
                         d_stsp=metrics.geometrical_misalignment, d_hell=metrics.temporal_misalignment).items():
-        try: out[name] = float(g(**y))
+        try: out[name] = float(g(y_true=truth[:n], y_pred=(orbit if name in ('d_stsp', 'd_hell') else f)[:n]))
         except InputError: out[name] = None
         if out[name] is not None and not np.isfinite(out[name]): out[name] = None
     if band is not None: out['coverage'] = float(((truth[:n] >= band[0][:n]) & (truth[:n] <= band[1][:n])).mean())
@@ -350,7 +349,7 @@ def _forecast(args):
     model, even = args.model or DEFAULT, _next_times(times, 0, 1)[1]
     blocks = _blocks(model, x, args, levels)
     part = next(blocks)                                                                  # what cannot be forecast fails before a file is touched
-    step, kept, band = 0, [], []
+    step, kept, orbit, band = 0, [], [], []
     keep = max(3000, 0 if truth is None else len(truth))
     with atomic(out/'forecast.csv') as p, open(p, 'w', newline='', encoding='utf-8') as f:
         f.write(','.join([_quoted(time_name), *map(_quoted, names), *(_quoted(f'{n} {q:g}') for q in levels if part.samples is not None for n in names)]) + '\n')
@@ -360,19 +359,19 @@ def _forecast(args):
             rows, t = np.concatenate([v, *q], 1), _next_times(times, step, len(v))[0]
             t = t.astype(str).tolist() if t.dtype.kind == 'M' else [f'{s:.10g}' for s in t.tolist()]
             f.writelines(f'{s},{",".join(f"{a:.9g}" for a in row)}\n' for s, row in zip(t, rows.tolist()))
-            if step < keep: kept.append(v[:keep - step]); band.append([b[:keep - step] for b in (q[0], q[-1])] if len(q) > 1 else None)
+            if step < keep: kept.append(v[:keep - step]); orbit.append(v[:keep - step] if part.samples is None else part.samples[:keep - step, 0]); band.append([b[:keep - step] for b in (q[0], q[-1])] if len(q) > 1 else None)
             step += len(v)
             flags, info = part.flags, part.info
             part = next(blocks, None)
     if not even: flags = [*flags, 'the times are not evenly spaced: the samples were taken as such, and the forecast goes on in median steps']
-    v, band = np.concatenate(kept), np.concatenate(band, 1) if band[0] is not None else None
+    v, orbit, band = np.concatenate(kept), np.concatenate(orbit), np.concatenate(band, 1) if band[0] is not None else None
     for flag in flags: print(f'dynmoe: warning: {flag}', file=sys.stderr)
     dates = times.dtype.kind == 'M'
-    axs = plot_forecast(x, v, truth, band, np.concatenate([times, _next_times(times, 0, len(v))[0]]), names, band_label=band is not None and f'{levels[0]:g} to {levels[-1]:g} quantile' or '', unit='' if dates else time_name)
+    axs = plot_forecast(x, v, truth, band, np.concatenate([times, _next_times(times, 0, len(v))[0]]), names, band_label=band is not None and f'{levels[0]:g} to {levels[-1]:g} quantile' or '', unit='' if dates else time_name, orbit=orbit)
     save(axs, out/'forecast.png', dpi=110)
     written = ['forecast.csv', 'forecast.png']
     if truth is not None:
-        scores = _scores(truth, v, band, 1. if dates else float((times[-1] - times[0]) / (len(times) - 1)))
+        scores = _scores(truth, v, orbit, band, 1. if dates else float((times[-1] - times[0]) / (len(times) - 1)))
         with atomic(out/'metrics.json') as p: p.write_text(json.dumps(dict(model=str(model), context=len(x), steps=min(len(v), len(truth)), **scores, flags=list(flags), info=info), indent=1, default=str))
         written.append('metrics.json')
         print('  '.join(f'{k} {s:.4g}' for k, s in scores.items() if s is not None))
@@ -525,7 +524,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument('--horizon', metavar='H', type=_number(int, least=1), help='steps to forecast (as many as the truth has)')
     p.add_argument('--model', metavar='NAME|PATH', help="a name of dynmoe.forecast.MODELS ('esn', 'parrot', 'persistence', ...), or DynaMix weights")
     p.add_argument('--context', metavar='N', type=_number(int, least=3), help='use only the last N samples')
-    p.add_argument('--samples', metavar='K', type=_number(int, least=1), help='forecasts with randomness of their own; the table then has their median and quantiles')
+    p.add_argument('--samples', metavar='K', type=_number(int, least=1), help='forecasts with randomness of their own; the table then has their median and quantiles, while the orbit drawn and its d_stsp and d_hell are those of the first')
     p.add_argument('--quantiles', metavar='A,B', default=None, help='levels of the quantiles (0.1,0.9 with --samples)')
     p.add_argument('--seed', metavar='N', type=_number(int, least=0), default=0, help='of whatever is random (0)')
     p.add_argument('--holdback', metavar='N', type=_number(int, least=1), help='set the last N samples aside and score the forecast by them')

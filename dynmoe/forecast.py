@@ -61,7 +61,8 @@ def plot_forecast(
     names=None,    # names of the N channels
     show:int=400,  # steps of forecast to draw over time; as much of the context goes before
     band_label='', # what the band is
-    unit='steps'   # of the times
+    unit='steps',  # of the times
+    orbit=None     # (H, N) forecast to draw as the orbit, where `forecast` is a median and thus none
 ): # array of axes, one per channel (four at most), then that of the orbit
     "Draw a forecast after its context"
     c, f = np.asarray(context, dtype=float), np.asarray(forecast, dtype=float)
@@ -70,9 +71,9 @@ def plot_forecast(
     tail, rows = min(T, max(50, show)), min(N, 4)
     t = np.arange(1 - T, len(f) + 1) if times is None else np.asarray(times)
     names = list(names) if names is not None else [f'channel {i}' for i in range(N)]
-    orbit = N in (2, 3)
-    fig = plt.figure(figsize=(10.5 if orbit else 8, 1.5 * rows + .8 + .6 * (rows == 1)))
-    grid = fig.add_gridspec(rows, 3 if orbit else 2)
+    flat = N in (2, 3)
+    fig = plt.figure(figsize=(10.5 if flat else 8, 1.5 * rows + .8 + .6 * (rows == 1)))
+    grid = fig.add_gridspec(rows, 3 if flat else 2)
     axs = [fig.add_subplot(grid[i, :2]) for i in range(rows)]
     for i, ax in enumerate(axs):
         ax.plot(t[T - tail:T], c[-tail:, i], color='black', label='context')
@@ -87,7 +88,7 @@ def plot_forecast(
         if i < rows - 1: ax.tick_params(labelbottom=False)
     axs[-1].set_xlabel(unit)
     fig.legend(*axs[0].get_legend_handles_labels(), loc='outside upper left', ncols=4)
-    if orbit: axs.append(_orbit(fig, grid, c, f, names))
+    if flat: axs.append(_orbit(fig, grid, c, f if orbit is None else np.asarray(orbit, dtype=float), names))
     return np.array(axs)
 
 def _orbit(fig, grid, c, f, names):
