@@ -3,8 +3,8 @@ PYTHON ?= python3
 VENV   ?= .venv
 # The torch to install, as pip is told: by default one build for the CPU. For a GPU: make run TORCH=torch
 TORCH  ?= torch==2.13.0 --extra-index-url https://download.pytorch.org/whl/cpu
-# Where make run writes; if nothing is given, a new folder below runs/ each time.
-OUT    ?=
+# Where make run writes: a new folder below runs/ each time.
+OUT    := $(or $(OUT),runs/$(shell date +%Y%m%d-%H%M%S))
 
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
@@ -15,8 +15,10 @@ STAMP  := $(VENV)/.installed
 help: ## what there is to make
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/'
 
-run: $(STAMP) ## train on a system that changes regime, evaluate, and write a report (a few minutes)
-	$(BIN)/dynmoe train --system piecewise_lorenz --param r=0.5 --budget 150 $(if $(OUT),--out $(OUT))
+run: $(STAMP) ## train on a system that changes regime and report, then continue a series (a few minutes)
+	$(BIN)/dynmoe train --system piecewise_lorenz --param r=0.5 --budget 150 --out $(OUT)/regimes
+	$(BIN)/dynmoe forecast --demo lorenz63 --out $(OUT)/forecast
+	@echo "open $(OUT)/regimes/report.html and $(OUT)/forecast/forecast.png"
 
 # Notebooks run side by side, one process per core: more threads in each would only slow them down.
 test: export OMP_NUM_THREADS ?= 1
