@@ -449,7 +449,7 @@ def fitted_system(
     x = as_tensor(context, 'context', dtype=torch.float64)[0].cpu().numpy()
     check(x.ndim == 2 and len(x) >= 20 and np.isfinite(x).all() and (x.std(0) > 0).all(), 'context', '(T_C, N) finite samples, 20 or more, that vary', f'shape {x.shape}', 'leave out constant channels')
     mean, std = x.mean(0), x.std(0)
-    path, info = _fit((x - mean) / std, budget, [])
+    with np.errstate(over='ignore', invalid='ignore'): path, info = _fit((x - mean) / std, budget, [])
     f = getattr(path, 'field', None)
     check(f is not None and f.substeps > 0 and len(f.library.centres) == 0 and f.library.dim == x.shape[1], 'context', 'a series that a polynomial field continues', f"one continued by '{info['expert']}'", 'use the forecaster, which shows no equations')
     return FittedSystem(in_units(f, mean, std, dt, x, small), x, dt, names)
