@@ -273,7 +273,7 @@ def divergence(
 # %% ../nbs/46_adaptive.ipynb #3f5e887c
 def _objection(path, steps, trusted):
     "What speaks against a run, '' if nothing"
-    y = path.extend(steps)
+    while path.length < steps and not path.guarded: y = path.extend(min(steps, max(512, 2 * path.length)))
     if path.guarded: return f'left the context at step {path.guarded[0]}'
     if (y[-steps // 3:].std(0) < .1 * path.x[-len(path.x) // 4:].std(0)).any(): return 'came to rest'
     if not trusted and divergence(path.x, y) > 1: return 'visits other places than the context'
