@@ -298,7 +298,9 @@ def _attention_backward(d_e, A, X, features, frames, rate, d_features, d_x):
                 d_x[b, t, n] = s * rate
     return d_rate
 
-# %% ../nbs/36_pretraining.ipynb #c6b1135b
+# %% ../nbs/36_pretraining.ipynb #420cafd2
+def _empty(*shape): return torch.empty(shape).numpy()   # from torch, since matrix products round by how memory is aligned, and numpy's is not always the same
+
 class _ForcedALRNN(torch.autograd.Function):
     "Forced iteration of almost-linear experts under a context gate, with its gradient written out"
     @staticmethod
@@ -307,7 +309,7 @@ class _ForcedALRNN(torch.autograd.Function):
         pad = lambda m: torch.cat([m, m.new_zeros(len(m), Q - M)], 1)
         step = torch.cat([W.flatten(0, 1), pad(mlp1[:, N:]), pad(D)])                        # all that multiplies z, below each other
         bias, look, mix1, mix2, rate = torch.cat([h.flatten(), h.new_zeros(E + N)]), sigma * f.noise, mlp1[:, :N].T, mlp2.T / -tau2.abs(), 1 / float(tau1.abs())
-        kept = [np.empty((B, T, n), np.float32) for n in (Q, N, frames.shape[-1], E * M, E, E, N)]
+        kept = [_empty(B, T, n) for n in (Q, N, frames.shape[-1], E * M, E, E, N)]
         out, array = torch.empty_like(f.x), lambda *ts: [t.detach().contiguous().numpy() for t in ts]
         arrays = array(step.T, bias, mix1, mix2, look, f.x, frames, features)
         _forward(*array(z), *arrays[:4], np.float32(rate), *arrays[4:6], f.every, np.float32(f.alpha), *arrays[6:], *kept, out.numpy())
@@ -321,11 +323,11 @@ class _ForcedALRNN(torch.autograd.Function):
         f, (Zp, X, A, F, R, w, e), (T, B, N), E = ctx.f, ctx.kept, grad.shape, len(mix2)
         (L, Q), array = (len(step) - N, step.shape[1]), lambda *ts: [t.detach().contiguous().numpy() for t in ts]
         M = (L - E) // E
-        G, S, g = np.empty((B, T, L), np.float32), np.empty_like(w), np.empty((B, M), np.float32)
+        G, S, g = _empty(B, T, L), _empty(*w.shape), _empty(B, M)
         _backward(*array(grad, step[:L], mix2), f.every, np.float32(f.alpha), Zp, F, R, w, G, S, g)
         flat = lambda a: torch.from_numpy(a).flatten(0, 1)
         both, d_y = flat(G).T @ flat(Zp), flat(G)[:, E*M:]
-        d_features, d_x = np.zeros_like(frames.numpy()), np.empty_like(X)
+        d_features, d_x = torch.zeros_like(frames).numpy(), _empty(*X.shape)
         d_rate = _attention_backward(*array((d_y @ mlp1[:, :N]).view(B, T, N)), A, X, *array(features, frames), np.float32(ctx.rate), d_features, d_x)
         d_look = torch.from_numpy(d_x)
         d_tau2 = -(flat(S) * (flat(R) @ mix2)).sum() / tau2

@@ -426,15 +426,16 @@ def corpus_file():
     sets = ('data=corpus.npy latent=8 n_experts=3 batch=4 sequence=12 contexts=[40] steps_per_epoch=5 evaluate_every=2 valid_contexts=[40] valid_steps=300').split()
     return [x for s in sets for x in ('--set', s)] + ['--threads', '1']
 
-def test_pretrained_killed_and_resumed_is_bitwise_the_same(shell):
+def test_pretrained_killed_and_resumed_is_bitwise_the_same():
     options = [*corpus_file(), '--set', 'epochs=6']
-    code, out, err = shell('pretrain', *options, '--out', 'whole')
-    assert code == 0 and 'd_stsp_40' in out, err
+    p = start('pretrain', *options, '--out', 'whole')
+    out, err = p.communicate()
+    assert p.returncode == 0 and 'd_stsp_40' in out, err
     p = start('pretrain', *options, '--out', 'killed')
     wait_for_epochs(p, Path('killed'), 2)
     p.send_signal(signal.SIGKILL); p.wait()
     assert not Path('killed/model.safetensors').exists()
-    assert shell('pretrain', '--resume', 'killed')[0] == 0
+    assert start('pretrain', '--resume', 'killed').wait() == 0
     for name in ('model', 'checkpoint'):
         a, b = (load_tensors(f'{d}/{name}.safetensors')[0] for d in ('killed', 'whole'))
         assert a.keys() == b.keys() and all(torch.equal(a[k], b[k]) for k in a)
