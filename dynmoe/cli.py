@@ -298,7 +298,7 @@ def _blocks(model, x, args, quantiles):
     forecaster, size = get_forecaster(model), max(1, 300_000 // (x.shape[1] * (samples or 1)))
     if not hasattr(forecaster, 'begin'):
         yield forecaster.forecast(x, args.horizon, seed=args.seed, n_samples=samples, details=True); return
-    run = forecaster.begin(x, args.seed, samples)
+    run = forecaster.begin(x, args.seed, samples, **({'budget': args.budget} if args.budget else {}))
     for done in range(0, args.horizon, size): yield run.take(min(size, args.horizon - done))
 
 def _scores(truth, f, orbit, band, dt):
@@ -347,6 +347,7 @@ def _forecast(args):
     check(not out.is_file(), '--out', 'a folder', f'the file {out}', 'name a folder')
     check(not any((out/f).exists() for f in ('forecast.csv', 'forecast.png', 'metrics.json')), '--out', 'a new folder', f'{out}, which holds a forecast', 'choose another name')
     model, even = args.model or DEFAULT, _next_times(times, 0, 1)[1]
+    check(args.budget is None or model == 'adaptive', '--budget', 'nothing with this model', args.budget, 'leave it out, or choose --model adaptive')
     blocks = _blocks(model, x, args, levels)
     part = next(blocks)                                                                  # what cannot be forecast fails before a file is touched
     step, kept, orbit, band = 0, [], [], []
@@ -376,6 +377,14 @@ def _forecast(args):
         written.append('metrics.json')
         print('  '.join(f'{k} {s:.4g}' for k, s in scores.items() if s is not None))
     print(f'{step} steps from {len(x)} samples with {model}: ' + ', '.join(str(out/w) for w in written))
+    for s in info.get('series', ()): print(_why(s))
+
+def _why(info):
+    "What a fitted forecast is made of, and what else was tried"
+    noise = max(info.get('noise') or [0.])
+    rows = [f'continued by: {info["expert"]}' + (f'; noise of {100 * noise:.2g} % of a standard deviation' if noise > 1e-4 else '')]
+    rows += [f'  {t["expert"]:36} one-step error {t["error"]:7.1e}  score {t["skill"]:6.2f}  {t["outcome"]}' for t in info.get('tried', ())]
+    return '\n'.join(rows)
 
 def _levels(text):
     "Quantile levels from the command line, increasing"
@@ -522,7 +531,8 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument('file', metavar='FILE', nargs='?', help='CSV, NPY or NPZ file of one series')
     p.add_argument('--demo', metavar='NAME', help='instead of a file: lorenz63 (simulated) or neuron (a measured membrane potential)')
     p.add_argument('--horizon', metavar='H', type=_number(int, least=1), help='steps to forecast (as many as the truth has)')
-    p.add_argument('--model', metavar='NAME|PATH', help="a name of dynmoe.forecast.MODELS ('esn', 'parrot', 'persistence', ...), or DynaMix weights")
+    p.add_argument('--model', metavar='NAME|PATH', help="adaptive (the default), dynmoe (pretrained), esn, parrot, persistence, or DynaMix weights")
+    p.add_argument('--budget', metavar='U', type=_number(float, above=0), help='work units that the adaptive model may spend (1, about a second)')
     p.add_argument('--context', metavar='N', type=_number(int, least=3), help='use only the last N samples')
     p.add_argument('--samples', metavar='K', type=_number(int, least=1), help='forecasts with randomness of their own; the table then has their median and quantiles, while the orbit drawn and its d_stsp and d_hell are those of the first')
     p.add_argument('--quantiles', metavar='A,B', default=None, help='levels of the quantiles (0.1,0.9 with --samples)')

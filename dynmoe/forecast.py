@@ -9,6 +9,7 @@ __all__ = ['DEFAULT', 'MODELS', 'get_forecaster', 'forecast', 'plot_forecast']
 from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
+from .adaptive import AdaptiveForecaster
 from .core import InputError, check, choose
 from .dynamix import DynaMix
 from .forecasting import DynaMixForecaster
@@ -24,8 +25,8 @@ def _shipped():
         raise InputError('model', 'the weights that come with the package', f'none in {_PRETRAINED}', "install dynmoe anew, or choose another model, for example 'esn'")
     return DynaMixForecaster(DynaMix.from_pretrained(_PRETRAINED))
 
-DEFAULT = 'dynmoe'
-MODELS = {'dynmoe': _shipped, 'parrot': Parrot, 'persistence': Persistence, 'esn': EchoState}
+DEFAULT = 'adaptive'
+MODELS = {'adaptive': AdaptiveForecaster, 'dynmoe': _shipped, 'parrot': Parrot, 'persistence': Persistence, 'esn': EchoState}
 
 def get_forecaster(
     model=DEFAULT # one of `MODELS`, a path of DynaMix weights, or a forecaster
@@ -45,7 +46,7 @@ def forecast(
     horizon:int,    # H, steps to forecast, >= 1
     model=DEFAULT,  # one of `MODELS`, a path of DynaMix weights, or a forecaster
     seed=None,      # seed of whatever is random
-    **options       # n_samples, quantiles, details, and what the forecaster itself knows
+    **options       # n_samples, quantiles, details, and what the forecaster itself knows, such as `budget` of the adaptive one
 ): # (H, [K or Q,] [S,] N), of the context's kind and unit; a `Forecast` with details=True
     "Continue series; raises `InputError` on what cannot be continued"
     return get_forecaster(model).forecast(context, horizon, seed=seed, **options)
