@@ -189,7 +189,7 @@ class DynaMix(nn.Module):
 
     @classmethod
     def from_pretrained(cls,
-        name_or_path,                    # a weights file, a folder with one, or the name of a model on the hub
+        name_or_path,                    # 'dynmoe', the model in this package; a weights file, a folder with one; or the name of a model on the hub
         repo:str='DurstewitzLab/dynamix' # where on the hub
     ) -> 'DynaMix': # in evaluation mode
         "Read a model in the published layout; raises `InputError` where that is not possible"
@@ -348,10 +348,12 @@ def _fill(model, tensors, info):
     model.info = info
     return model.eval()
 
-# %% ../nbs/28_dynamix.ipynb #56a4d69f
+# %% ../nbs/28_dynamix.ipynb #c7448175
+_PRETRAINED = Path(__file__).parent/'pretrained' if '__file__' in globals() else Path('../dynmoe/pretrained')
+
 def _weights_file(name_or_path, repo):
     "The local weights file that a name or a path means"
-    path = Path(name_or_path)
+    path = _PRETRAINED if name_or_path == 'dynmoe' else Path(name_or_path)
     if path.is_dir():
         files = sorted(path.glob('*.safetensors'))
         check(len(files) == 1, str(path), 'a folder with one .safetensors file', ', '.join(f.name for f in files) or 'none', 'give the path of the file')

@@ -10,20 +10,14 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 from .adaptive import AdaptiveForecaster
-from .core import InputError, check, choose
+from .core import check, choose
 from .dynamix import DynaMix
 from .forecasting import DynaMixForecaster
 from .plotting import style
 from .references import EchoState, Parrot, Persistence
 
-# %% ../nbs/48_forecast.ipynb #c7448175
-_PRETRAINED = Path(__file__).parent/'pretrained' if '__file__' in globals() else Path('../dynmoe/pretrained')
-
-def _shipped():
-    "The pretrained model of this package"
-    if not any(_PRETRAINED.glob('*.safetensors')):
-        raise InputError('model', 'the weights that come with the package', f'none in {_PRETRAINED}', "install dynmoe anew, or choose another model, for example 'esn'")
-    return DynaMixForecaster(DynaMix.from_pretrained(_PRETRAINED))
+# %% ../nbs/48_forecast.ipynb #ba9528cc
+def _shipped(): return DynaMixForecaster(DynaMix.from_pretrained('dynmoe'))
 
 DEFAULT = 'adaptive'
 MODELS = {'adaptive': AdaptiveForecaster, 'dynmoe': _shipped, 'parrot': Parrot, 'persistence': Persistence, 'esn': EchoState}
