@@ -62,7 +62,7 @@ def as_generator(
     g = torch.Generator(device=device)
     if seed is None: g.seed()
     else:
-        check(isinstance(seed, (int, np.integer)) and seed >= 0, 'seed', 'an integer >= 0', repr(seed), 'give for example seed=0')
+        check(isinstance(seed, (int, np.integer)) and 0 <= seed < 2**63, 'seed', 'an integer from 0 to 2^63 - 1', repr(seed), 'give for example seed=0')
         g.manual_seed(int(seed))
     return g
 

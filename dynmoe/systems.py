@@ -24,7 +24,7 @@ class _Parameters:
     ranges = {}    # parameter -> (low, high) to draw from
     least = {}     # parameter -> smallest value allowed
 
-    def __init__(self,
+    def __init__(self, /,
         seed:int|None=None, # draw the parameters that have ranges, and all arrays; None: defaults, and arrays from seed 0
         **params            # parameters to set, whatever the seed
     ):
@@ -501,7 +501,7 @@ class DystsSystem(System):
     "One of the flows of dysts, evaluated in torch"
 
     def __init__(self,
-        flow:str,           # its name in dysts
+        flow:str, /,        # its name in dysts
         seed:int|None=None, # not used: curated parameters have no ranges
         **params            # parameters to set
     ):
@@ -544,7 +544,7 @@ SYSTEMS = {s.name: s for s in (MultiScaleOscillators, PiecewiseLorenz, VanDerPol
                                TumorImmune, Lorenz63, Lorenz96, Rossler, Chua, Duffing, Pendulum)}
 
 def get_system(
-    name:str|System,    # a name in `SYSTEMS`, 'dysts:NAME', or a system, which comes back as it is
+    name:str|System, /, # a name in `SYSTEMS`, 'dysts:NAME', or a system, which comes back as it is
     seed:int|None=None, # draw the parameters that have ranges; None: defaults
     **params            # parameters to set, whatever the seed
 ) -> System:

@@ -229,7 +229,15 @@ def train(
     resume:bool=False,   # go on from the checkpoint in `out`
     progress:bool=False  # show a progress bar
 ) -> list: # the history: one dict per epoch
-    "Train; the best weights are in `model` at the end, also after an interrupt or a divergence"
+    "Train; the best weights are in `model` at the end, also after an interrupt or a divergence; raises `InputError` and `DivergenceError`"
+    check(isinstance(model, FlowModel), 'model', 'a FlowModel', type(model).__name__, "make one with `build('ame_ode', dim)`")
+    check(isinstance(cfg, TrainConfig), 'cfg', 'a TrainConfig', type(cfg).__name__, 'for example TrainConfig(budget=300)')
+    pair = isinstance(data, (tuple, list)) and len(data) == 2 and all(isinstance(d, Trajectories) for d in data)
+    check(pair, 'data', 'two Trajectories, for training and validation', f'{type(data).__name__} of {len(data)}' if isinstance(data, (tuple, list)) else type(data).__name__, 'take the first two that `split()` returns')
+    for d in data: check(d.z.shape[-1] == model.dim, 'data', f'{model.dim} state variables, as the model has', d.z.shape[-1], 'make the model with the dim of the data')
+    check(out is not None or not resume, 'out', 'the run folder to resume', None, 'name it')
+    taken = [] if out is None or resume else [f for f in ('checkpoint.safetensors', 'model.safetensors', 'history.csv') if (Path(out)/f).exists()]
+    check(not taken, 'out', 'a folder without a training', f'{out}, which holds {", ".join(taken)}', 'choose another folder, or go on with resume=True')
     device, (train_data, valid_data) = cfg.torch_device(), data
     longest = max(cfg.horizons)
     for name, d in zip(('training', 'validation'), data):
@@ -273,6 +281,7 @@ def train(
             if writer: [writer.add_scalar(k, v, state['epoch']) for k, v in row.items() if k != 'epoch']
             if out is not None: _write(Path(out), model, best, opt, g, state, history, cfg, meta)
         bar.update(100 - bar.n)
+        if not math.isfinite(state['best']): raise DivergenceError(f"training diverged: after {state['step']} steps no epoch had a finite validation error, so the weights are those of the start; try a lower lr, shorter horizons or more substeps")
     finally:
         bar.close()
         model.load_state_dict(best)
@@ -299,8 +308,9 @@ def _step(model, cfg, opt, batch, state):
         return {k: v.detach() for k, v in terms.items()}
     state['skipped'] += 1
     if state['skipped'] >= 10:
-        raise DivergenceError(f"training diverged at step {state['step']}, in epoch {state['epoch'] + 1}, after 10 steps in a row without a finite gradient ({why}); largest state in the batch: norm "
-                              f"{model.encode(batch[2]).norm(dim=-1).max().item():.3g} standard deviations. The best weights so far are kept; try a lower lr, shorter horizons or more substeps")
+        kept = 'The best weights so far are kept' if math.isfinite(state['best']) else 'No epoch was good, so the weights are those of the start'
+        raise DivergenceError(f"training diverged at step {state['step']}, in epoch {state['epoch'] + 1}, after 10 steps in a row without a finite gradient ({why}); the windows began at states of norm up to "
+                              f"{model.encode(batch[2][0]).norm(dim=-1).max().item():.3g} standard deviations. {kept}; try a lower lr, shorter horizons or more substeps")
     return {}
 
 def _write(out, model, best, opt, g, state, history, cfg, meta):
