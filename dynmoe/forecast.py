@@ -10,9 +10,9 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 from .adaptive import AdaptiveForecaster
-from .core import check, choose
+from .core import InputError, check, choose, load_tensors
 from .dynamix import DynaMix
-from .forecasting import DynaMixForecaster
+from .forecasting import DynaMixForecaster, Forecaster, check_options
 from .plotting import style
 from .references import EchoState, Parrot, Persistence
 
@@ -26,13 +26,23 @@ def get_forecaster(
     model=DEFAULT # one of `MODELS`, a path of DynaMix weights, or a forecaster
 ): # an object with `forecast` and `begin`
     "The forecaster that a name means"
-    if hasattr(model, 'forecast'): return model
     if isinstance(model, DynaMix): return DynaMixForecaster(model)
+    if not isinstance(model, (str, Path)):
+        check(hasattr(model, 'forecast') and not isinstance(model, type), 'model', f'the name of a model ({", ".join(sorted(MODELS))}), a path of DynaMix weights, or a forecaster', f'{model!r:.60} ({type(model).__name__})', f"leave it out for {DEFAULT!r}")
+        return model
     if str(model) in MODELS: return MODELS[str(model)]()
-    if isinstance(model, Path) or Path(str(model)).exists() or len(Path(model).parts) > 1 or Path(model).suffix == '.safetensors':
-        check(Path(model).exists(), 'model', 'a file or folder of weights, or the name of a model', f'{str(model)!r}, where nothing is', 'check the path')
-        return DynaMixForecaster(DynaMix.from_pretrained(model))
+    path = Path(model)
+    if isinstance(model, Path) or model and path.exists() or len(path.parts) > 1 or path.suffix == '.safetensors':
+        check(path.exists(), 'model', 'a file or folder of weights, or the name of a model', f'{str(model)!r}, where nothing is', 'check the path')
+        _refuse_run(path)
+        return DynaMixForecaster(DynaMix.from_pretrained(path))
     return choose('model', model, MODELS)
+
+def _refuse_run(path):
+    "Raise `InputError` on what `dynmoe train` wrote"
+    file = path/'model.safetensors' if path.is_dir() else path
+    config = load_tensors(file)[1].get('config') if file.is_file() else None
+    if config is not None: raise InputError('model', 'DynaMix weights', f"{str(path)!r}, a trained run (of the model {config['model']!r}), which knows one system and needs no context", 'open its folder with `load_run` and continue a state with the `rollout` of its model')
 
 # %% ../nbs/48_forecast.ipynb #a90d38eb
 def forecast(
@@ -43,7 +53,9 @@ def forecast(
     **options       # n_samples, quantiles, details, and what the forecaster itself knows, such as `budget` of the adaptive one
 ): # (H, [K or Q,] [S,] N), of the context's kind and unit; a `Forecast` with details=True
     "Continue series; raises `InputError` on what cannot be continued"
-    return get_forecaster(model).forecast(context, horizon, seed=seed, **options)
+    forecaster = get_forecaster(model)
+    if isinstance(forecaster, Forecaster): check_options(forecaster, options)
+    return forecaster.forecast(context, horizon, seed=seed, **options)
 
 # %% ../nbs/48_forecast.ipynb #9a117dee
 @style()

@@ -4,9 +4,10 @@
 
 # %% auto #0
 __all__ = ['EMBEDDINGS', 'Transformed', 'standardise', 'stationary', 'period', 'delay', 'embed', 'ForecastWarning', 'Forecast',
-           'continue_index', 'Run', 'Forecaster', 'DynaMixForecaster']
+           'continue_index', 'Unit', 'unit', 'Run', 'Forecaster', 'check_options', 'DynaMixForecaster']
 
-# %% ../nbs/40_forecasting.ipynb #82bc238d
+# %% ../nbs/40_forecasting.ipynb #c0ce162a
+import inspect
 import math
 import time
 import warnings
@@ -157,7 +158,17 @@ def continue_index(
     if even and gaps.dtype.kind == 'f': gap = (index[-1] - index[0]) / len(gaps)
     return pd.Index(index[-1] + gap * np.arange(start + 1, start + n + 1), name=index.name), even
 
-# %% ../nbs/40_forecasting.ipynb #c88b85d2
+# %% ../nbs/40_forecasting.ipynb #c4300b73
+def _numbers(frame):
+    "The numbers of a table, missing ones as NaN"
+    def column(c):
+        try: return None if c.dtype.kind in 'mMc' else c.to_numpy(dtype=float, na_value=np.nan)
+        except (ValueError, TypeError): return None
+    columns = [column(frame.iloc[:, i]) for i in range(frame.shape[1])]
+    bad = [str(n) for n, c in zip(frame.columns, columns) if c is None]
+    check(not bad, 'context', 'columns of numbers', f'something else in {", ".join(bad[:5])}' + ' and others' * bool(bad[5:]), 'leave these columns out or convert them; times belong into the index')
+    return np.stack(columns, 1) if columns else np.empty(frame.shape)
+
 def _take(context, flags):
     "(T, S, N) tensor of a context, and the function that packs results (n, [K,] S, N), whose first step is `start`, as its kind"
     pandas = type(context).__module__.split('.')[0] == 'pandas'
@@ -165,13 +176,13 @@ def _take(context, flags):
         import pandas as pd
         index, series = context.index, context if isinstance(context, pd.Series) else None
         frame = context.to_frame() if series is not None else context
-        raw, _ = as_tensor(frame, 'context', dtype=torch.float32 if (frame.dtypes == np.float32).all() else torch.float64)
+        raw = torch.as_tensor(_numbers(frame), dtype=torch.float32 if (frame.dtypes == np.float32).all() else torch.float64)
         if not continue_index(index, 0, 1)[1]: flags.append('the index of the context is not evenly spaced: the forecast takes its samples as such, and its index goes on in median steps')
-    else: raw, back = as_tensor(context, 'context')
+    else: raw, back = as_tensor(context, 'context', dtype=None if str(getattr(context, 'dtype', '')).endswith(('float16', 'float32')) else torch.float64)
     raw = raw.detach()
     check(raw.ndim in (2, 3) and len(raw) >= 3 and raw.numel() > 0, 'context', '(T_C, S, N) or (T_C, N) with at least 3 frames', tuple(raw.shape), 'put time first')
     bad = ~torch.isfinite(raw).flatten(1).all(1)
-    check(not bool(bad.any()), 'context', 'finite numbers', f'missing or infinite ones in {int(bad.sum())} of {len(raw)} frames, first in frame {int(bad.int().argmax())}', 'fill the gaps, or cut the context after them')
+    check(not bool(bad.any()), 'context', 'finite numbers', f'missing or infinite ones (or too large for {str(raw.dtype)[6:]}) in {int(bad.sum())} of {len(raw)} frames, first in frame {int(bad.int().argmax())}', 'fill the gaps, or cut the context after them')
     one = raw.ndim == 2
     def pack(f, start):
         f = f.to(raw.dtype).squeeze(-2) if one else f.to(raw.dtype)
@@ -182,11 +193,33 @@ def _take(context, flags):
         return pd.Series(f[:, 0], index=rows, name=series.name) if series is not None else pd.DataFrame(f, index=rows, columns=frame.columns)
     return raw.unsqueeze(1) if one else raw, pack
 
-# %% ../nbs/40_forecasting.ipynb #241e0fea
+# %% ../nbs/40_forecasting.ipynb #8ad85a1f
+class Unit(NamedTuple):
+    "Channels in units of powers of two"
+    exponent: Tensor # (S, N) integers
+    def to(self, x): return _scaled(x, -self.exponent)  # (..., S, N) the user's units -> these
+    def back(self, y): return _scaled(y, self.exponent) # and back
+
+def _scaled(x, e):
+    if not e.any(): return x
+    for part in (e // 3, (e - e // 3) // 2, e - e // 3 - (e - e // 3) // 2): x = x * torch.pow(torch.tensor(2., dtype=torch.float64), part).to(x)   # in three steps: 2^e itself may be too large
+    return x
+
+def unit(
+    x:Tensor # (T, S, N) finite context
+) -> Unit: # in which each channel's range is in [1/2, 1), or as it was if that is between 1e-3 and 1e6
+    "Units in which a context can be computed with"
+    quarter = x.double() / 4                                                              # whose range cannot overflow
+    top, size = quarter.abs().amax(0), quarter.amax(0) - quarter.amin(0)
+    size = torch.where(size > 64 * torch.finfo(x.dtype).eps * top, size, top)
+    return Unit(torch.where((size >= 1e-3 / 4) & (size <= 1e6 / 4) | (size == 0), 0, torch.frexp(size)[1] + 2))
+
+# %% ../nbs/40_forecasting.ipynb #65c48cdd
 class Run:
     "A forecast under way; `take` gives its next steps"
-    def __init__(self, x, pack, advance, quantiles, flags, info):
-        self.x, self.pack, self.advance, self.quantiles, self.flags, self.info, self.step, self.lost = x, pack, advance, quantiles, flags, info, 0, False
+    most = 2 * 10**9 # numbers at once
+    def __init__(self, x, unit, pack, advance, n_samples, quantiles, flags, info):
+        self.x, self.unit, self.pack, self.advance, self.n_samples, self.quantiles, self.flags, self.info, self.step, self.lost = x, unit, pack, advance, n_samples, quantiles, flags, info, 0, False
         still = (x == x[:1]).all(0).nonzero().tolist()
         if still: self.flags.append('constant in the context: ' + ', '.join(f'channel {c}' + (f' of series {s}' if x.shape[1] > 1 else '') for s, c in still[:5]) + (' and others' if still[5:] else ''))
 
@@ -195,8 +228,11 @@ class Run:
     ) -> Forecast: # these steps
         "The next n steps; `flags` grows along the way"
         check(isinstance(n, (int, np.integer)) and not isinstance(n, bool) and n >= 1, 'horizon', 'an integer >= 1', repr(n), 'give the number of steps to forecast')
+        most = self.most // ((self.n_samples or 1) * self.x[0].numel())
+        check(n <= most, 'horizon', f'{most} steps at most at once, which make {self.most:.0e} numbers', n, 'take them piece by piece: `run = forecaster.begin(context, ...)`, then `run.take(n)` again and again')
         f = self.advance(int(n))                                                          # (n, [K,] S, N)
-        if not self.lost: self._watch(f)
+        f, own = self.unit.back(f), f
+        if not self.lost: self._watch(own, f)
         pack = lambda y: None if y is None else self.pack(y, self.step)
         samples = f if f.ndim == 4 else None
         q = None if self.quantiles is None else f.quantile(self.quantiles.to(f), dim=1).movedim(0, 1)
@@ -204,13 +240,14 @@ class Run:
         self.step += int(n)
         return out
 
-    def _watch(self, f):
+    def _watch(self, f, result):
         low, high = self.x.amin(0), self.x.amax(0)
-        far = ~((f > low - 2 * (high - low) - 1e-6) & (f < high + 2 * (high - low) + 1e-6))
+        far = ~((f > low - 2 * (high - low) - 1e-6) & (f < high + 2 * (high - low) + 1e-6) & torch.isfinite(result))
         if not far.any(): return
-        step, *_, series, channel = far.nonzero()[0].tolist()
+        step, *_, series, channel = where = far.nonzero()[0].tolist()
         self.lost = True
-        self.flags.append(f'the forecast of series {series}, channel {channel} leaves the range of its context by far, first at step {self.step + step + 1}: do not trust what follows')
+        how = 'leaves the range of its context by far' if torch.isfinite(result[tuple(where)]) else 'is not finite'
+        self.flags.append(f'the forecast of series {series}, channel {channel} {how}, first at step {self.step + step + 1}: do not trust what follows')
 
 class Forecaster:
     "What continues series. A subclass gives `name` and `_start`"
@@ -218,6 +255,8 @@ class Forecaster:
     def _start(self, x, flags, seed, n_samples, **options):
         "From x (T, S, N): a function n -> next n steps (n, [K,] S, N) in the context's unit, and a dict for `info`; sentences go to `flags`"
         raise NotImplementedError
+
+    def _unit(self, x, **options): return unit(x)
 
     def begin(self,
         context,             # (T_C, S, N) or (T_C, N): array, tensor or DataFrame, in any unit
@@ -227,13 +266,17 @@ class Forecaster:
         **options            # what only some forecasters know
     ) -> Run: # to take the next steps from, as many and as often as one likes
         "Start a forecast whose length need not be known; raises `InputError` on what cannot be continued"
+        check_options(self, options)
         check(n_samples is None or isinstance(n_samples, (int, np.integer)) and n_samples >= 1, 'n_samples', 'an integer >= 1', repr(n_samples), 'give the number of samples')
         flags = []
         x, pack = _take(context, flags)
         if quantiles is not None: n_samples, quantiles = n_samples or 100, _levels(quantiles)
         seed = int(seed) if isinstance(seed, (int, np.integer)) else int(torch.randint(2**62, (), generator=as_generator(seed)))  # one for all series
+        u = self._unit(x, **options)
+        if options.get('initial_x') is not None: options['initial_x'] = u.to(_state(options['initial_x'], x))
+        x = u.to(x)
         advance, info = self._start(x, flags, seed, n_samples, **options)
-        return Run(x, pack, advance, quantiles, flags, {'model': self.name, 'seed': seed, **info})
+        return Run(x, u, pack, advance, n_samples, quantiles, flags, {'model': self.name, 'seed': seed, **info})
 
     def forecast(self,
         context,             # (T_C, S, N) or (T_C, N): array, tensor or DataFrame, in any unit
@@ -247,6 +290,25 @@ class Forecaster:
     ): # (H, [K or Q,] [S,] N), of the context's kind and unit; or a `Forecast`
         "Continue series; raises `InputError` on what cannot be continued"
         return _forecast(self, context, horizon, details, dict(seed=seed, n_samples=n_samples, quantiles=quantiles, **options))
+
+def check_options(
+    forecaster, # a `Forecaster`
+    options     # names of further arguments for its `begin` or `forecast`
+):
+    "Raise `InputError` on an option that a forecaster does not know"
+    own = inspect.signature(forecaster._start).parameters.values()
+    if any(p.kind is p.VAR_KEYWORD for p in own): return
+    known = ['seed', 'n_samples', 'quantiles', 'details', *(p.name for p in own if p.default is not p.empty)]
+    for name in options: choose(f'option of {forecaster.name!r}', name, known)
+
+def _state(initial_x, x):
+    "(S, N) state to start from"
+    start = as_tensor(initial_x, 'initial_x', dtype=torch.float64)[0].to(x)
+    shape = f'of shape {tuple(x.shape[1:])}' + f' or {tuple(x.shape[2:])}' * (x.shape[1] == 1)
+    given, start = tuple(start.shape), start.unsqueeze(0) if start.ndim == 1 and x.shape[1] == 1 else start
+    check(start.shape == x.shape[1:], 'initial_x', f'numbers {shape}', f'shape {given}', 'give one state per series, with the channels of the context')
+    check(bool(torch.isfinite(start).all()), 'initial_x', 'finite numbers', 'missing or infinite ones', 'give every channel a number')
+    return start
 
 def _levels(quantiles):
     q = torch.as_tensor(quantiles, dtype=torch.float64)
@@ -291,24 +353,21 @@ class DynaMixForecaster(Forecaster):
         "Continue series; raises `InputError` on what cannot be continued"
         return _forecast(self, context, horizon, details, {k: v for k, v in locals().items() if k not in ('self', 'context', 'horizon', 'details')})
 
+    def _unit(self, x, standardize=True, fit_nonstationary=False, compat=None, **options):
+        "Units of our own only where the model does not see the user's, and never where the published numbers are wanted"
+        return unit(x) if (standardize or fit_nonstationary) and compat is None else Unit(x.new_zeros(x.shape[1:], dtype=torch.long))
+
     def _start(self, x, flags, seed, n_samples, preprocessing_method='pos_embedding', standardize=True, fit_nonstationary=False, initial_x=None, gate_noise=True, channels=None, compat=None, backend='auto'):
         method = choose('preprocessing_method', preprocessing_method, [*EMBEDDINGS])
         for arg, v, choices in ('channels', channels, ['independent']), ('compat', compat, ['dynamix']):
             if v is not None: choose(arg, v, choices)
-        start = None if initial_x is None else self._initial(initial_x, x, fit_nonstationary)
-        split, (S, N) = x.shape[2] > self.model.dim, x.shape[1:]
+        check(initial_x is None or not fit_nonstationary, 'initial_x', 'None with fit_nonstationary', 'a state', 'a state has no time in a trend; leave out one of the two')
+        start, split, (S, N) = initial_x, x.shape[2] > self.model.dim, x.shape[1:]
         if split:
             if channels is None: flags.append(f"context has {N} channels and the model {self.model.dim}: each channel is forecast as a series of its own, without what couples them; channels='independent' accepts this")
             x, start = x.flatten(1).unsqueeze(-1), None if start is None else start.reshape(-1, 1)
         advance = self._continue(x, method, standardize, fit_nonstationary, start, seed, gate_noise, n_samples, compat, backend)
         return (lambda n: advance(n).unflatten(-2, (S, N)).squeeze(-1)) if split else advance, {}
-
-    def _initial(self, initial_x, x, fit_nonstationary):
-        check(not fit_nonstationary, 'initial_x', 'None with fit_nonstationary', 'a state', 'a state has no time in a trend; leave out one of the two')
-        start = as_tensor(initial_x, 'initial_x')[0].to(x)
-        start = start.expand(x.shape[1], -1) if start.ndim == 1 and x.shape[1] == 1 else start
-        check(start.shape == x.shape[1:] and bool(torch.isfinite(start).all()), 'initial_x', f'finite numbers of shape {tuple(x.shape[1:])}', f'shape {tuple(start.shape)}', 'give one state per series')
-        return start
 
     def _continue(self, x, method, standardize, fit_nonstationary, start, seed, gate_noise, n_samples, compat, backend):
         "A function n -> next (n, [K,] S, N) of series with at most as many channels as the model has"
