@@ -41,7 +41,7 @@ def get_forecaster(
 def _refuse_run(path):
     "Raise `InputError` on what `dynmoe train` wrote"
     file = path/'model.safetensors' if path.is_dir() else path
-    config = load_tensors(file)[1].get('config') if file.is_file() else None
+    config = load_tensors(file)[1].get('config') if file.is_file() and file.suffix == '.safetensors' else None
     if config is not None: raise InputError('model', 'DynaMix weights', f"{str(path)!r}, a trained run (of the model {config['model']!r}), which knows one system and needs no context", 'open its folder with `load_run` and continue a state with the `rollout` of its model')
 
 # %% ../nbs/48_forecast.ipynb #a90d38eb
