@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['parser', 'main']
 
-# %% ../nbs/60_cli.ipynb #10197e3d
-import argparse, difflib, json, os, sys, time, warnings
+# %% ../nbs/60_cli.ipynb #cff12b6b
+import argparse, difflib, json, os, re, shlex, sys, time, warnings
 from pathlib import Path
 from . import __version__
 
@@ -46,6 +46,19 @@ def _column(text):
     "A column's name, or its number"
     return int(text) if text.isdigit() else text
 
+def _columns(text):
+    "What --columns names, None if it is not given"
+    from dynmoe.core import check
+    names = None if text is None else [_column(c.strip()) for c in text.split(',') if c.strip()]
+    check(names is None or names, '--columns', 'names or numbers, separated by commas', repr(text), 'for example --columns x,y')
+    return names
+
+def _new_file(text, option='--out'):
+    "The path of a file to write"
+    from dynmoe.core import check
+    check(not Path(text).is_dir() and not text.endswith(('/', os.sep)), option, 'a file', f'the directory {text}', 'name a file')
+    return Path(text)
+
 # %% ../nbs/60_cli.ipynb #568bc81a
 def _systems(args):
     "List the systems"
@@ -67,16 +80,16 @@ def _simulate(args):
     "Write trajectories of a system"
     import torch
     from dynmoe.core import check
-    from dynmoe.data import simulate
+    from dynmoe.data import _affordable, simulate
     from dynmoe.systems import get_system
-    out = Path(args.out)
+    out = _new_file(args.out)
     check(out.suffix.lower() in ('.npz', '.csv'), '--out', 'a file name ending in .npz or .csv', repr(args.out), 'for example --out data.npz')
-    check(not out.is_dir(), '--out', 'a file', f'the directory {out}', 'name a file')
     check(args.force or not out.exists(), '--out', 'a new file', f'{out}, which exists', 'choose another name, or overwrite it with --force')
     system = get_system(args.system, **_pairs(args.param, '--param'))
     dt = args.dt or system.dt
     if args.t_end is not None: check(args.t_end >= dt, '--t-end', f'at least one sampling interval, {dt:g}', args.t_end, 'simulate for longer, or give a smaller --dt')
-    steps = args.steps or (500 if args.t_end is None else int(args.t_end / dt + 1e-9) + 1)
+    steps = args.steps or (500 if args.t_end is None else int(min(args.t_end / dt, 1e18) + 1e-9) + 1)
+    _affordable(system, args.n, steps, dt)
     tr = simulate(system, args.n, torch.arange(steps, dtype=torch.float64) * dt, args.seed, args.obs_noise, args.process_noise)
     if out.suffix.lower() == '.npz': tr.save(out)
     else: _write_csv(tr, out)
@@ -98,10 +111,13 @@ def _asked(args):
     "(`DataConfig`, `TrainConfig`) from --config, --set and the named options, in this order"
     from dynmoe.core import check
     from dynmoe.experiments import make_config, read_config
-    values = (read_config(args.config) if args.config else {}) | _pairs(args.set, '--set')
+    asked = _pairs(args.set, '--set')
+    for k, why in dict(sha256='dynmoe computes it from the file', threads='use --threads', dynmoe='it is the version that is installed').items():
+        check(k not in asked, '--set', 'a key that can be chosen', f'{k}={asked.get(k)}', why)
+    values = (read_config(args.config) if args.config else {}) | asked
     given = dict(system=args.system, data=args.data and str(Path(args.data).expanduser().absolute()), model=getattr(args, 'model', None), epochs=args.epochs, budget=args.budget,
                  seed=getattr(args, 'seed', None), device=args.device, n_trajectories=args.n, n_steps=args.steps, dt=args.dt, obs_noise=args.obs_noise,
-                 process_noise=args.process_noise, columns=args.columns and [_column(c.strip()) for c in args.columns.split(',') if c.strip()],
+                 process_noise=args.process_noise, columns=_columns(args.columns),
                  time_column=args.time_column and _column(args.time_column), id_column=args.id_column and _column(args.id_column))
     if args.system: values = {k: v for k, v in values.items() if k not in ('data', 'columns', 'time_column', 'id_column', 'sha256')}
     if args.data: values = {k: v for k, v in values.items() if k not in ('system', 'params', 'sha256')}
@@ -190,26 +206,26 @@ def _evaluate(args):
     from dynmoe.core import check
     from dynmoe.data import read
     from dynmoe.experiments import evaluate_run, load_run, write_metrics
+    out = _new_file(args.out) if args.out else Path(args.run)/'metrics.json'
+    check(out.parent.is_dir() or not out.parent.exists(), '--out', 'a file in a folder', f'{out}, where {out.parent} is a file', 'choose another place')
     run, data = load_run(args.run), None
     if args.data:
-        how = dict(columns=args.columns and [_column(c.strip()) for c in args.columns.split(',')], time=args.time_column and _column(args.time_column), trajectory=args.id_column and _column(args.id_column))
+        how = dict(columns=_columns(args.columns), time=args.time_column and _column(args.time_column), trajectory=args.id_column and _column(args.id_column))
         own = dict(columns=run.data.columns, time=run.data.time_column, trajectory=run.data.id_column) if run.data.data and not any(how.values()) else how
         data = read(args.data, **own, dt=args.dt)
     else:
         for k in ('columns', 'time_column', 'id_column', 'dt'): check(getattr(args, k) is None, f'--{k.replace("_", "-")}', 'nothing without --data', getattr(args, k), 'leave it out, or give --data')
     metrics = evaluate_run(run, data)
-    out = Path(args.out) if args.out else run.dir/'metrics.json'
-    check(not out.is_dir(), '--out', 'a file', f'the directory {out}', 'name a file')
     write_metrics(out, metrics)
     _print_metrics(out)
     print(f'\nmetrics: {out}')
 
 def _plot(args):
     "Draw the figures of a run again"
-    from dynmoe.experiments import evaluate_run, figures, load_run, report, write_metrics
+    from dynmoe.experiments import evaluate_run, figures, load_run, read_metrics, report, write_metrics
     run = load_run(args.run)
+    if read_metrics(run.dir) is None: write_metrics(run.dir/'metrics.json', evaluate_run(run))
     for p in figures(run): print(p)
-    if not (run.dir/'metrics.json').is_file(): write_metrics(run.dir/'metrics.json', evaluate_run(run))
     print(f'report: {report(run)}')
 
 def _ablate(args):
@@ -324,7 +340,7 @@ def _forecast(args):
     check((args.file is None) != (args.demo is None), 'FILE, --demo', 'one of the two', 'both' if args.file else 'neither', f'name a file, or one of --demo {", ".join(_DEMOS)}')
     check(args.holdback is None or args.truth is None, '--holdback, --truth', 'at most one of the two', 'both', 'leave one out')
     levels = _levels(args.quantiles or ('0.1,0.9' if args.samples else None))
-    columns = args.columns and [_column(c.strip()) for c in args.columns.split(',') if c.strip()]
+    columns = _columns(args.columns)
     if args.demo:
         for k in ('columns', 'time_column', 'dt', 'truth'): check(getattr(args, k) is None, f'--{k.replace("_", "-")}', 'nothing with --demo', getattr(args, k), 'leave it out')
         x, names, times, time_name = _demo(args.demo)
@@ -570,6 +586,13 @@ def _fail(message, code=2):
     print(f'dynmoe: error: {message}', file=sys.stderr)
     return code
 
+_OPTIONS = {r"columns=\[[^]]*\]|\bcolumns=": '--columns', r'\btime=(?=\d)': '--time-column ', r'\btime=(?!\w)': '--time-column', r'\btrajectory=(?!\w)': '--id-column', r'^obs_noise:': '--obs-noise:'}
+
+def _in_shell(text):
+    "A message with the options of the command where it names arguments of Python's functions"
+    for python, option in _OPTIONS.items(): text = re.sub(python, option, text)
+    return text
+
 def _run(argv):
     "The exit code of a command, bugs aside"
     try: top, args = _parse(argv)
@@ -578,13 +601,15 @@ def _run(argv):
     os.environ.setdefault('MPLBACKEND', 'agg')
     from dynmoe.core import InputError
     try: args.do(args); sys.stdout.flush(); return 0
-    except InputError as e: return _fail(e)
+    except InputError as e: return _fail(_in_shell(str(e)))
     except BrokenPipeError:                                      # the reader of our output has gone, as in `dynmoe systems | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()); return 0
     except _Interrupted as e:
         kept = (e.args[0]/'config.yml').is_file()
-        return _fail(f'interrupted; {f"go on with: dynmoe {e.args[1]} --resume {e.args[0]}" if kept else "nothing was written"}', 130)
-    except OSError as e: return _fail(f'{e.filename or "file"}: expected to read or write it, got {e.strerror or e}; check path, permissions and disk space')
+        return _fail(f'interrupted; {f"go on with: dynmoe {e.args[1]} --resume {shlex.quote(str(e.args[0]))}" if kept else "nothing was written"}', 130)
+    except OSError as e:
+        name = re.sub(r'\.([^/\\]*)-\w{8}(\.\w+)?$', r'\1\2', str(e.filename or 'file'))   # of the file asked for, not of the temporary one beside it
+        return _fail(f'{name}: expected to read or write it, got {e.strerror or e}; check path, permissions and disk space')
     except MemoryError: return _fail('memory: expected enough for this, got too little; use a smaller model or fewer data')
     except RuntimeError as e:
         if type(e).__name__ in ('DivergenceError', 'SolverError'): return _fail(e)
@@ -596,6 +621,6 @@ def main(
 ) -> int: # exit code
     "The command `dynmoe`"
     with warnings.catch_warnings():
-        warnings.showwarning = lambda message, *args, **kw: print(f'dynmoe: warning: {message}', file=sys.stderr)
+        warnings.showwarning = lambda message, *args, **kw: print(f'dynmoe: warning: {_in_shell(str(message))}', file=sys.stderr)
         try: return _run(sys.argv[1:] if argv is None else list(argv))
         except KeyboardInterrupt: return _fail('interrupted', 130)

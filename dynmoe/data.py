@@ -385,7 +385,7 @@ def _build(z, t, dt, dtype, names, regime, regimes, source):
         codes, found = _labels(regime.ravel(), source)
         regime, regimes = codes.reshape(regime.shape), found or regimes
     z = torch.tensor(z).to(dtype or torch.float32)
-    check(bool(z.isfinite().all()), source, f'values that fit into {z.dtype}', 'larger ones', 'rescale them, or use dtype=torch.float64')
+    check(bool(z.isfinite().all()), source, f'values that fit into {z.dtype}', 'larger ones', 'rescale them (or, in Python, read them with dtype=torch.float64)')
     return Trajectories(t, z, names, regime, regimes, source)
 
 # %% ../nbs/12_data.ipynb #0802ce02
@@ -427,6 +427,8 @@ def _from_numpy(path, time=None, names=None, regime=None, dtype=None, **how):
     "`Trajectories` from an .npy or .npz file, and whether `save` wrote it"
     try:
         with path.open('rb') as f:
+            kind = f.read(6); f.seek(0)
+            if not kind.startswith((b'PK', b'\x93NUMPY', b'\x80')): raise ValueError('it is neither NPY nor NPZ')
             a = np.load(f, allow_pickle=False)
             if hasattr(a, 'files'): a = {k: a[k] for k in a.files}
     except Exception as e:   # numpy raises a dozen kinds of error for damaged files
@@ -488,8 +490,10 @@ def _load(source, **how):
         check(os.path.isfile(path), str(path), 'a file', 'nothing there', 'check the path')
         check(kind in _TEXT + _NUMPY, str(path), 'a file ending in ' + ', '.join(_TEXT + _NUMPY), repr(kind), 'convert it to one of these')
         check(path.stat().st_size > 0, str(path), 'data', 'an empty file', 'check that it was written completely')
-        if kind in _NUMPY: return _from_numpy(path, **how)
-        return _from_table(_renamed(_parse(path), how.pop('names')), **how), False
+        try: return _from_numpy(path, **how) if kind in _NUMPY else (_from_table(_renamed(_parse(path), how.pop('names')), **how), False)
+        except InputError as e:
+            if str(path) not in str(e): e.args = (f'{path}, {e}',)
+            raise
     if isinstance(source, (list, tuple)) and any(isinstance(s, (str, Path, Trajectories)) or getattr(s, 'ndim', 0) == 2 for s in source):
         loaded = [_load(s, **how) for s in source]
         return _join([p for p, _ in loaded]), all(own for _, own in loaded)
@@ -538,6 +542,13 @@ def _cache_file(folder, system, n, t, seed, obs_noise, process_noise, dtype):
     text = json.dumps(key, sort_keys=True, default=number)
     return Path(folder)/f"{re.sub(r'[^a-zA-Z0-9_]', '-', system.name)}-{hashlib.sha256(text.encode()).hexdigest()[:20]}.npz"
 
+def _affordable(system, n, samples, dt):
+    "Raise if `samples` states of `n` trajectories are too many to keep or too far apart to integrate"
+    n, samples = min(n, 10**18), min(samples, 10**18)
+    numbers, steps = float(n) * samples * system.dim, samples * max(1., dt / system.step)
+    check(numbers <= 2e9, 'simulation', 'at most 2e9 numbers', f'{numbers:.2g}, which are {n} trajectories of {samples} samples of {system.dim} variables', 'take fewer trajectories or samples')
+    check(steps <= 1e8, 'simulation', f'at most 1e8 steps of {system.step:g} of the integrator', f'{steps:.2g}, which are {samples} samples {dt:g} apart', 'take fewer samples, or a smaller dt')
+
 def _true_regimes(system, t, z):
     "(T, B) labels of the states (T, B, D)"
     if system.autonomous: return system.regime(z)
@@ -561,12 +572,14 @@ def simulate(
     if file is not None and file.is_file():
         try: return read(file)
         except InputError: pass                        # damaged: made anew below
+    if len(t) > 1: _affordable(system, n, len(t), float(t[-1] - t[0]) / (len(t) - 1))
     state = seed.get_state() if isinstance(seed, torch.Generator) else None
     seed = as_generator(seed).initial_seed() if seed is None else seed
     run = lambda noise: system.trajectories(n, t, seed=seed, obs_noise=noise, process_noise=process_noise, dtype=dtype)
     clean = run(0.) if system.regimes and np.any(np.asarray(obs_noise)) else None   # observation noise is drawn last, so the states are the same
     if clean is not None and state is not None: seed.set_state(state)
     z = run(obs_noise)
+    check(bool(z.isfinite().all()), 'obs_noise' if np.any(np.asarray(obs_noise)) else system.name, f'states that fit into {dtype}', 'larger ones', 'give less noise, or other parameters')
     regime = _true_regimes(system, t, z if clean is None else clean) if system.regimes else None
     tr = Trajectories(t, z, system.names, regime, system.regimes, f'{system.name}, seed {seed}' if state is None else system.name)
     if file is not None: tr.save(file)

@@ -5,11 +5,11 @@
 # %% auto #0
 __all__ = ['LYAPUNOV', 'ABLATIONS', 'DataConfig', 'load_data', 'make_config', 'write_config', 'read_config', 'Run', 'load_run',
            'run_training', 'resume_training', 'finish', 'forecast_windows', 'gate_weights', 'known_exponent',
-           'evaluate', 'evaluate_run', 'write_metrics', 'figures', 'metrics_table', 'headlines', 'report', 'compare',
-           'summarise', 'ablate']
+           'evaluate', 'evaluate_run', 'write_metrics', 'figures', 'metrics_table', 'headlines', 'read_metrics',
+           'report', 'compare', 'summarise', 'ablate']
 
-# %% ../nbs/50_experiments.ipynb #e49c9cd5
-import base64, csv, hashlib, html, inspect, io, json, math, re
+# %% ../nbs/50_experiments.ipynb #c09eb8a4
+import base64, csv, hashlib, html, inspect, io, json, math, re, shlex
 from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
@@ -20,7 +20,7 @@ from . import __version__
 from .ameode import ROUTINGS, ame_ode
 from .baselines import MODELS, build, n_parameters
 from .core import InputError, atomic, check, choose, from_dict, load_tensors, save_tensors
-from .data import Trajectories, read, simulate
+from .data import Trajectories, _affordable, read, simulate
 from .experts import INITS
 from .flow import FlowModel, SolverError
 from .losses import routing_entropy
@@ -63,6 +63,7 @@ def _content_hash(path): return hashlib.sha256(Path(path).read_bytes()).hexdiges
 
 def _system(data):
     "The system that `data` names"
+    for k in data.params or {}: choose(f'parameter of {data.system}', k, get_system(data.system).params)
     return get_system(data.system, **(data.params or {}))
 
 def load_data(
@@ -71,8 +72,11 @@ def load_data(
     "All trajectories, in float32; raises `InputError` for data that can't be learned from"
     if data.system:
         system = _system(data)
-        t = torch.arange(data.n_steps, dtype=torch.float64) * (data.dt or system.dt)
+        dt = data.dt or system.dt
+        _affordable(system, data.n_trajectories, data.n_steps, dt)
+        t = torch.arange(data.n_steps, dtype=torch.float64) * dt
         return simulate(system, data.n_trajectories, t, data.data_seed, data.obs_noise, data.process_noise), data
+    check(data.sha256 is None or Path(data.data).is_file(), data.data, 'the data of this run', 'nothing there', 'restore it, or evaluate with --data FILE')
     tr = read(data.data, columns=data.columns, time=data.time_column, trajectory=data.id_column, dt=data.dt).to(dtype=torch.float32)
     check(tr.z.shape[-1] > 1, str(data.data), 'at least 2 columns of states', f'one ({tr.names[0]!r})',
           'add another measured variable, or a delayed copy of this one: one variable alone does not determine what comes next')
@@ -153,7 +157,8 @@ def _plain(cfg): return json.loads(json.dumps(asdict(cfg)))
 
 def _same_config(path, meta, cfg, keys):
     "Raise unless the weights in `path` belong to `cfg`"
-    check('config' in meta and 'dim' in meta, str(path), 'weights written by dynmoe train', 'those of another program', 'name a run folder of dynmoe')
+    ours = isinstance(meta, dict) and isinstance(meta.get('config'), dict) and isinstance(meta.get('dim'), int) and meta['dim'] > 0
+    check(ours, str(path), 'weights written by dynmoe train', 'those of another program', 'name a run folder of dynmoe')
     now = _plain(cfg)
     differ = [f'{k} {meta["config"].get(k)!r} in the weights, {now[k]!r} in config.yml' for k in keys if meta['config'].get(k) != now[k]]
     check(not differ, str(path), 'the configuration that it was trained with', '; '.join(differ), 'undo the change in config.yml')
@@ -173,7 +178,7 @@ def load_run(
     folder = Path(folder)
     data, cfg = _run_config(folder)
     path = folder/'model.safetensors'
-    check(path.is_file(), str(folder), 'a run with trained weights', 'no model.safetensors', f"train it: dynmoe train --resume {folder}")
+    check(path.is_file(), str(folder), 'a run with trained weights', 'no model.safetensors', f"train it: dynmoe train --resume {shlex.quote(str(folder))}")
     tensors, meta = load_tensors(path)
     _same_config(path, meta, cfg, ['model', *_ARCHITECTURE])
     model = _fresh_model(cfg, meta['dim'])
@@ -195,7 +200,7 @@ def _free(out):
     check(not out.exists() or out.is_dir(), str(out), 'a folder to write to', 'a file', 'choose another --out')
     held = sorted(p.name for p in out.iterdir()) if out.exists() else []
     what = 'one that already holds another run' if 'config.yml' in held else f'one that holds {", ".join(held[:3])}'
-    check(not held, str(out), 'a new or an empty folder', what, f'choose another --out{f", or go on with that run: dynmoe train --resume {out}" if "config.yml" in held else ""}')
+    check(not held, str(out), 'a new or an empty folder', what, f'choose another --out{f", or go on with that run: dynmoe train --resume {shlex.quote(str(out))}" if "config.yml" in held else ""}')
     return out
 
 def _prepare(data, cfg):
@@ -204,8 +209,13 @@ def _prepare(data, cfg):
     if cfg.device.startswith('cuda:'): check(int(cfg.device[5:]) < torch.cuda.device_count(), 'device', f'one of {torch.cuda.device_count()} CUDA devices', cfg.device, 'use device=auto')
     if data.system: _fits_windows(data.n_steps, cfg); _fresh_model(cfg, _system(data).dim)       # before the simulation, which may take long
     whole, data = load_data(data)
-    parts = whole.split(_FRACTIONS, data.data_seed)
+    try: parts = whole.split(_FRACTIONS, data.data_seed)
+    except InputError:
+        least = math.ceil((max(cfg.horizons) + 2) / min(_FRACTIONS))
+        raise InputError(data.data or 'n_steps', f'at least {least} samples of one trajectory, or three trajectories', f'{len(whole.t)} of {whole.z.shape[1]}', 'give longer or more trajectories') from None
     _fits_windows(min(len(p.t) for p in parts), cfg)
+    ok = all(bool(p.derivative().isfinite().all()) for p in parts)
+    check(ok, 'dt' if data.system or data.dt else data.data, 'states whose derivatives are finite', 'infinite ones', 'give the times in another unit, so that the sampling interval is not so short')
     return parts, data, _fresh_model(cfg, whole.z.shape[-1])
 
 def _fits_windows(samples, cfg):
@@ -227,6 +237,20 @@ def run_training(
     write_config(out/'config.yml', data, cfg, **more)
     return _train_and_finish(out, parts, data, cfg, model, False, progress, say)
 
+_STATE = dict(epoch=int, step=int, stale=int, skipped=int, seconds=float, best=float)
+
+def _check_checkpoint(path, tensors, state, model):
+    "Raise unless `tensors` and the header `state` in `path` can be resumed from with `model`"
+    ours = isinstance(state, dict) and all(isinstance(state.get(k), (int, kind)) and state[k] >= 0 for k, kind in _STATE.items())
+    rows = state.get('history') if ours else None
+    ours = isinstance(rows, list) and all(isinstance(r, dict) and r.keys() >= {'epoch', 'seconds'} for r in rows)
+    g, now = tensors.get('generator'), torch.Generator().get_state()
+    ours = ours and g is not None and (g.dtype, g.shape) == (now.dtype, now.shape)
+    moments = {f'opt.{i}.{k}': shape for i, p in enumerate(model.parameters()) for k, shape in dict(step=(), exp_avg=p.shape, exp_avg_sq=p.shape).items()}
+    ours = ours and all(tuple(v.shape) == tuple(moments.get(k, (-1,))) for k, v in tensors.items() if k.startswith('opt.'))
+    check(ours, str(path), 'a checkpoint of dynmoe', 'a file of another kind', 'restore it, or delete it to start from the beginning')
+    for part in 'model.', 'best.': _fits(path, {k[len(part):]: v for k, v in tensors.items() if k.startswith(part)}, model)
+
 def resume_training(
     folder,              # run folder, interrupted at any moment
     progress:bool=False, # show a progress bar
@@ -239,9 +263,7 @@ def resume_training(
     if path.is_file(): _same_config(path, load_tensors(path)[1], cfg, list(_plain(cfg)))
     parts, data, model = _prepare(data, cfg)
     if saved.is_file():
-        tensors, _ = load_tensors(saved)
-        check('generator' in tensors, str(saved), 'a checkpoint of dynmoe', 'a file of another kind', 'restore it, or delete it to start from the beginning')
-        _fits(saved, {k[6:]: v for k, v in tensors.items() if k.startswith('model.')}, model)
+        _check_checkpoint(saved, *load_tensors(saved), model)
     for p in folder.glob('.*-*'):                                       # half-written files of a killed process
         if re.match(r'\.(checkpoint|model|history|config|metrics|report)-', p.name): p.unlink()
     return _train_and_finish(folder, parts, data, cfg, model, saved.is_file(), progress, say)
@@ -249,7 +271,7 @@ def resume_training(
 # %% ../nbs/50_experiments.ipynb #3b5d717d
 def _train_and_finish(out, parts, data, cfg, model, resume, progress, say):
     train_data, valid_data, test_data = parts
-    say(f'{cfg.model} with {n_parameters(model)} parameters, {train_data.z.shape[-1]} state variables; '
+    say(f'{cfg.model} with {n_parameters(model)} parameters, {train_data.z.shape[-1]} state variables ({", ".join(train_data.names[:8])}{", …" if len(train_data.names) > 8 else ""}); '
         f'{train_data.z.shape[1]} trajectories of {len(train_data.t)} samples to train on, {valid_data.z.shape[1]} to validate, {test_data.z.shape[1]} to test')
     meta = dict(dynmoe=__version__, names=list(train_data.names))
     keep = lambda: save_tensors(out/'model.safetensors', model.state_dict(), {**meta, 'config': asdict(cfg), 'dim': model.dim})
@@ -502,6 +524,18 @@ def headlines(
     out.append('No rollout diverged.' if not m['diverged'] else f'{m["diverged"]} of {m["rollouts"]} rollouts diverged; they count as infinitely wrong.')
     return out
 
+def read_metrics(
+    folder # a run folder
+) -> dict|None: # what `evaluate_run` gave; None if there is no such file, or a damaged one
+    "The metrics of a run"
+    try:
+        m = json.loads((Path(folder)/'metrics.json').read_text())
+        headlines(m), metrics_table(m), [m[k] for k in ('params', 'data', 'diverged', *_COMPARED)]
+    except (OSError, ValueError, LookupError, TypeError, AttributeError): return None
+    return m
+
+_COMPARED = ('window_mse', 'rollout_mse', 'vpt', 'nmi', 'nfe')
+
 # %% ../nbs/50_experiments.ipynb #71e177be
 _CAPTIONS = {
     'trajectories': 'Test trajectories and forecasts that start a quarter of the way along. The dotted line ends the rollout that is scored. In chaotic systems every forecast leaves the truth in the end.',
@@ -521,7 +555,8 @@ def report(
     run:Run # an evaluated run with figures
 ) -> Path: # report.html
     "Write the report: headline numbers, table, figures, configuration, in one self-contained file"
-    m, esc = json.loads((run.dir/'metrics.json').read_text()), html.escape
+    m, esc = read_metrics(run.dir), html.escape
+    check(m is not None, str(run.dir/'metrics.json'), 'the metrics of this run', 'none, or a damaged file', f'write them: dynmoe evaluate {shlex.quote(str(run.dir))}')
     row = lambda cells, tag='td': '<tr>' + ''.join(f'<{tag}>{esc(c)}</{tag}>' for c in cells) + '</tr>'
     def figure(name, caption):
         path = run.dir/'figures'/f'{name}.png'
@@ -536,18 +571,16 @@ def report(
     with atomic(run.dir/'report.html') as p: p.write_text('\n'.join(page), encoding='utf-8')
     return run.dir/'report.html'
 
-# %% ../nbs/50_experiments.ipynb #2dff8837
-_COMPARED = ('window_mse', 'rollout_mse', 'vpt', 'nmi', 'nfe')
-
+# %% ../nbs/50_experiments.ipynb #db003b8d
 def _one_number(v): return v['median'] if isinstance(v, dict) else v
 
 def _row(name, seed, folder, train_one):
     "One row of a comparison, from a finished run or by training it"
     row = dict(variant=name, seed=seed)
     try:
-        if not (folder/'metrics.json').is_file(): train_one()
+        if read_metrics(folder) is None: train_one()
     except (DivergenceError, SolverError): return row | dict(status='diverged', window_mse=math.inf, rollout_mse=math.inf, vpt=0.)
-    m, history = json.loads((folder/'metrics.json').read_text()), read_history(folder/'history.csv')
+    m, history = read_metrics(folder), read_history(folder/'history.csv')
     return row | dict(status='ok', params=m['params'], epochs=len(history), seconds=history[-1]['seconds'], diverged=m['diverged'],
                       **{k: math.inf if k.endswith('mse') and _one_number(m[k]) is None else _one_number(m[k]) for k in _COMPARED})
 

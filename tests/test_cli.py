@@ -85,16 +85,18 @@ FILES = {
     'one column': ('t,x\n' + ''.join(f'{i},{i % 7}\n' for i in range(99)), ['at least 2 columns of states', "'x'", 'add another measured variable']),
     'times only': ('t\n' + ''.join(f'{i}\n' for i in range(99)), ['at least one column of states']),
     'one row': (dict(steps=1), ['at least 2 rows', 'got 1']),
+    'two rows': (dict(steps=2), ['data.csv: expected at least 147 samples of one trajectory, or three trajectories, got 2 of 1']),
     'few rows': (dict(steps=12), ['horizons: expected windows of at most', 'give longer trajectories, or shorter windows']),
     'same time twice': (dict(change=with_cell(3, 0, '0.200')), ['increasing times', '0.2 after 0.2 at line 5']),
     'times go back': (dict(change=with_cell(3, 0, '-1')), ['increasing times', '-1 after 0.2']),
     'different lengths': (dict(n=2, change=lambda rows: rows[:-3]), ['trajectories of the same length', '157 rows', 'cut all to']),
     'ragged': (dict(change=lambda rows: [r[:-1] if i == 9 else r for i, r in enumerate(rows)]), ['3 cells in each row', '2 in line 11']),
-    'constant': (dict(change=lambda rows: [[r[0], r[1], '1'] for r in rows]), ['columns that vary', "'y'"]),
+    'constant': (dict(change=lambda rows: [[r[0], r[1], '1'] for r in rows]), ['columns that vary', "'y'", 'leave it out with --columns']),
+    'too large': (dict(change=with_cell(3, 2, '1e200')), ['data.csv', 'values that fit into torch.float32']),
     'binary': (b'\x00\x01\x80\xff' * 50, ['data.csv']),
 }
 
-@pytest.mark.parametrize('command, case', [('train', c) for c in FILES] + [('evaluate', c) for c in FILES if c not in ('few rows', 'one column')])
+@pytest.mark.parametrize('command, case', [('train', c) for c in FILES] + [('evaluate', c) for c in FILES if c not in ('two rows', 'few rows', 'one column')])
 def test_unusable_file(case, command, refused, here, request):
     content, says = FILES[case]
     if isinstance(content, dict): oscillator('data.csv', **content)
@@ -103,9 +105,16 @@ def test_unusable_file(case, command, refused, here, request):
     refused([*first, '--data', 'data.csv'], *says)
     assert not Path('new').exists()
 
-@pytest.mark.parametrize('data, says', [('folder', 'a directory'), ('data.xlsx', 'a file ending in'), ('bad.npz', 'a damaged or foreign file'), ('object.npy', 'pickled objects')])
+def test_columns_without_a_header_are_named(shell, undrawn):
+    oscillator('d.csv', n=4, steps=40)
+    Path('d.csv').write_text(Path('d.csv').read_text().split('\n', 1)[1])
+    code, out, err = shell('train', '--data', 'd.csv', '--id-column', 3, *TINY, '--epochs', 1, '--out', 'run')
+    assert code == 0 and '3 state variables (z0, z1, z2); 2 trajectories' in out and 'if it is time, give --time-column 0' in err
+
+@pytest.mark.parametrize('data, says', [('folder', 'a directory'), ('data.xlsx', 'a file ending in'), ('bad.npz', 'a damaged or foreign file'), ('text.npz', 'it is neither NPY nor NPZ'), ('shape.npz', 'regime: expected integers of shape'), ('object.npy', 'pickled objects')])
 def test_unusable_kind_of_file(data, says, refused):
     Path('folder').mkdir(); Path('data.xlsx').write_bytes(b'PK'); Path('bad.npz').write_bytes(b'PK\3\4nonsense')
+    Path('text.npz').write_text('t,x,y\n0,1,2\n'); np.savez('shape.npz', z=np.random.rand(20, 3, 2), regime=np.zeros((4, 4), int))
     np.save('object.npy', np.array([{}, 1], dtype=object), allow_pickle=True)
     refused(f'train --data {data} --out new', data, says)
 
@@ -151,6 +160,17 @@ def test_data_that_do_not_fit_the_model(refused, run):
     ('train --system chua --param alpha=high', ["alpha: expected a number, got 'high'"]),
     ('train --system piecewise_lorenz --param R=-1', ['R: expected a number >= 0, got -1']),
     ('train --system van_der_pol_network --param n=0', ['n: expected an integer >= 1, got 0']),
+    ('train --system chua --param self=3', ['parameter of chua: expected one of', "'self'"]),
+    ('train --system chua --param name=3', ['parameter of chua: expected one of', "'name'"]),
+    ('train --system chua --param seed=3', ['parameter of chua: expected one of', "'seed'"]),
+    ('train --system chua --n 100000000 --steps 100000', ['simulation: expected at most 2e9 numbers, got 3e+13', 'take fewer trajectories']),
+    ('train --system chua --steps 1000000000000', ['simulation: expected at most 2e9 numbers']),
+    ('train --system chua --dt 1e6', ['simulation: expected at most 1e8 steps of 0.01 of the integrator', 'a smaller dt']),
+    ('train --system chua --n 6 --steps 60 --dt 1e-300', ['dt: expected']),
+    ('train --system chua --n 6 --steps 60 --obs-noise 1e300', ['--obs-noise: expected states that fit into torch.float32', 'give less noise']),
+    ('train --system chua --set sha256=3', ['--set: expected a key that can be chosen, got sha256=3']),
+    ('train --system chua --set threads=3', ['--set: expected a key that can be chosen, got threads=3', 'use --threads']),
+    ('train --data d.csv --columns ,', ["--columns: expected names or numbers, separated by commas, got ','"]),
     ('train --system chua --columns x,y', ['--columns: expected nothing with --system']),
     ('train --data d.csv --n 9', ['--n: expected nothing with --data']),
     ('train --system chua --config none.yml', ['none.yml: expected a configuration file, got nothing there']),
@@ -164,6 +184,12 @@ def test_data_that_do_not_fit_the_model(refused, run):
     ('ablate rooting --system chua', ["did you mean 'routing'?"]),
     ('simulate --system chua', ['required: --out']),
     ('simulate --system chua --out x.txt', ['--out: expected a file name ending in .npz or .csv']),
+    ('simulate --system chua --out x.csv/', ['--out: expected a file, got the directory x.csv/']),
+    ('simulate --system chua --out x.npz --n 100000000 --steps 100000', ['simulation: expected at most 2e9 numbers']),
+    ('simulate --system chua --out x.npz --t-end 1e300 --dt 1e-300', ['simulation: expected at most 2e9 numbers']),
+    (f'simulate --system chua --out x.npz --n {10**400}', ['simulation: expected at most 2e9 numbers']),
+    ('simulate --system chua --out x.npz --dt 1e6', ['simulation: expected at most 1e8 steps']),
+    ('simulate --system chua --out x.npz --obs-noise 1e300', ['--obs-noise: expected states that fit']),
     ('simulate --system chua --out x.npz --n 0', ['--n: expected an integer >= 1, got']),
     ('simulate --system chua --out x.npz --t-end 3 --steps 4', ['not allowed with argument']),
     ('simulate --system chua --out x.npz --t-end 1e-9', ['--t-end: expected at least one sampling interval']),
@@ -195,7 +221,22 @@ def test_nothing_is_written_over(refused, run):
     refused(['train', *SYSTEM, '--out', 'notes'], 'one that holds a.txt')
     refused(['train', *SYSTEM, '--out', 'file'], 'a folder to write to, got a file')
     for name in ('x.npz', 'x.csv'): refused(f'simulate --system chua --out {name}', 'which exists', '--force')
-    refused(f'evaluate {run} --out notes', 'got the directory notes')
+
+def test_a_place_for_metrics_is_checked_first(refused, run, monkeypatch):
+    monkeypatch.setattr('dynmoe.experiments.evaluate_run', None)
+    Path('notes').mkdir(); Path('file').write_text('mine')
+    refused(f'evaluate {run} --out notes', 'got the directory notes'); refused(f'evaluate {run} --out new/', 'got the directory new/'); refused(f'evaluate {run} --out file/m.json', 'where file is a file')
+
+def test_a_command_to_copy_is_quoted(refused, run):
+    run = run.rename(run.parent/'my run')
+    refused(['train', *SYSTEM, *TINY, '--out', run.name], "dynmoe train --resume 'my run'")
+    (run/'model.safetensors').unlink()
+    refused(['evaluate', run.name], "dynmoe train --resume 'my run'")
+
+def test_what_cannot_be_written_is_named(refused, here, monkeypatch):
+    def no(dir, prefix, suffix): raise PermissionError(13, 'Permission denied', f'{dir}/{prefix}a1_b2c3d{suffix}')
+    monkeypatch.setattr('dynmoe.core.tempfile.mkstemp', no)
+    refused('simulate --system chua --n 2 --steps 9 --out my-data.csv', 'my-data.csv: expected to read or write it, got Permission denied')
 
 def overwrite(data): return lambda path: path.write_bytes(data)
 
@@ -205,10 +246,12 @@ def overwrite(data): return lambda path: path.write_bytes(data)
     ('model.safetensors', overwrite(b''), 'a damaged one'),
     ('model.safetensors', Path.unlink, 'no model.safetensors'),
     ('model.safetensors', lambda p: save_tensors(p, {'w': torch.ones(3)}), 'weights written by dynmoe train, got those of another program'),
+    *(('model.safetensors', lambda p, meta=meta: save_tensors(p, load_tensors(p)[0], meta), 'weights written by dynmoe train') for meta in (dict(config=3, dim='a'), dict(config={}, dim='a'), [1])),
     ('model.safetensors', lambda p: save_tensors(p, {k: v * float('nan') for k, v in load_tensors(p)[0].items()}, load_tensors(p)[1]), 'finite weights'),
     ('model.safetensors', lambda p: save_tensors(p, {'w': torch.ones(3)}, load_tensors(p)[1]), 'weights of this model'),
     ('config.yml', lambda p: p.write_text(p.read_text().replace('n_experts: 3', 'n_experts: 5')), 'n_experts 3 in the weights, 5 in config.yml'),
     ('config.yml', lambda p: p.write_text(p.read_text().replace('model: ame_ode', 'model: single')), "model 'ame_ode' in the weights, 'single' in config.yml"),
+    ('config.yml', lambda p: p.write_text(p.read_text().replace('params: {r: 0.5}', 'params: {1: 2}')), 'parameter of piecewise_lorenz: expected one of'),
     ('config.yml', overwrite(b'\xff\xfe\x00'), 'expected YAML'),
     ('config.yml', overwrite(b''), 'got an empty file'),
     ('config.yml', Path.unlink, 'a folder without config.yml'),
@@ -220,11 +263,46 @@ def test_damaged_or_foreign_run(file, change, says, refused, run):
 @pytest.mark.parametrize('change, says', [
     (lambda p: p.write_bytes(p.read_bytes()[:-100]), 'a damaged one'),
     (lambda p: save_tensors(p, {'w': torch.ones(3)}), 'a checkpoint of dynmoe'),
-    (lambda p: save_tensors(p, {'generator': torch.ones(3), 'model.w': torch.ones(3)}), 'weights of this model'),
+    (lambda p: save_tensors(p, {'model.w': torch.ones(3)}, load_tensors(p)[1]), 'a checkpoint of dynmoe'),
+    (lambda p: save_tensors(p, load_tensors(p)[0] | {'model.w': torch.ones(3)}, load_tensors(p)[1]), 'weights of this model'),
 ])
 def test_damaged_or_foreign_checkpoint(change, says, refused, run):
     change(run/'checkpoint.safetensors')
     refused(f'train --resume {run}', says)
+
+STATE = dict(epoch=1, seconds=.1, best=1., stale=0, skipped=0, step=3, history=[dict(epoch=1, seconds=.1)])
+
+@pytest.mark.parametrize('state', [[1], {'epoch': 3}, STATE | dict(best='low'), STATE | dict(epoch=-1), STATE | dict(history={}), STATE | dict(history=[1]), STATE | dict(history=[{}])])
+def test_checkpoint_with_a_foreign_header(state, refused, run):
+    p = run/'checkpoint.safetensors'
+    save_tensors(p, load_tensors(p)[0], state)
+    refused(f'train --resume {run}', f'{p}: expected a checkpoint of dynmoe')
+
+@pytest.mark.parametrize('key, value', [('generator', torch.ones(3)), ('opt.0.exp_avg', torch.ones(1)), ('opt.x', torch.ones(3)), ('best.w', torch.ones(3))])
+def test_checkpoint_with_foreign_tensors(key, value, refused, run):
+    p = run/'checkpoint.safetensors'
+    tensors, state = load_tensors(p)
+    save_tensors(p, tensors | {key: value}, state)
+    refused(f'train --resume {run}', f'{p}: expected')
+
+@pytest.mark.parametrize('text', ['', 'hello', '[]', '{}', '{"window_mse": 3}'])
+def test_damaged_metrics_are_made_again(text, shell, run, undrawn):
+    want = (run/'metrics.json').read_bytes()
+    (run/'metrics.json').write_text(text)
+    code, out, err = shell('plot', run)
+    assert (code, err) == (0, '') and (run/'metrics.json').read_bytes() == want
+
+def test_damaged_metrics_do_not_stop_an_ablation(shell, undrawn):
+    line = ['ablate', 'temperature', '--system', 'chua', '--n', 4, '--steps', 20, *TINY, '--set', 'horizons=[2]', '--set', 'shares=[1]', '--set', 'steps_per_epoch=1', '--epochs', 1, '--seeds', 1, '--out', 'cmp']
+    assert shell(*line)[0] == 0
+    p = Path('cmp/temperature 1-seed0/metrics.json'); want = p.read_bytes(); p.write_text('{}')
+    assert shell(*line)[0] == 0 and p.read_bytes() == want
+
+def test_data_of_a_run_that_are_gone(refused, shell, undrawn):
+    oscillator('d.csv', n=4, steps=40)
+    assert shell('train', '--data', 'd.csv', *TINY, '--epochs', 1, '--out', 'run')[0] == 0
+    Path('d.csv').unlink()
+    refused('evaluate run', 'd.csv: expected the data of this run, got nothing there', 'evaluate with --data FILE')
 
 def test_changed_configuration_is_not_resumed(refused, run):
     (run/'config.yml').write_text((run/'config.yml').read_text().replace('lr: 0.003', 'lr: 0.1'))
@@ -472,7 +550,7 @@ def test_help_is_quick():
 
 # Forecasts
 
-FORECAST_FILES = {k: v for k, v in FILES.items() if k not in ('one column', 'few rows', 'different lengths', 'times only')} | {
+FORECAST_FILES = {k: v for k, v in FILES.items() if k not in ('one column', 'too large', 'two rows', 'few rows', 'different lengths', 'times only')} | {
     'times only': FILES['times only'],
     'several series': (dict(n=2), ['one series, got 2 trajectories']),
     'dates twice': ('date,x\n' + ''.join(f'2024-01-0{d},{d % 3}\n' for d in (1, 2, 2, 3)), ["increasing times in column 'date'", '2024-01-02 after 2024-01-02 at line 4']),
@@ -502,6 +580,7 @@ def test_forecast_of_unusable_file(case, refused):
     ('data.csv --horizon 5 --context 2', ['--context: expected an integer >= 3']),
     ('data.csv --horizon 5 --context 10 --model esn', ['context: expected at least 20 frames']),
     ('data.csv --horizon 5 --columns x,q', ["'q'"]),
+    ('data.csv --horizon 5 --columns ,', ["--columns: expected names or numbers"]),
     ('data.csv --holdback 158', ['--holdback: expected at most 157']),
     ('data.csv --holdback 5 --truth data.csv', ['--holdback, --truth: expected at most one of the two']),
     ('data.csv --truth other.csv', ['--truth: expected the columns x, y, got u, v']),
