@@ -150,14 +150,14 @@ def objective(
     scale = out['fit'].detach().clamp(max=1.) if cfg.adaptive else 1.
     return {**out, 'loss': out['fit'] + scale * sum((v for k, v in out.items() if k != 'fit'), torch.zeros_like(out['fit']))}
 
-# %% ../nbs/34_training.ipynb #90e790de
+# %% ../nbs/34_training.ipynb #03a056b9
 def write_history(
     path,        # CSV file
-    history:list # rows: dicts with the same keys
+    history:list # rows: dicts; what a row lacks stays empty
 ):
     "Write the training history as a table"
     buf = io.StringIO()
-    rows = csv.DictWriter(buf, list(history[0]), lineterminator='\n')
+    rows = csv.DictWriter(buf, list(dict.fromkeys(k for row in history for k in row)), lineterminator='\n')
     rows.writeheader(); rows.writerows(history)
     with atomic(path) as p: p.write_text(buf.getvalue())
 

@@ -114,7 +114,7 @@ def test_columns_without_a_header_are_named(shell, undrawn):
 @pytest.mark.parametrize('data, says', [('folder', 'a directory'), ('data.xlsx', 'a file ending in'), ('bad.npz', 'a damaged or foreign file'), ('text.npz', 'it is neither NPY nor NPZ'), ('shape.npz', 'regime: expected integers of shape'), ('object.npy', 'pickled objects')])
 def test_unusable_kind_of_file(data, says, refused):
     Path('folder').mkdir(); Path('data.xlsx').write_bytes(b'PK'); Path('bad.npz').write_bytes(b'PK\3\4nonsense')
-    Path('text.npz').write_text('t,x,y\n0,1,2\n'); np.savez('shape.npz', z=np.random.rand(20, 3, 2), regime=np.zeros((4, 4), int))
+    Path('text.npz').write_text('t,x,y\n0,1,2\n'); np.savez('shape.npz', z=np.zeros((20, 3, 2)), regime=np.zeros((4, 4), int))
     np.save('object.npy', np.array([{}, 1], dtype=object), allow_pickle=True)
     refused(f'train --data {data} --out new', data, says)
 
