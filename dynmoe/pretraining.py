@@ -177,7 +177,7 @@ def forced_loop(
     return torch.stack(out)
 
 # %% ../nbs/36_pretraining.ipynb #33c0656a
-@njit(cache=True, fastmath=True, nogil=True)
+@njit(cache=True, nogil=True)
 def _attend(x, frames, rate, bits, a):
     "a = softmax(-rate·L1 distance of x (N,) to frames (N, K)), with an exponential that vectorises: 2^n from its bits, the rest from a polynomial"
     N, K = frames.shape
@@ -199,7 +199,7 @@ def _attend(x, frames, rate, bits, a):
         total += a[k]
     a *= np.float32(1) / total
 
-@njit(cache=True, fastmath=True, nogil=True)
+@njit(cache=True, nogil=True)
 def _forward(z0, step, bias, mix1, mix2, rate, look, x, every, alpha, frames, features, Zp, X, A, F, R, w, e, out):
     "Fill the arrays (B, T, ...) of everything that happens along B forced sequences"
     (B, M), (Q, L), (T, _, N), E = z0.shape, step.shape, x.shape, len(mix2)
@@ -237,7 +237,7 @@ def _forward(z0, step, bias, mix1, mix2, rate, look, x, every, alpha, frames, fe
                 for m in range(M): z[m] += w[b, t, j] * F[b, t, j*M + m]
             for n in range(N): out[t, b, n] = z[n]
 
-@njit(cache=True, fastmath=True, nogil=True)
+@njit(cache=True, nogil=True)
 def _backward(grad, step, mix2, every, alpha, Zp, F, R, w, G, S, g):
     "Gradients G (B, T, E·M + E) of experts and gate inputs, S (B, T, E) of the gate's logits, g (B, M) of the first states; step is (L, Q)"
     (T, B, N), (L, Q), E, M = grad.shape, step.shape, len(mix2), g.shape[1]
@@ -269,7 +269,7 @@ def _backward(grad, step, mix2, every, alpha, Zp, F, R, w, G, S, g):
                 for n in range(N): d[n] *= 1 - alpha
         g[b] = d[:M]
 
-@njit(cache=True, fastmath=True, nogil=True)
+@njit(cache=True, nogil=True)
 def _attention_backward(d_e, A, X, features, frames, rate, d_features, d_x):
     "From the gradient (B, T, N) of the attended features those of the features and of the queries; returns that of `rate`"
     (B, T, N), K, d_rate = d_e.shape, A.shape[2], 0.
