@@ -250,7 +250,7 @@ class Run:
         self.flags.append(f'the forecast of series {series}, channel {channel} {how}, first at step {self.step + step + 1}: do not trust what follows')
 
 class Forecaster:
-    "What continues series. A subclass gives `name` and `_start`"
+    "What continues series. A subclass gives its name and a method _start"
     name = None
     def _start(self, x, flags, seed, n_samples, **options):
         "From x (T, S, N): a function n -> next n steps (n, [K,] S, N) in the context's unit, and a dict for `info`; sentences go to `flags`"
