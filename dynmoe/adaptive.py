@@ -47,9 +47,9 @@ class Candidate:
         rough:float=0.    # the error of the samples themselves [standard deviations]
     ) -> tuple: # the `Field`, and its one-step error
         if not self.degree: return kernel_map(x, self.width, n, max(1e-12, rough**2))
-        return Regression(x[:n], self.library(x), z[:None if n is None else n - 1], self.substeps(x.shape[1])).fit(max(1e-18, .1 * rough**2))
+        return Regression(x[:n], self.terms(x), z[:None if n is None else n - 1], self.substeps(x.shape[1])).fit(max(1e-18, .1 * rough**2))
 
-    def library(self, x): # features for a series (T, D)
+    def terms(self, x): # features for a series (T, D)
         lib = monomials(x.shape[1], self.degree)
         if self.axis: lib = axis_bumps(lib, x, self.axis)
         return point_bumps(lib, x, self.points, self.width) if self.points else lib
@@ -212,7 +212,7 @@ def search_noisy(
         joint = T * (3e-5 + 8e-10 * D**3 * c.size(T, D)**2)
         return joint, .3 * joint, _evaluations(c, T, D, steps)
     for (name, c), w in affordable(((k, cost(k[1])) for k in NOISY.items() if k[1].size(T, D) < T / 4), purse, False):
-        j = joint_fit(y, c.library(x), sigma, x)
+        j = joint_fit(y, c.terms(x), sigma, x)
         trials.append(Trial(name, j.score / y.size, j.cost, w, partial(_proposed, j, y, sigma, origin), 2. if j.cost < 1.1 else .5, 1.))
         if j.cost < enough: yield trials[-1]
     yield from sorted((t for t in trials if not t.error < enough), key=lambda t: t.skill)
@@ -468,5 +468,5 @@ def fitted_system(
     mean, std = x.mean(0), x.std(0)
     with np.errstate(over='ignore', invalid='ignore'): path, info = _fit((x - mean) / std, mean / std, budget, [])
     f = getattr(path, 'field', None)
-    check(f is not None and f.substeps > 0 and len(f.library.centres) == 0 and f.library.dim == x.shape[1], 'context', 'a series that a polynomial field continues', f"one continued by '{info['expert']}'", 'use the forecaster, which shows no equations')
+    check(f is not None and f.substeps > 0 and len(f.terms.centres) == 0 and f.terms.dim == x.shape[1], 'context', 'a series that a polynomial field continues', f"one continued by '{info['expert']}'", 'use the forecaster, which shows no equations')
     return FittedSystem(in_units(f, mean, std, dt, x, small), x, dt, names)

@@ -184,14 +184,14 @@ def _run(x0, parent, var, centres, scales, C, steps, substeps, limit):
 @dataclass(frozen=True, eq=False)
 class Field:
     "A fitted vector field in standardised states and steps, or with `substeps=0` a map of increments"
-    library: Library
+    terms: Library   # features
     C: np.ndarray    # (K, D) coefficients
     substeps: int=4  # Runge-Kutta steps per sampling interval; 0: a map
 
     def __call__(self,
         x # (T, D) states
     ) -> np.ndarray: # (T, D) velocities, or increments of a map
-        return self.library(x) @ self.C
+        return self.terms(x) @ self.C
 
     def run(self,
         x0,           # (B, D) states to start from
@@ -199,7 +199,7 @@ class Field:
         limit=np.inf  # a run stops where a state variable exceeds it
     ) -> np.ndarray: # (H, B, D) what follows; NaN after a stop
         "Free runs"
-        return _run(_states(x0), *self.library.arrays, self.C, int(steps), self.substeps, float(limit))
+        return _run(_states(x0), *self.terms.arrays, self.C, int(steps), self.substeps, float(limit))
 
     def step(self,
         x # (T, D) states
@@ -233,7 +233,7 @@ class Regression:
         z:np.ndarray|None=None, # (T - 1, 3, D) from `nodes`; computed if None
         substeps:int=4          # Runge-Kutta steps per interval
     ):
-        self.x, self.library, self.substeps = _states(x), library, substeps
+        self.x, self.terms, self.substeps = _states(x), library, substeps
         self.G = integrals(library, nodes(self.x) if z is None else z)
         self.scale = np.maximum(np.sqrt(np.square(self.G).mean(0)), 1e-300)
         self.G /= self.scale
@@ -269,7 +269,7 @@ class Regression:
 
     def _judge(self, C, x):
         "The field and its one-step error, and the defects (n, D)"
-        f = Field(self.library, C, self.substeps)
+        f = Field(self.terms, C, self.substeps)
         r = x[1:] - f.step(x[:-1])
         return (f, np.sqrt(np.square(r).mean())), r
 
@@ -311,8 +311,8 @@ class FittedExperts(Experts):
         dt:float=1.  # sampling interval [user's time unit]
     ):
         check(len(fields) > 0 and all(f.substeps for f in fields), 'fields', 'vector fields', 'a map or nothing', 'iterate a map with its `run`')
-        super().__init__(fields[0].library.dim, len(fields))
-        self.libraries = [f.library for f in fields]
+        super().__init__(fields[0].terms.dim, len(fields))
+        self.libraries = [f.terms for f in fields]
         self.C = torch.nn.ParameterList(torch.as_tensor(f.C).clone() for f in fields)
         for k, v in dict(mean=mean, std=std).items(): self.register_buffer(k, torch.as_tensor(v, dtype=torch.float64).expand(self.dim).clone())
         self.dt = dt
@@ -333,7 +333,7 @@ def in_units(
     small:float=1e-3 # leave out terms that contribute less, relative to the root mean square speed
 ) -> Field: # in the user's units
     "A polynomial vector field in the user's units"
-    lib = field.library
+    lib = field.terms
     check(not len(lib.centres) and field.substeps, 'field', 'a polynomial vector field', 'one with bumps, or a map', 'fit polynomials only')
     rows = {tuple(p): i for i, p in enumerate(lib.powers.tolist())}
     C = np.zeros_like(field.C)
@@ -352,9 +352,9 @@ def equation(
     digits:int=4    # significant ones
 ) -> str: # one line per variable
     "A polynomial field as text"
-    names = names or [f'x{d + 1}' for d in range(field.library.dim)]
+    names = names or [f'x{d + 1}' for d in range(field.terms.dim)]
     term = lambda p: ' '.join(n if k == 1 else f'{n}^{k}' for n, k in zip(names, p) if k)
-    side = lambda c: ' '.join(f'{"-" if v < 0 else "+"} {abs(v):.{digits}g} {term(p)}'.strip() for v, p in zip(c, field.library.powers) if v) or '0'
+    side = lambda c: ' '.join(f'{"-" if v < 0 else "+"} {abs(v):.{digits}g} {term(p)}'.strip() for v, p in zip(c, field.terms.powers) if v) or '0'
     return '\n'.join(f"{n}' = {side(c).removeprefix('+ ')}" for n, c in zip(names, field.C.T))
 
 # %% ../nbs/44_fitting.ipynb #ccdb6d9d
@@ -369,9 +369,9 @@ class FittedSystem(System):
     ):
         super().__init__()
         self.field, self.x, self.dt, self.step = field, torch.as_tensor(np.asarray(x, dtype=float)), dt, dt / max(1, field.substeps)
-        self.names = tuple(names or [f'x{d + 1}' for d in range(field.library.dim)])
+        self.names = tuple(names or [f'x{d + 1}' for d in range(field.terms.dim)])
         self.time_scale = 10 * dt
 
-    def vf(self, t, z): return _torch_features(self.field.library, z) @ torch.as_tensor(self.field.C).to(z)
+    def vf(self, t, z): return _torch_features(self.field.terms, z) @ torch.as_tensor(self.field.C).to(z)
     def sample_z0(self, n, generator): return self.x[torch.randint(len(self.x), (n,), generator=generator)]
     def equation(self, digits:int=4) -> str: return equation(self.field, list(self.names), digits)

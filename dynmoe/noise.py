@@ -328,7 +328,7 @@ def prune(
     steps=None    # (T-1,) as in `joint_fit`
 ) -> JointFit: # with fewer terms, or `fit` itself if none could go
     "Drop the terms that the samples do not ask for"
-    lib, (K, D) = fit.field.library, fit.field.C.shape
+    lib, (K, D) = fit.field.terms, fit.field.C.shape
     o = np.zeros(D) if origin is None else origin
     W, V = np.eye(K), np.eye(K)  # there and back
     P = len(lib.powers)
