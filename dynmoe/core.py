@@ -75,12 +75,15 @@ def as_tensor(
 ) -> tuple: # the tensor, and a function that turns a tensor of results into the kind that came in
     "A floating-point tensor from whatever came in, and the way back"
     if isinstance(x, Tensor):
+        check(x.layout == torch.strided and not (x.is_complex() or x.is_quantized or x.is_meta), arg, 'a dense tensor of real numbers', f'{x.dtype}, {x.layout} on {x.device}', 'convert it first, for example with `.real` or `.to_dense()`')
         t = x if x.is_floating_point() else x.float()
         return t.to(dtype=dtype or t.dtype, device=device), lambda y: y
     pandas = type(x).__module__.split('.')[0] == 'pandas'
     try: a = np.asarray(x, dtype=None if not pandas else float)
     except (ValueError, TypeError): raise InputError(arg, 'numbers', type(x).__name__ + ' with something else in it', 'remove or convert the text in it') from None
-    check(a.dtype.kind in 'fiub', arg, 'numbers', f'{type(x).__name__} of {a.dtype}', 'remove or convert the text in it')
+    if np.ma.is_masked(x): a = np.where(np.ma.getmaskarray(x), np.nan, a)
+    check(a.dtype.kind in 'fiub', arg, 'numbers', f'{type(x).__name__} of {a.dtype}', 'real ones only: remove or convert what is text, date, complex or object')
+    with np.errstate(over='ignore'): a = np.array(a, dtype=np.float64 if a.dtype.itemsize > 8 else a.dtype.newbyteorder('='))  # torch knows no extended precision, other byte orders or negative strides
     if dtype is None: dtype = torch.float64 if a.dtype == np.float64 and not isinstance(x, (list, tuple)) and not pandas else torch.float32
     back = lambda y: y.detach().cpu().numpy()
     if pandas:
@@ -88,7 +91,7 @@ def as_tensor(
         cols = getattr(x, 'columns', None)
         back = lambda y: (pd.DataFrame(y.detach().cpu().numpy(), columns=cols) if cols is not None and y.ndim == 2 and y.shape[1] == len(cols)
                           else y.detach().cpu().numpy())
-    return torch.tensor(np.array(a), dtype=dtype, device=device), back  # np.array: torch knows no negative strides, as in x[::-1]
+    return torch.as_tensor(a, dtype=dtype, device=device), back
 
 # %% ../nbs/00_core.ipynb #75cd464b
 def test_allclose(

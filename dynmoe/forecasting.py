@@ -178,7 +178,7 @@ def _take(context, flags):
         frame = context.to_frame() if series is not None else context
         raw = torch.as_tensor(_numbers(frame), dtype=torch.float32 if (frame.dtypes == np.float32).all() else torch.float64)
         if not continue_index(index, 0, 1)[1]: flags.append('the index of the context is not evenly spaced: the forecast takes its samples as such, and its index goes on in median steps')
-    else: raw, back = as_tensor(context, 'context', dtype=None if str(getattr(context, 'dtype', '')).endswith(('float16', 'float32')) else torch.float64)
+    else: raw, back = as_tensor(context, 'context', dtype=torch.float32 if str(getattr(context, 'dtype', '')).endswith(('float16', 'float32')) else torch.float64)
     raw = raw.detach()
     check(raw.ndim in (2, 3) and len(raw) >= 3 and raw.numel() > 0, 'context', '(T_C, S, N) or (T_C, N) with at least 3 frames', tuple(raw.shape), 'put time first')
     bad = ~torch.isfinite(raw).flatten(1).all(1)
@@ -348,10 +348,11 @@ class DynaMixForecaster(Forecaster):
         channels:str|None=None,    # 'independent': split series with more channels than the model has, without a flag
         compat:str|None=None,      # 'dynamix': cut delay-embedded series of a batch to the shortest, as published
         backend:str='auto',        # how the model is iterated, see `engine`
-        details:bool=False         # return a `Forecast`
+        details:bool=False,        # return a `Forecast`
+        **unknown                  # refused by name
     ): # (H, [K or Q,] [S,] N), of the context's kind and unit; or a `Forecast`
         "Continue series; raises `InputError` on what cannot be continued"
-        return _forecast(self, context, horizon, details, {k: v for k, v in locals().items() if k not in ('self', 'context', 'horizon', 'details')})
+        return _forecast(self, context, horizon, details, {k: v for k, v in locals().items() if k not in ('self', 'context', 'horizon', 'details', 'unknown')} | unknown)
 
     def _unit(self, x, standardize=True, fit_nonstationary=False, compat=None, **options):
         "Units of our own only where the model does not see the user's, and never where the published numbers are wanted"
