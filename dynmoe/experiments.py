@@ -8,8 +8,8 @@ __all__ = ['LYAPUNOV', 'ABLATIONS', 'DataConfig', 'load_data', 'make_config', 'w
            'evaluate', 'evaluate_run', 'write_metrics', 'figures', 'metrics_table', 'headlines', 'read_metrics',
            'report', 'compare', 'summarise', 'ablate']
 
-# %% ../nbs/50_experiments.ipynb #c09eb8a4
-import base64, csv, hashlib, html, inspect, io, json, math, re, shlex
+# %% ../nbs/50_experiments.ipynb #4fd5eb5c
+import base64, hashlib, html, inspect, json, math, re, shlex
 from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
@@ -26,7 +26,7 @@ from .flow import FlowModel, SolverError
 from .losses import routing_entropy
 from .metrics import active_experts, expert_usage, geometrical_misalignment, nmi, routing_sparsity, temporal_misalignment, valid_prediction_time
 from .systems import get_system
-from .training import DivergenceError, TrainConfig, read_history, train
+from .training import DivergenceError, TrainConfig, read_history, train, write_table
 
 # %% ../nbs/50_experiments.ipynb #2f4d88bb
 @dataclass(frozen=True)
@@ -514,7 +514,7 @@ def headlines(
 ) -> list: # sentences
     "The main results in plain words"
     m, n = metrics, metrics['notes']
-    size = lambda v: 'not finite' if v is None else f'{100 * math.sqrt(v):.2g} % of a standard deviation'
+    size = lambda v: 'not finite' if v is None else f'{100 * v**.5:.2g} % of a standard deviation' if v < .9 else f'{v**.5:.2g} standard deviations'
     out = [f'Over {m["window_steps"]} steps a typical forecast is off by {size(m["window_mse"]["median"])}, over {m["rollout_steps"]} steps by {size(m["rollout_mse"]["median"])} (medians).']
     lyapunov = f' ({m["vpt_lyapunov"]["median"]:.2g} Lyapunov times)' if m['vpt_lyapunov'] else ''
     out.append(f'It stays within 0.4 standard deviations of the truth for {m["vpt"]["median"]:.3g} time units{lyapunov}; the longest that could be seen is {m["vpt_limit"]:.3g}.')
@@ -609,18 +609,11 @@ def compare(
         say(f'{i + 1} of {len(jobs)}: {name}, seed {seed}')
         begin = resume_training if (folder/'config.yml').is_file() else lambda f, **kw: run_training(d, c, f, **kw)
         rows.append(_row(name, seed, folder, lambda: begin(folder, progress=progress)))
-        _write_rows(out/'runs.csv', rows)
+        write_table(out/'runs.csv', rows)
     table = summarise(rows)
-    _write_rows(out/'table.csv', table)
+    write_table(out/'table.csv', table)
     _draw_comparison(rows, out/'table.png')
     return table
-
-def _write_rows(path, rows):
-    "Write dicts as CSV, with the columns of all of them"
-    buf = io.StringIO()
-    w = csv.DictWriter(buf, list(dict.fromkeys(k for r in rows for k in r)), lineterminator='\n')
-    w.writeheader(); w.writerows(rows)
-    with atomic(path) as p: p.write_text(buf.getvalue())
 
 # %% ../nbs/50_experiments.ipynb #5429944c
 def summarise(

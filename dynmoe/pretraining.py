@@ -22,7 +22,7 @@ from .data import patch, read
 from .dynamix import ALRNNExperts, ContextGate, DynaMix, dynamix
 from .metrics import geometrical_misalignment, mase, temporal_misalignment, valid_prediction_time
 from .systems import get_system
-from .training import DivergenceError, write_history, _pack, _unpack
+from .training import DivergenceError, write_table, _pack, _unpack
 
 # %% ../nbs/36_pretraining.ipynb #836663bf
 DEVELOPMENT = tuple(f'dysts:{s}' for s in '''Aizawa AnishchenkoAstakhov BeerRNN BelousovZhabotinsky BickleyJet Blasius Bouali Bouali2
@@ -176,7 +176,7 @@ def forced_loop(
         out.append(z[:, :model.dim])
     return torch.stack(out)
 
-# %% ../nbs/36_pretraining.ipynb #33c0656a
+# %% ../nbs/36_pretraining.ipynb #2762423c
 @njit(cache=True, nogil=True)
 def _attend(x, frames, rate, bits, a):
     "a = softmax(-rate·L1 distance of x (N,) to frames (N, K)), with an exponential that vectorises: 2^n from its bits, the rest from a polynomial"
@@ -529,7 +529,7 @@ def _write(out, model, best, opt, g, state, history):
     tensors, numbers = _pack(model, best, opt, g, {**state, 'history': history})
     save_tensors(out/'checkpoint.safetensors', tensors, numbers)
     keys = max(history, key=len)
-    write_history(out/'history.csv', [{k: row.get(k) for k in keys} for row in history])
+    write_table(out/'history.csv', [{k: row.get(k) for k in keys} for row in history])
 
 # %% ../nbs/36_pretraining.ipynb #31c71ad3
 def read_recipe(
