@@ -323,8 +323,17 @@ def _read_config(path):
     check(type(arch['probabilistic_expert']) is bool, 'probabilistic_expert', 'true or false', repr(arch['probabilistic_expert']), f'correct it in {path.name}')
     return arch, {k: v for k, v in config.items() if k not in ('architecture', 'model_name')}
 
+def _refuse(path):
+    "Raise `InputError`: what a file of tensors without a config is, if not weights to forecast with"
+    meta = load_tensors(path)[1]
+    if isinstance(meta.get('config'), dict): got, remedy = f"a trained run (of the model {str(meta['config'].get('model')):.40}), which knows one system and needs no context", 'open its folder with `load_run` and continue a state with the `rollout` of its model'
+    elif 'history' in meta: got, remedy = 'a checkpoint of a training, which can only be resumed', 'give the model.safetensors that the training writes beside it'
+    else: got, remedy = f'tensors without {_config_file(path).name} beside them', 'put the config that was published with them there'
+    raise InputError(str(path), 'DynaMix weights with their config', got, remedy)
+
 def _read_published(path):
     "The model in a pair of published files"
+    if path.is_file() and path.suffix == '.safetensors' and not _config_file(path).exists(): _refuse(path)
     arch, info = _read_config(_config_file(path))
     tensors, _ = load_tensors(path)
     wrong = lambda expected, got: InputError(str(path), f'{expected}, as {_config_file(path).name} says', got, 'use the weights and the config of one model')
@@ -355,8 +364,8 @@ def _weights_file(name_or_path, repo):
     "The local weights file that a name or a path means"
     path = _PRETRAINED if name_or_path == 'dynmoe' else Path(name_or_path)
     if path.is_dir():
-        files = sorted(path.glob('*.safetensors'))
-        check(len(files) == 1, str(path), 'a folder with one .safetensors file', ', '.join(f.name for f in files) or 'none', 'give the path of the file')
+        files = sorted(f for f in path.glob('*.safetensors') if f.name != 'checkpoint.safetensors')   # that of a training
+        check(len(files) == 1, str(path), 'a folder with one file of weights, NAME.safetensors', ', '.join(f.name for f in files) or 'none', 'give the path of the file')
         return files[0]
     if path.exists() or path.suffix == '.safetensors' or len(path.parts) > 1: return path
     check(re.fullmatch(r'[\w.-]+', str(name_or_path)) is not None, 'name_or_path', 'a path, or the name of a model', repr(str(name_or_path)), "for example 'dynamix-3d-alrnn-v1.0'")

@@ -10,7 +10,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 from .adaptive import AdaptiveForecaster
-from .core import InputError, check, choose, load_tensors
+from .core import check, choose
 from .dynamix import DynaMix
 from .forecasting import DynaMixForecaster, Forecaster, check_options
 from .plotting import style
@@ -34,15 +34,8 @@ def get_forecaster(
     path = Path(model)
     if isinstance(model, Path) or model and path.exists() or len(path.parts) > 1 or path.suffix == '.safetensors':
         check(path.exists(), 'model', 'a file or folder of weights, or the name of a model', f'{str(model)!r}, where nothing is', 'check the path')
-        _refuse_run(path)
         return DynaMixForecaster(DynaMix.from_pretrained(path))
     return choose('model', model, MODELS)
-
-def _refuse_run(path):
-    "Raise `InputError` on what `dynmoe train` wrote"
-    file = path/'model.safetensors' if path.is_dir() else path
-    config = load_tensors(file)[1].get('config') if file.is_file() and file.suffix == '.safetensors' else None
-    if config is not None: raise InputError('model', 'DynaMix weights', f"{str(path)!r}, a trained run (of the model {config['model']!r}), which knows one system and needs no context", 'open its folder with `load_run` and continue a state with the `rollout` of its model')
 
 # %% ../nbs/48_forecast.ipynb #a90d38eb
 def forecast(
