@@ -138,6 +138,7 @@ class Run:
     data: DataConfig  # where the data come from
     cfg: TrainConfig  # the model and its training
     model: FlowModel  # the best weights, ready for use
+    dt: float         # sampling interval that it was trained with [time units]
 
     @cached_property
     def parts(self) -> tuple: # training, validation and test `Trajectories`
@@ -157,7 +158,7 @@ def _plain(cfg): return json.loads(json.dumps(asdict(cfg)))
 
 def _same_config(path, meta, cfg, keys):
     "Raise unless the weights in `path` belong to `cfg`"
-    ours = isinstance(meta, dict) and isinstance(meta.get('config'), dict) and isinstance(meta.get('dim'), int) and meta['dim'] > 0
+    ours = isinstance(meta, dict) and isinstance(meta.get('config'), dict) and isinstance(meta.get('dim'), int) and meta['dim'] > 0 and isinstance(meta.get('dt'), float)
     check(ours, str(path), 'weights written by dynmoe train', 'those of another program', 'name a run folder of dynmoe')
     now = _plain(cfg)
     differ = [f'{k} {meta["config"].get(k)!r} in the weights, {now[k]!r} in config.yml' for k in keys if meta['config'].get(k) != now[k]]
@@ -184,7 +185,7 @@ def load_run(
     model = _fresh_model(cfg, meta['dim'])
     _fits(path, tensors, model)
     model.load_state_dict(tensors)
-    return Run(folder, data, cfg, model.eval())
+    return Run(folder, data, cfg, model.eval(), meta['dt'])
 
 def _fits(path, tensors, model):
     "Raise unless `tensors` are finite weights for `model`"
@@ -273,7 +274,7 @@ def _train_and_finish(out, parts, data, cfg, model, resume, progress, say):
     train_data, valid_data, test_data = parts
     say(f'{cfg.model} with {n_parameters(model)} parameters, {train_data.z.shape[-1]} state variables ({", ".join(train_data.names[:8])}{", …" if len(train_data.names) > 8 else ""}); '
         f'{train_data.z.shape[1]} trajectories of {len(train_data.t)} samples to train on, {valid_data.z.shape[1]} to validate, {test_data.z.shape[1]} to test')
-    meta = dict(dynmoe=__version__, names=list(train_data.names))
+    meta = dict(dynmoe=__version__, names=list(train_data.names), dt=train_data.dt)
     keep = lambda: save_tensors(out/'model.safetensors', model.state_dict(), {**meta, 'config': asdict(cfg), 'dim': model.dim})
     try: history = train(model, (train_data, valid_data), cfg, out=out, meta=meta, resume=resume, progress=progress)
     except (DivergenceError, SolverError):
