@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['features', 'features_jacobian', 'Library', 'monomials', 'axis_bumps', 'point_bumps', 'farthest', 'Field', 'nodes',
-           'integrals', 'Regression', 'kernel_map', 'FittedExperts', 'in_units', 'equation', 'FittedSystem']
+           'integrals', 'Regression', 'kernel_map', 'delayed', 'DelayMap', 'delay_map', 'FittedExperts', 'in_units',
+           'equation', 'FittedSystem']
 
 # %% ../nbs/44_fitting.ipynb #dc6f9ad6
 import itertools, math
@@ -26,16 +27,19 @@ def features(x, parent, var, centres, scales, phi):
     n, M = len(parent), centres.shape[1]
     phi[0] = 1.
     for k in range(1, n): phi[k] = phi[parent[k]] * x[var[k]]
-    for m in range(M): phi[n + m] = 0.
+    bump = phi[n:]
+    for m in range(M): bump[m] = 0.
     for d in range(len(x)):
+        c, s, at = centres[d], scales[d], x[d]
         for m in range(M):
-            u = scales[d, m] * (x[d] - centres[d, m])
-            phi[n + m] += u * u
-    for m in range(M): # exp(-u/2) = exp(-u/256)^128: without branches, so that the compiler vectorises it
-        z = max(-phi[n + m], -64.) / 256.
+            u = s[m] * (at - c[m])
+            bump[m] += u * u
+    for m in range(M): # exp(-u/2) = exp(-u/256)^128: one index and no branches, so that the compiler vectorises it
+        z = -bump[m]
+        z = (z if z > -64. else -64.) / 256.
         p = 1. + z*(1. + z*(1/2 + z*(1/6 + z*(1/24 + z*(1/120 + z*(1/720 + z*(1/5040 + z*(1/40320 + z*(1/362880 + z/3628800)))))))))
-        for _ in range(7): p *= p
-        phi[n + m] = p
+        p *= p; p *= p; p *= p; p *= p; p *= p; p *= p; p *= p
+        bump[m] = p
 
 @njit(cache=True, nogil=True)
 def features_jacobian(x, parent, var, centres, scales, phi, dphi):
@@ -273,16 +277,10 @@ class Regression:
         r = x[1:] - f.step(x[:-1])
         return (f, np.sqrt(np.square(r).mean())), r
 
-# %% ../nbs/44_fitting.ipynb #51cbd630
-def kernel_map(
-    x:np.ndarray,       # (T, D) standardised series
-    width:float,        # of the bumps
-    n:int|None=None,    # use the first n samples only
-    ridge:float=1e-12   # added to the kernel matrix' diagonal
-) -> tuple: # the `Field`, and its root mean square one-step error
-    "Kernel ridge regression of the increments, after a linear fit"
-    x, base = x[:n], monomials(x.shape[1], 1)
-    c, y = x[:-1], x[1:] - x[:-1]
+# %% ../nbs/44_fitting.ipynb #f654de05
+def _kernel_ridge(c, y, width, ridge):
+    "Features, coefficients and error of kernel ridge regression of y (n, N) at states c (n, d), after a linear fit"
+    base = monomials(c.shape[1], 1)
     B = np.linalg.lstsq(base(c), y, rcond=None)[0]
     bumps = Library(base.powers, c, np.full(c.shape, 1 / width))
     K = bumps(c)[:, base.size:]
@@ -290,7 +288,88 @@ def kernel_map(
     for lam in ridge * 100.**np.arange(5):                  # equal states need more
         try: A = cho_solve(cho_factor(K + lam * np.eye(len(K)), lower=True, overwrite_a=True, check_finite=False), r); break
         except np.linalg.LinAlgError: A = np.zeros_like(r)
-    return Field(bumps, np.vstack([B, A]), 0), np.sqrt(np.square(r - K @ A).mean())
+    return bumps, np.vstack([B, A]), np.sqrt(np.square(r - K @ A).mean())
+
+def kernel_map(
+    x:np.ndarray,       # (T, D) standardised series
+    width:float,        # of the bumps
+    n:int|None=None,    # use the first n samples only
+    ridge:float=1e-12   # added to the kernel matrix' diagonal
+) -> tuple: # the `Field`, and its root mean square one-step error
+    "Kernel ridge regression of the increments, after a linear fit"
+    x = x[:n]
+    bumps, C, error = _kernel_ridge(x[:-1], np.diff(x, axis=0), width, ridge)
+    return Field(bumps, C, 0), error
+
+# %% ../nbs/44_fitting.ipynb #2c82be0c
+def delayed(
+    x:np.ndarray, # (T, N) series
+    copies:int,   # M
+    lag:int=1     # samples between them
+) -> np.ndarray: # (T - M lag, N (M + 1)) the series, and its past
+    "A series beside delayed copies of itself, newest first"
+    return np.hstack([x[(copies - k) * lag:len(x) - k * lag] for k in range(copies + 1)])
+
+@njit(cache=True, nogil=True)
+def _run_delayed(x0, N, taps, lag, parent, var, centres, scales, C, steps, limit):
+    "(B, L + steps, N) pasts of L samples, oldest first, from states x0 (B, L N), and what follows"
+    B, L = len(x0), x0.shape[1] // N
+    out = np.full((B, L + steps, N), np.nan)
+    phi, v = np.empty(len(C)), np.empty(taps * N)
+    for b in range(B):
+        for k in range(L): out[b, L - 1 - k] = x0[b, k * N:(k + 1) * N]
+        for t in range(L, L + steps):
+            for k in range(taps): v[k * N:(k + 1) * N] = out[b, t - 1 - k * lag]
+            features(v, parent, var, centres, scales, phi)
+            inside = True
+            for d in range(N):
+                a = out[b, t - 1, d]
+                for k in range(len(C)): a += phi[k] * C[k, d]
+                inside = inside and abs(a) < limit
+                v[d] = a
+            if not inside: break
+            out[b, t] = v[:N]
+    return out
+
+@dataclass(frozen=True, eq=False)
+class DelayMap(Field):
+    "A map of N channels whose state is their past; C is (K, N)"
+    substeps: int=0
+    lag: int=1      # samples between those that the features see
+
+    @property
+    def seen(self): # columns of the state that the features see
+        N = self.C.shape[1]
+        return (np.arange(self.terms.dim // N)[:, None] * self.lag * N + np.arange(N)).ravel()
+
+    def __call__(self, x): return self.terms(x[:, self.seen]) @ self.C # (T, N) increments of the newest samples
+
+    def run(self, x0, steps:int, limit=np.inf):
+        x0, N = _states(x0), self.C.shape[1]
+        L = x0.shape[1] // N
+        path = _run_delayed(x0, N, self.terms.dim // N, self.lag, *self.terms.arrays, np.ascontiguousarray(self.C), int(steps), float(limit))
+        past = np.lib.stride_tricks.sliding_window_view(path, L, axis=1)[:, 1:, :, ::-1]     # (B, H, N, L), newest first
+        return past.transpose(1, 0, 3, 2).reshape(int(steps), len(x0), L * N)
+
+def delay_map(
+    s:np.ndarray,      # (T, N (M + 1)) series and its past, from `delayed` with lag 1 and M >= (taps - 1) lag
+    channels:int,      # N
+    taps:int,          # samples of each channel that the features see
+    lag:int,           # samples between them
+    width:float=0.,    # of the kernel; 0: linear features only
+    n:int|None=None,   # use the first n states only
+    ridge:float=1e-12  # see `kernel_map`
+) -> tuple: # the `DelayMap`, and its root mean square one-step error
+    "A linear or a kernel map of the newest samples from some of the past"
+    s, base = s[:n], monomials(channels * taps, 1)
+    check(s.shape[1] >= channels * ((taps - 1) * lag + 1), 's', f'the past of {(taps - 1) * lag} samples', f'{s.shape[1] // channels - 1}', 'use `delayed` with more copies')
+    seen = DelayMap(base, np.zeros((1, channels)), lag=lag).seen
+    c, y = s[:-1, seen], np.diff(s[:, :channels], axis=0)
+    if width: terms, C, error = _kernel_ridge(c, y, width, ridge)
+    else:
+        terms, C = base, np.linalg.lstsq(base(c), y, rcond=None)[0]
+        error = np.sqrt(np.square(y - base(c) @ C).mean())
+    return DelayMap(terms, C, lag=lag), error
 
 # %% ../nbs/44_fitting.ipynb #f7c2a605
 def _torch_features(library, z):
