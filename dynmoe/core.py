@@ -6,8 +6,8 @@
 __all__ = ['InputError', 'check', 'choose', 'as_generator', 'as_tensor', 'test_allclose', 'atomic', 'save_tensors',
            'load_tensors', 'from_dict']
 
-# %% ../nbs/00_core.ipynb #5407e8c8
-import difflib, json, os, tempfile
+# %% ../nbs/00_core.ipynb #1c9f7088
+import difflib, json, secrets
 from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
@@ -49,17 +49,21 @@ def choose(
     names = sorted(choices)
     if isinstance(name, str) and name in names: return choices[name] if hasattr(choices, 'keys') else name
     near = difflib.get_close_matches(str(name), names, n=2, cutoff=0.6)
-    fix = f"did you mean {' or '.join(map(repr, near))}?" if near else 'choose one of these'
-    raise InputError(kind, 'one of ' + ', '.join(names) if len(names) <= 20 or not near else f'a known {kind}', repr(name), fix)
+    if near: fix = f"did you mean {' or '.join(map(repr, near))}?"
+    else: fix = 'choose one of these' if len(names) <= 60 else 'check its spelling'
+    if len(names) <= (20 if near else 60): expected = 'one of ' + ', '.join(names)
+    else: expected = f'a known {kind}' if near else f'one of {len(names)} names from {names[0]} to {names[-1]}'
+    raise InputError(kind, expected, repr(name), fix)
 
-# %% ../nbs/00_core.ipynb #d4dba792
+# %% ../nbs/00_core.ipynb #77375cd4
 def as_generator(
-    seed:int|torch.Generator|None=None, # a seed, a generator to go on using, or None for a fresh random one
-    device='cpu'                        # where the numbers will be drawn
-) -> torch.Generator: # a generator on `device`
+    seed:int|torch.Generator|None=None # a seed, a generator to go on using, or None for a fresh random one
+) -> torch.Generator: # on the CPU
     "A `torch.Generator` from a seed; the same seed gives the same numbers"
-    if isinstance(seed, torch.Generator): return seed
-    g = torch.Generator(device=device)
+    if isinstance(seed, torch.Generator):
+        check(seed.device.type == 'cpu', 'seed', 'an integer, or a generator on the CPU', f'one on {seed.device}', 'make it with torch.Generator()')
+        return seed
+    g = torch.Generator()
     if seed is None: g.seed()
     else:
         check(isinstance(seed, (int, np.integer)) and 0 <= seed < 2**63, 'seed', 'an integer from 0 to 2^63 - 1', repr(seed), 'give for example seed=0')
@@ -111,14 +115,14 @@ def atomic(
     "Write to a temporary file that becomes `path` if all goes well and is removed if not"
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    fd, tmp = tempfile.mkstemp(dir=path.parent, prefix=f'.{path.stem}-', suffix=path.suffix)
-    os.close(fd)
+    tmp = path.with_name(f'.{path.stem}-{secrets.token_hex(4)}{path.suffix}')
+    tmp.touch(exist_ok=False)
+    mode = (path if path.exists() else tmp).stat().st_mode & 0o7777
     try:
-        yield Path(tmp)
-        os.chmod(tmp, 0o644)
-        os.replace(tmp, path)
-    finally:
-        if os.path.exists(tmp): os.unlink(tmp)
+        yield tmp
+        tmp.chmod(mode)
+        tmp.replace(path)
+    finally: tmp.unlink(missing_ok=True)
 
 # %% ../nbs/00_core.ipynb #f7ff0e37
 def save_tensors(
