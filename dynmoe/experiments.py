@@ -8,8 +8,8 @@ __all__ = ['LYAPUNOV', 'ABLATIONS', 'DataConfig', 'load_data', 'make_config', 'w
            'evaluate', 'evaluate_run', 'write_metrics', 'figures', 'metrics_table', 'headlines', 'read_metrics',
            'report', 'compare', 'summarise', 'ablate']
 
-# %% ../nbs/50_experiments.ipynb #4fd5eb5c
-import base64, hashlib, html, inspect, json, math, re, shlex
+# %% ../nbs/50_experiments.ipynb #1ef99987
+import base64, copy, hashlib, html, inspect, json, math, re, shlex
 from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
@@ -263,8 +263,8 @@ def resume_training(
     saved, path = folder/'checkpoint.safetensors', folder/'model.safetensors'
     if path.is_file(): _same_config(path, load_tensors(path)[1], cfg, list(_plain(cfg)))
     parts, data, model = _prepare(data, cfg)
-    if saved.is_file():
-        _check_checkpoint(saved, *load_tensors(saved), model)
+    if saved.is_file(): _check_checkpoint(saved, *load_tensors(saved), model)
+    else: [(folder/f).unlink(missing_ok=True) for f in ('model.safetensors', 'history.csv')]   # no epoch was finished: from the beginning
     for p in folder.glob('.*-*'):                                       # half-written files of a killed process
         if re.match(r'\.(checkpoint|model|history|config|metrics|report)-', p.name): p.unlink()
     return _train_and_finish(folder, parts, data, cfg, model, saved.is_file(), progress, say)
@@ -411,6 +411,7 @@ def evaluate(
 ) -> dict: # numbers, or mean and median; None for what is infinite or not known, with the reason in 'notes'
     "Every measure of a trained model on one set of trajectories"
     check(data.z.shape[-1] == model.dim, data.source, f'{model.dim} state variables, as the model has', data.z.shape[-1], 'choose them with columns=')
+    model, data = copy.deepcopy(model).cpu(), data.to('cpu')               # wherever they are
     last, window = len(data.t) - 1, max(max(cfg.horizons), 1)
     check(last >= window, data.source, f'more than {window} samples, the window of the model', last + 1, 'give longer trajectories')
     steps, half = min(5 * window, last), max(last // 2, 1)
@@ -488,7 +489,7 @@ def figures(
 _ROWS = {'params': 'parameters', 'window_mse': 'window MSE ({window_steps} steps) [variances]', 'rollout_mse': 'rollout MSE ({rollout_steps} steps) [variances]',
          'diverged': 'diverged, of {rollouts} rollouts', 'vpt': 'valid prediction time [time units]', 'vpt_lyapunov': 'valid prediction time [Lyapunov times]',
          'vpt_reached_limit': 'forecasts valid to the end ({vpt_limit:.3g} time units)', 'nmi': 'NMI of dominant expert and true regime',
-         'nmi_forecast': '  the same along forecasts', 'expert_usage': 'expert usage', 'active_experts': 'active experts', 'routing_entropy': 'routing entropy [nats]',
+         'nmi_forecast': '  the same along forecasts', 'expert_usage': 'expert usage', 'active_experts': 'active experts', 'routing_entropy': 'routing entropy (0 one expert, 1 all equally)',
          'routing_sparsity': 'routing sparsity', 'switching_rate': 'switches of the dominant expert [per time unit]', 'true_switching_rate': 'switches of the true regime [per time unit]',
          'd_stsp': 'D_stsp', 'd_stsp_floor': '  of other true trajectories', 'd_hell': 'D_H', 'nfe': 'evaluations of the field per rollout'}
 
@@ -656,7 +657,7 @@ ABLATIONS = {
     'method': {m: dict(method=m) for m in ('rk4', 'midpoint', 'euler', 'dopri5')},
     'n_experts': {f'{n} experts': dict(n_experts=n) for n in (1, 2, 3, 4, 6)},
     'temperature': {f'temperature {x:g}': dict(temperature=x) for x in (.1, .3, 1., 3.)},
-    'regularisation': {'default': {}, 'none': _NO_TERMS} | {k: {**_NO_TERMS, k: v} for k, v in dict(competition=.1, entropy=.01, balance=.01, diversity=.01, smoothness=.01, l2=1e-4).items()}}
+    'regularisation': {'default': {}, 'none': _NO_TERMS} | {k: {**_NO_TERMS, k: v} for k, v in dict(competition=TrainConfig.competition, entropy=TrainConfig.entropy, balance=.01, diversity=.01, smoothness=.01, l2=1e-4).items()}}
 
 def ablate(
     name:str,        # one of `ABLATIONS`

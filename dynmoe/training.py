@@ -146,7 +146,9 @@ def objective(
         if cfg.diversity: out['diversity'] = cfg.diversity * diversity_loss(f)
         if cfg.smoothness and t.ndim == 1 and len(z) > 1: out['smoothness'] = cfg.smoothness * routing_smoothness(visited, t / model.t_scale)
         if cfg.l2: out['l2'] = cfg.l2 * expert_l2(model.mixture.experts.parameters())
-    if cfg.lyapunov and t.ndim == 1 and len(z) > 1: out['lyapunov'] = cfg.lyapunov * lyapunov_penalty(model.vf, z[:, :8], t, upper=cfg.lyapunov_max)
+    if cfg.lyapunov and t.ndim == 1 and len(z) > 1:
+        begun = start[:8, None].to(x) if cfg.time else 0.
+        out['lyapunov'] = cfg.lyapunov * lyapunov_penalty(lambda t, z: model.vf(t + begun, z), z[:, :8], t, upper=cfg.lyapunov_max)
     scale = out['fit'].detach().clamp(max=1.) if cfg.adaptive else 1.
     return {**out, 'loss': out['fit'] + scale * sum((v for k, v in out.items() if k != 'fit'), torch.zeros_like(out['fit']))}
 
@@ -190,9 +192,9 @@ def _unpack(path, model, opt, g, device):
 class DivergenceError(RuntimeError):
     "Training diverged; the last good weights are kept"
 
-def _can_compile():
-    "Whether `torch.compile` works here: it needs a C++ compiler and Python's headers"
-    try: return torch.compile(lambda x: x.sin() + 1)(torch.zeros(8)).sum().item() == 8
+def _can_compile(device):
+    "Whether `torch.compile` works here: it needs a C++ compiler and Python's headers, or Triton"
+    try: return torch.compile(lambda x: x.sin() + 1)(torch.zeros(8, device=device)).sum().item() == 8
     except Exception: return False
 
 def _validate(model, cfg, batch):
@@ -207,8 +209,9 @@ def _validate(model, cfg, batch):
 
 class _Sampler:
     "Random windows of states and derivatives"
-    def __init__(self, data, stats, device):
-        self.data = Trajectories(data.t, torch.cat([data.z, data.derivative().to(data.z) / stats.dz_std], -1)).to(device)
+    def __init__(self, data, stats, like):
+        z = torch.cat([data.z, data.derivative().to(data.z) / stats.dz_std.to(data.z)], -1)
+        self.data = Trajectories(data.t.to(like.device), z.to(like))
         self.dim = data.z.shape[-1]
 
     def __call__(self, steps, n, g):
@@ -238,17 +241,17 @@ def train(
     check(out is not None or not resume, 'out', 'the run folder to resume', None, 'name it')
     taken = [] if out is None or resume else [f for f in ('checkpoint.safetensors', 'model.safetensors', 'history.csv') if (Path(out)/f).exists()]
     check(not taken, 'out', 'a folder without a training', f'{out}, which holds {", ".join(taken)}', 'choose another folder, or go on with resume=True')
-    device, (train_data, valid_data) = cfg.torch_device(), data
+    home, device, (train_data, valid_data) = model.z_mean.device, cfg.torch_device(), data
     longest = max(cfg.horizons)
     for name, d in zip(('training', 'validation'), data):
         check(len(d.t) > longest, 'horizons', f'windows that fit into the {name} data of {len(d.t)} samples', longest, 'use shorter horizons or longer trajectories')
     stats = train_data.stats()
     model.normalise(*(s.to(model.z_mean) for s in stats[:3])).to(device)
-    compiled = cfg.compile or (cfg.compile is None and not cfg.epochs and (cfg.budget or 300.) >= 120 and _can_compile())
+    compiled = cfg.compile or (cfg.compile is None and not cfg.epochs and (cfg.budget or 300.) >= 120 and _can_compile(device))
     if compiled: model.compile()
     opt, g = torch.optim.Adam(model.parameters(), cfg.lr), as_generator(cfg.seed)
-    samples = _Sampler(train_data, stats, device)
-    held_out = _Sampler(valid_data, stats, device)(max(longest, 1), 128, as_generator(0))
+    samples = _Sampler(train_data, stats, model.z_mean)
+    held_out = _Sampler(valid_data, stats, model.z_mean)(max(longest, 1), 128, as_generator(0))
     best, history, state = None, [], dict(epoch=0, seconds=0., best=math.inf, stale=0, skipped=0, step=0)
     if resume: best, state = _unpack(Path(out)/'checkpoint.safetensors', model, opt, g, device); history = state.pop('history')
     best = best or {k: v.clone() for k, v in model.state_dict().items()}
@@ -258,12 +261,12 @@ def train(
     done = lambda i, began: min(1., (state['epoch'] + i / cfg.steps_per_epoch) / cfg.epochs if cfg.epochs else clock(began) / budget)
     bar = tqdm(total=100, initial=round(100 * done(0, time.perf_counter())), unit='%', disable=not progress, bar_format='{l_bar}{bar}| {elapsed}<{remaining} {postfix}')
     try:
-        while done(0, time.perf_counter()) < 1 and not (cfg.patience and state['stale'] > cfg.patience):
+        while (not history or done(0, time.perf_counter()) < 1) and not (cfg.patience and state['stale'] >= cfg.patience):
             began, sums = time.perf_counter(), {}
             model.train()
             for i in range(cfg.steps_per_epoch):
                 p = done(i, began)
-                if p >= 1: break
+                if p >= 1 and i: break                       # at least one step
                 horizon = cfg.horizons[cfg.stage(p)]
                 for group in opt.param_groups: group['lr'] = cfg.rate(p)
                 terms = _step(model, cfg, opt, samples(horizon, cfg.batch_windows if horizon else cfg.batch_states, g), state)
@@ -285,7 +288,7 @@ def train(
     finally:
         bar.close()
         model.load_state_dict(best)
-        model.eval()
+        model.eval().to(home)
     return history
 
 # %% ../nbs/34_training.ipynb #586c1d85
@@ -300,8 +303,9 @@ def _step(model, cfg, opt, batch, state):
     opt.zero_grad()
     norm = torch.tensor(math.nan)
     if torch.isfinite(terms['loss']):
-        terms['loss'].backward()
-        norm = torch.nn.utils.clip_grad_norm_(model.parameters(), cfg.clip)
+        try: terms['loss'].backward()
+        except AssertionError as e: opt.zero_grad(); why = f'the adjoint equation could not be solved: {e}'
+        else: norm = torch.nn.utils.clip_grad_norm_(model.parameters(), cfg.clip)
     if torch.isfinite(norm):
         opt.step()
         state['skipped'] = 0

@@ -325,10 +325,12 @@ def test_divergence_keeps_the_last_good_weights(shell, undrawn):
     weights, _ = load_tensors('run/model.safetensors')
     assert all(v.isfinite().all() for v in weights.values() if v.is_floating_point())
     assert shell('evaluate', 'run')[0] == 0
+    code, out, err = shell('train', '--resume', 'run')                                       # begins again, and diverges again
+    assert code == 2 and 'training diverged at step' in err
 
 # What works
 
-@pytest.mark.parametrize('line', ['--help', *(f'{c} --help' for c in ('systems', 'simulate', 'train', 'pretrain', 'evaluate', 'plot', 'ablate'))])
+@pytest.mark.parametrize('line', ['--help', *(f'{c} --help' for c in ('systems', 'simulate', 'train', 'pretrain', 'evaluate', 'plot', 'ablate', 'forecast'))])
 def test_help(line, shell):
     code, out, err = shell(*line.split())
     assert code == 0 and 'example' in out and 'exit codes: 0 done' in out and not err

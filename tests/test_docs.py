@@ -1,5 +1,5 @@
 "The website's checker finds what it is there for, and the README is made as described."
-import base64, importlib.util
+import base64, importlib.util, re
 import pytest
 from execnb.nbio import dict2nb
 
@@ -50,3 +50,7 @@ def test_readme_from_notebook(root, tmp_path):
     md = tool(root, 'readme').readme(nb, tmp_path/'index_files')
     assert md == '# T\n\n> a: b\n\ntext\n\n```python\n1 + 1\n```\n\n```\nhi\n```\n\n```\n2\n```\n\n![](index_files/figure-1.png)\n'
     assert (tmp_path/'index_files'/'figure-1.png').read_bytes() == b'png'
+
+def test_files_that_the_readme_names_exist(root):
+    found = [f for f in re.findall(r'\]\(([^)#]+)', (root/'README.md').read_text()) if '://' not in f]
+    assert len(found) > 3 and all((root/f).is_file() for f in found)

@@ -36,7 +36,8 @@ def readme(nb, figures):
         elif cell.source.strip():
             parts.append(fence(re.sub(r'^#\|.*\n', '', cell.source, flags=re.M), 'python'))
             parts += [output(o, figures) for o in cell.get('outputs', [])]
-    return '\n\n'.join(p.strip() for p in parts if p.strip()) + '\n'
+    text = '\n\n'.join(p.strip() for p in parts if p.strip()) + '\n'
+    return re.sub(r'\]\((\w+\.ipynb)', r'](nbs/\1', text)                                     # the README is one folder up
 
 if __name__ == '__main__':
     cfg = get_config()
