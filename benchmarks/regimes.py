@@ -4,7 +4,7 @@
 
 A seed decides the data as well as weights and batches. Both models of a seed are trained at the same time, each with one thread. The
 budget is counted in CPU seconds, those of the compiler included, so that other work on the machine does not count. Runs that are
-finished are not repeated. Writes benchmarks/results/regimes-SYSTEM.json: every run, and medians over seeds.
+finished are not repeated, those that were interrupted go on. Writes benchmarks/results/regimes-SYSTEM.json: every run, and medians over seeds.
 """
 import argparse, json, os, statistics, subprocess, sys
 from types import SimpleNamespace
@@ -19,11 +19,12 @@ def train_one(args, model, seed, folder):
     torch.set_num_threads(1)
     from dynmoe import training
     from dynmoe.core import from_dict
-    from dynmoe.experiments import DataConfig, run_training
+    from dynmoe.experiments import DataConfig, resume_training, run_training
     from dynmoe.training import TrainConfig
     training.time = SimpleNamespace(perf_counter=lambda: sum(os.times()[:4]))   # CPU seconds of this process and the compiler's
     params = {k: float(v) for k, v in (p.split('=') for p in args.param)}
     data = from_dict(DataConfig, dict(system=args.system, params=params, data_seed=seed))
+    if (Path(folder)/'config.yml').is_file(): return resume_training(folder)
     run_training(data, TrainConfig(model=model, seed=seed, budget=args.budget), folder)
 
 
@@ -50,7 +51,7 @@ def main():
     if args.one: return train_one(args, args.one[0], int(args.one[1]), args.one[2])
     rows = []
     for seed in args.seeds:
-        folders = {m: Path(args.runs)/args.system/f'{m}-seed{seed}' for m in MODELS}
+        folders = {m: Path(args.runs)/args.system/'-'.join([m, f'seed{seed}', f'{args.budget:g}s', *args.param]) for m in MODELS}
         todo = [m for m in MODELS if not (folders[m]/'metrics.json').is_file()]
         jobs = [subprocess.Popen([sys.executable, __file__, *sys.argv[1:], '--one', m, str(seed), str(folders[m])], env={**os.environ, 'OMP_NUM_THREADS': '1'}) for m in todo]
         if any([j.wait() for j in jobs]): sys.exit(f'a training of seed {seed} failed')
