@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import takewhile
 from pathlib import Path
-from types import CodeType
+from types import CodeType, FunctionType, ModuleType
 from typing import NamedTuple
 import numpy as np
 import torch
@@ -61,7 +61,6 @@ class Stats(NamedTuple):
     z_mean: Tensor       # (D,) mean of the states
     z_std: Tensor        # (D,) their standard deviation; 1 for a constant dimension
     dz_std: Tensor       # (D,) root mean square of dz/dt [unit of z per time unit]; 1 for a dimension that never changes in time
-    constant: tuple = () # names of the dimensions that never change in time
 
 def _check_times(t, name='t', place=lambda i: f'index {i}'):
     "Times must be finite and increase"
@@ -92,6 +91,7 @@ class Trajectories:
     def __post_init__(self):
         self.t, self.z = as_tensor(self.t, 't', dtype=torch.float64)[0].detach(), as_tensor(self.z, 'z')[0].detach()
         check(self.z.ndim in (1, 2, 3) and self.z.numel() > 0, 'z', '(T, B, D) or (T, D) states', f'shape {tuple(self.z.shape)}', 'put time first')
+        self.t = self.t.to(self.z.device)
         if self.z.ndim < 3: self.z = self.z.reshape(len(self.z), 1, -1)
         T, B, D = self.z.shape
         check(tuple(self.t.shape) == (T,), 't', f'{T} times, one per sample', f'shape {tuple(self.t.shape)}', 'put time first in z: (T, B, D)')
@@ -120,7 +120,10 @@ class Trajectories:
         "Whether all times lie within a hundredth of an interval of an even grid (the rounding in a file does not count)"
         return bool(((self.t - self.t[0] - self.dt * torch.arange(len(self.t), device=self.t.device, dtype=torch.float64)).abs() <= .01 * self.dt).all())
 
-    def to(self, device=None, dtype=None) -> 'Trajectories':
+    def to(self,
+        device=None, # where the tensors shall live; None: where they are
+        dtype=None   # floating type of the states; None: as it is
+    ) -> 'Trajectories':
         "The same trajectories on another device, or with states of another dtype"
         r = None if self.regime is None else self.regime.to(device=device)
         return replace(self, t=self.t.to(device=device), z=self.z.to(device=device, dtype=dtype), regime=r)
@@ -188,7 +191,7 @@ def sample_windows(self:Trajectories,
     "Random windows, all starts and trajectories equally likely: a batch for training"
     T, B, _ = self.z.shape; windows_of(self.t[:, None], length); g = as_generator(generator)
     check(isinstance(n, (int, np.integer)) and n > 0, 'n', 'a positive integer', repr(n), 'give for example n=32')
-    draw = lambda hi: torch.randint(hi, (n,), generator=g, device=g.device).to(self.z.device)
+    draw = lambda hi: torch.randint(hi, (n,), generator=g).to(self.z.device)
     i, b = torch.arange(length, device=self.z.device)[:, None] + draw(T - length + 1), draw(B)
     return self._batch(self.t[i], self.z[i, b], None if self.regime is None else self.regime[i, b])
 
@@ -199,10 +202,9 @@ def stats(self:Trajectories) -> Stats:
     z, dz = self.z.double(), self.derivative().double()
     mean, std, rms = z.mean((0, 1)), z.std((0, 1), correction=0), dz.square().mean((0, 1)).sqrt()
     still = (self.z == self.z[:1]).all(0).all(0); flat = still & (self.z[0] == self.z[0, 0]).all(0)
-    constant = tuple(s for s, c in zip(self.names, still.tolist()) if c)
-    if constant: warnings.warn(f'{self.source}: {", ".join(constant)} never changes in time; its spread is taken as 1')
-    mean, std, rms = (x.to(self.z.dtype) for x in (mean, torch.where(flat, 1., std), torch.where(still, 1., rms)))
-    return Stats(mean, std, rms, constant)
+    constant = ', '.join(s for s, c in zip(self.names, still.tolist()) if c)
+    if constant: warnings.warn(f'{self.source}: {constant} never changes in time; its spread is taken as 1')
+    return Stats(*(x.to(self.z.dtype) for x in (mean, torch.where(flat, 1., std), torch.where(still, 1., rms))))
 
 # %% ../nbs/12_data.ipynb #609aa303
 @dataclass
@@ -311,7 +313,9 @@ def _numbers(tab, i):
             raise InputError(tab.source, f'a number in column {name!r}, {tab.place(k)}', repr(str(v)) if str(v).strip() else 'an empty cell', fix) from None
     return np.array([float(v) for v in c])
 
-# %% ../nbs/12_data.ipynb #81a96b2a
+# %% ../nbs/12_data.ipynb #2aca3c59
+def _host(x): return x.detach().cpu().numpy() if isinstance(x, Tensor) else np.asarray(x)
+
 def _groups(tab, i, rows):
     "(B, T) row numbers of each trajectory, in order of appearance, and their ids"
     if i is None: return np.arange(rows)[None], ['']
@@ -368,7 +372,7 @@ def _from_table(tab, columns, time, trajectory, regime, dt, dtype, regimes=()):
         warnings.warn(f'{tab.source}: the first column looks like times, but is read as a state; if it is time, give time=0 or write a header')
     labels = regime if roles['regime'] is None else tab.cols[roles['regime']]
     if labels is not None:
-        labels = np.asarray(labels).reshape(-1)
+        labels = _host(labels).reshape(-1)
         check(len(labels) == len(values), 'regime', f'{len(values)} labels, one per row', len(labels), 'give one label per state')
         labels = labels[order].T
     return _build(values[order].swapaxes(0, 1), time, dt, dtype, [tab.names[i] for i in data], labels, regimes, tab.source)
@@ -381,7 +385,7 @@ def _build(z, t, dt, dtype, names, regime, regimes, source):
     check(len(t) == len(z), source, f'{len(z)} times, one per sample', len(t), 'put time first: (T, D) or (T, B, D)')
     _check_times(t, f'time of {source}'); _check_finite(z, names, source)
     if regime is not None:
-        regime = np.asarray(regime.cpu() if isinstance(regime, Tensor) else regime)
+        regime = _host(regime)
         codes, found = _labels(regime.ravel(), source)
         regime, regimes = codes.reshape(regime.shape), found or regimes
     z = torch.tensor(z).to(dtype or torch.float32)
@@ -471,9 +475,9 @@ def _join(parts):
         check(p.names == a.names, s, f'columns {", ".join(a.names)} as in {ids[0]}', ', '.join(p.names), 'choose common columns with columns=')
         check(len(p.t) == len(a.t), s, f'{len(a.t)} samples as in {ids[0]}', len(p.t), 'cut all to the same length')
         check((p.regime is None) == (a.regime is None), s, 'regimes in all files or in none', 'both', 'add the column, or leave it out with columns=')
-    t = _common_times(torch.stack([p.t for p in parts]).numpy(), ids, 'list', lambda b, i: f'sample {i} of {ids[b]}')
+    t = _common_times(np.stack([_host(p.t) for p in parts]), ids, 'list', lambda b, i: f'sample {i} of {ids[b]}')
     regimes = tuple(sorted({s for p in parts for s in p.regimes}))
-    code = lambda p: torch.tensor([regimes.index(s) for s in p.regimes])[p.regime] if p.regimes else p.regime
+    code = lambda p: torch.tensor([regimes.index(s) for s in p.regimes], device=p.regime.device)[p.regime] if p.regimes else p.regime
     return Trajectories(t, torch.cat([p.z for p in parts], 1), a.names, None if a.regime is None else torch.cat([code(p) for p in parts], 1), regimes, f'{len(parts)} × {a.source}')
 
 # %% ../nbs/12_data.ipynb #bc88ec73
@@ -518,28 +522,39 @@ def read(
     check(not flat, tr.source, 'columns that vary', f'{", ".join(map(repr, flat))} with the same value everywhere', 'leave it out with columns=')
     return tr if dtype is None else tr.to(dtype=dtype)
 
-# %% ../nbs/12_data.ipynb #ca644105
-def _code(x):
-    "What a function or value does, as something JSON can hold"
-    if isinstance(x, property): x = x.fget
-    x = inspect.unwrap(x) if callable(x) else x
-    x = getattr(getattr(x, '__func__', x), '__code__', x)
-    if isinstance(x, CodeType): return [x.co_code.hex(), list(x.co_names), [_code(c) for c in x.co_consts]]
+# %% ../nbs/12_data.ipynb #09be0527
+def _written(x, above=()):
+    "What a value, a function or an object is, as something JSON can hold"
+    if isinstance(x, (bool, int, float, complex, str, bytes, type(None))): return repr(x)
+    if isinstance(x, (type, ModuleType)): return x.__name__
+    if id(x) in above: return 'itself'
+    inside = lambda v: _written(v, (*above, id(x)))
+    if isinstance(x, (Tensor, np.ndarray, np.generic)): return [str(x.dtype), inside(_host(x).tolist())]
+    if isinstance(x, (list, tuple)): return [inside(v) for v in x]
     if isinstance(x, (set, frozenset)): return sorted(map(repr, x))
-    return repr(x) if isinstance(x, (int, float, str, tuple, list, dict, type(None))) else type(x).__name__
+    if isinstance(x, dict): return {repr(k): inside(v) for k, v in x.items()}
+    if isinstance(x, CodeType): return [x.co_code.hex(), list(x.co_names), inside(x.co_consts)]
+    if isinstance(x, FunctionType): return inside([x.__code__, x.__defaults__, x.__kwdefaults__, [c.cell_contents for c in x.__closure__ or ()]])
+    if isinstance(x, property): return inside(x.fget)
+    if isinstance(x, cached_property): return inside(x.func)
+    if hasattr(x, '__func__'): return inside([x.__func__, getattr(x, '__self__', None)])
+    try: return inside(x.__reduce_ex__(2))               # as pickle and copy take an object apart
+    except TypeError: raise InputError('cache', 'a system that holds what can be written down', repr(x), 'leave out cache') from None
 
 def _definition(system):
-    "The code of the classes of `system`, its own first, and of the module with the integrator"
+    "What `system` holds, the code of its classes, its own first, and the module with the integrator"
+    classes = [{k: v for k, v in vars(c).items() if k not in ('__dict__', '__weakref__')} for c in type(system).__mro__[:-1]]
+    later = {k for c in classes for k, v in c.items() if isinstance(v, cached_property)}   # is there only once it has been asked for
     integrator = getattr(inspect.getmodule(System), '__file__', None)
-    return [{k: _code(v) for k, v in vars(c).items()} for c in type(system).__mro__[:-1]], Path(integrator).read_text() if integrator else ''
+    return _written([{k: v for k, v in vars(system).items() if k not in later}, classes]), Path(integrator).read_text() if integrator else ''
 
 def _cache_file(folder, system, n, t, seed, obs_noise, process_noise, dtype):
     "File for this simulation"
     check(isinstance(seed, (int, np.integer)), 'seed', 'an integer, to find the result again', repr(seed), 'give a seed, or leave out cache')
     check(not Path(folder).is_file(), 'cache', 'a folder', f'the file {folder}', 'name a folder')
     number = lambda v: np.asarray(v).tolist()
-    key = [_FORMAT, __version__, system.name, system.params, n, number(t), int(seed), number(obs_noise), number(process_noise), str(dtype), _definition(system)]
-    text = json.dumps(key, sort_keys=True, default=number)
+    key = [_FORMAT, __version__, n, number(t), int(seed), number(obs_noise), number(process_noise), str(dtype), _definition(system)]
+    text = json.dumps(key, sort_keys=True)
     return Path(folder)/f"{re.sub(r'[^a-zA-Z0-9_]', '-', system.name)}-{hashlib.sha256(text.encode()).hexdigest()[:20]}.npz"
 
 def _affordable(system, n, samples, dt):
