@@ -283,12 +283,13 @@ def _kernel_ridge(c, y, width, ridge):
     base = monomials(c.shape[1], 1)
     B = np.linalg.lstsq(base(c), y, rcond=None)[0]
     bumps = Library(base.powers, c, np.full(c.shape, 1 / width))
-    K = bumps(c)[:, base.size:]
     r = y - base(c) @ B
     for lam in ridge * 100.**np.arange(5):                  # equal states need more
-        try: A = cho_solve(cho_factor(K + lam * np.eye(len(K)), lower=True, overwrite_a=True, check_finite=False), r); break
+        K = np.ascontiguousarray(bumps(c)[:, base.size:])
+        K.flat[::len(K) + 1] += lam
+        try: A = cho_solve(cho_factor(K.T, lower=True, overwrite_a=True, check_finite=False), r); break
         except np.linalg.LinAlgError: A = np.zeros_like(r)
-    return bumps, np.vstack([B, A]), np.sqrt(np.square(r - K @ A).mean())
+    return bumps, np.vstack([B, A]), np.sqrt(np.square(lam * A if A.any() else r).mean())
 
 def kernel_map(
     x:np.ndarray,       # (T, D) standardised series
