@@ -177,7 +177,6 @@ def _print_metrics(path):
 # %% ../nbs/60_cli.ipynb #8c028566
 def _pretrain(args):
     "Train a DynaMix model on a corpus of systems"
-    import torch
     from dynmoe.core import check
     from dynmoe.experiments import read_config
     from dynmoe.pretraining import run_pretraining
@@ -190,8 +189,7 @@ def _pretrain(args):
     else:
         other = [k for k in ('config', 'set', 'budget') if getattr(args, k) is not None]
         check(not other, '--resume', 'no other options, as the configuration is that of the run', ', '.join('--' + k for k in other), 'leave them out, or start a new run')
-    if args.threads: torch.set_num_threads(args.threads)
-    try: model, history = run_pretraining(out, values, cache=args.cache, progress=sys.stderr.isatty())
+    try: model, history = run_pretraining(out, values, cache=args.cache, progress=sys.stderr.isatty(), threads=args.threads)
     except KeyboardInterrupt as e: raise _Interrupted(out, 'pretrain') from e
     except DivergenceError as e: raise DivergenceError(f'{e} [checkpoint in {out}]') from None
     scores = model.info['validation']

@@ -6,8 +6,9 @@
 __all__ = ['DEVELOPMENT', 'HELD_OUT', 'CorpusConfig', 'Corpus', 'corpus', 'Forcing', 'forced_loop', 'forced', 'Batch',
            'PretrainConfig', 'pretraining_loss', 'score', 'pretrain', 'read_recipe', 'run_pretraining']
 
-# %% ../nbs/36_pretraining.ipynb #b1136244
-import hashlib, json, math, platform, time, warnings
+# %% ../nbs/36_pretraining.ipynb #a78f8df4
+import hashlib, importlib.metadata, json, math, platform, re, time, warnings
+from collections import Counter
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import NamedTuple
@@ -17,12 +18,14 @@ import yaml
 from torch import Tensor
 from numba import njit
 from tqdm.auto import tqdm
+from . import __version__
 from .core import InputError, as_generator, atomic, check, choose, from_dict, load_tensors, save_tensors
 from .data import patch, read
-from .dynamix import ALRNNExperts, ContextGate, DynaMix, dynamix
+from .dynamix import ALRNNExperts, ContextGate, DynaMix, NoiseStreams, dynamix
+from .engines import engine
 from .metrics import geometrical_misalignment, mase, temporal_misalignment, valid_prediction_time
 from .systems import get_system
-from .training import DivergenceError, write_table, _pack, _unpack
+from .training import DivergenceError, TrainConfig, write_table, _pack, _unpack
 
 # %% ../nbs/36_pretraining.ipynb #836663bf
 DEVELOPMENT = tuple(f'dysts:{s}' for s in '''Aizawa AnishchenkoAstakhov BeerRNN BelousovZhabotinsky BickleyJet Blasius Bouali Bouali2
@@ -89,7 +92,7 @@ def _follow(system, z, dt, n, patient):
     return system.trajectories(1, torch.arange(n, dtype=torch.float64) * dt, z0=z.unsqueeze(0), dtype=torch.float64)[:, 0]
 
 def _trajectory(name, variant, cfg, n, g):
-    "(n, 3) samples at the corpus's finest rate, after a transient; None where the orbit does not stay on one attractor"
+    "(n, 3) samples at the corpus's finest rate, after a transient, and where they come from; None where the orbit does not stay on one attractor"
     own, patient = get_system(name), variant == 0
     system = own if variant == 0 else _perturbed(own, cfg.spread, g)
     late = _follow(system, own.sample_z0(1, g)[0], system.time_scale / 50, 2000, patient)[1000:]
@@ -99,7 +102,7 @@ def _trajectory(name, variant, cfg, n, g):
     z = _follow(system, late[-1], dt, n, patient)
     parts = torch.stack(z.chunk(4))
     steady = (parts.std(1) > .3 * z.std(0)).all() and ((parts.mean(1) - z.mean(0)).abs() < z.std(0)).all()
-    return z.float() if z.isfinite().all() and steady else None
+    return (z.float(), dict(system=name, params=system.params, dt=dt * cfg.oversample)) if z.isfinite().all() and steady else None
 
 # %% ../nbs/36_pretraining.ipynb #0fa36d33
 @dataclass
@@ -110,13 +113,15 @@ class Corpus:
     valid: Tensor  # (T, V, N) those held out, at rate 1
     valid_names: tuple # (V,)
     oversample: int
+    sources: tuple = () # (S + V,) of each, those held out last: its system, parameters, and dt at rate 1 [time units]; empty for a file
+    missing: tuple = () # systems without trajectory, one entry for each that is missing
 
 def corpus(
     cfg:CorpusConfig,  # what to simulate, or the file to read
     cache=None,        # folder in which to keep what was simulated
     progress:bool=False # show a progress bar
 ) -> Corpus:
-    "Simulate or read a corpus"
+    "Simulate or read a corpus; warns of systems that could not be simulated"
     if cfg.data is not None:
         z = read(cfg.data).z.float()
         n = max(1, round(cfg.valid_share * z.shape[1]))
@@ -124,14 +129,21 @@ def corpus(
         order = torch.randperm(z.shape[1], generator=as_generator(cfg.corpus_seed))
         name = lambda which: tuple(f'{Path(cfg.data).stem}:{i}' for i in which.tolist())
         return Corpus(z[:, order[n:]], name(order[n:]), z[:, order[:n]], name(order[:n]), 1)
-    key = hashlib.sha256(json.dumps(asdict(cfg), sort_keys=True).encode()).hexdigest()[:16]
-    file = None if cache is None else Path(cache)/f'corpus-{key}.safetensors'
-    if file is None or not file.is_file():
-        tensors, names = _simulate_corpus(cfg, progress)
-        if file is None: return Corpus(tensors['z'], tuple(names['names']), tensors['valid'], tuple(names['valid_names']), cfg.oversample)
-        save_tensors(file, tensors, names)
-    tensors, names = load_tensors(file)
-    return Corpus(tensors['z'], tuple(names['names']), tensors['valid'], tuple(names['valid_names']), cfg.oversample)
+    file = None if cache is None else Path(cache)/f'corpus-{_key(cfg)}.safetensors'
+    if file is not None and file.is_file(): tensors, facts = load_tensors(file)
+    else:
+        tensors, facts = _simulate_corpus(cfg, progress)
+        if file is not None: save_tensors(file, tensors, facts)
+    facts = {k: tuple(v) for k, v in facts.items()}
+    if lost := Counter(facts['missing']):
+        warnings.warn(f"missing from the corpus, as they did not stay on one attractor, are trajectories of {', '.join(f'{k} ({n})' for k, n in lost.items())}", stacklevel=2)
+    return Corpus(**tensors, **facts, oversample=cfg.oversample)
+
+def _key(cfg):
+    "What a simulated corpus depends on, as a short text"
+    try: flows = importlib.metadata.version('dysts')
+    except importlib.metadata.PackageNotFoundError: flows = None
+    return hashlib.sha256(json.dumps([__version__, flows, asdict(cfg)], sort_keys=True).encode()).hexdigest()[:16]
 
 def _attempt(*args):
     "`_trajectory`, or None where the solver gives up"
@@ -139,7 +151,7 @@ def _attempt(*args):
     except (InputError, ArithmeticError, ValueError): return None
 
 def _simulate_corpus(cfg, progress):
-    rows, names, valid = [], [], []
+    rows, valid, missing = [], [], []
     for name in tqdm(cfg.systems + cfg.held_out, disable=not progress):
         held, system = name in cfg.held_out, get_system(name)
         check(system.dim == 3, 'systems, held_out', 'systems of 3 dimensions', f'{name} with {system.dim}', 'leave it out')
@@ -148,12 +160,14 @@ def _simulate_corpus(cfg, progress):
             with warnings.catch_warnings(), np.errstate(all='ignore'):
                 warnings.simplefilter('ignore')
                 n = cfg.oversample * (cfg.valid_length if held else cfg.length)
-                z = next((z for _ in range(1 if v == 0 else 5) if (z := _attempt(name, v, cfg, n, g)) is not None), None)
-            if z is None: continue
-            if held: valid.append((name, z[::cfg.oversample]))
-            else: rows.append(z); names.append(name)
+                made = next((m for _ in range(1 if v == 0 else 5) if (m := _attempt(name, v, cfg, n, g)) is not None), None)
+            if made is None: missing.append(name)
+            else: (valid if held else rows).append(made)
     check(rows and valid, 'systems, held_out', 'at least one system each that can be simulated', f'{len(rows)} and {len(valid)} trajectories', 'use less spread, or other systems')
-    return dict(z=torch.stack(rows, 1), valid=torch.stack([z for _, z in valid], 1)), dict(names=names, valid_names=[n for n, _ in valid])
+    sources = [source for _, source in rows + valid]
+    names = [s['system'] for s in sources]
+    return (dict(z=torch.stack([z for z, _ in rows], 1), valid=torch.stack([z[::cfg.oversample] for z, _ in valid], 1)),
+            dict(names=names[:len(rows)], valid_names=names[len(rows):], sources=sources, missing=missing))
 
 # %% ../nbs/36_pretraining.ipynb #9616ac74
 class Forcing(NamedTuple):
@@ -366,12 +380,11 @@ def batch(self:Corpus,
     cfg,               # `PretrainConfig`: sizes, rates, rotations and noise
     g:torch.Generator  # of all that is random
 ) -> Batch:
-    "Random windows of random trajectories at random rates"
+    "Random windows of random trajectories at random rates, which `_check_fit` has passed"
     pick = lambda choices: choices[int(torch.randint(len(choices), (), generator=g))]
     context, n = pick(cfg.contexts), cfg.batch
     need = context + cfg.sequence
-    rate = [max(1, round(pick(cfg.rates) * self.oversample)) for _ in range(n)]
-    rate = [min(r, (len(self.z) - 1) // (need - 1)) for r in rate]
+    rate = [round(pick(cfg.rates) * self.oversample) for _ in range(n)]
     series = torch.randint(self.z.shape[1], (n,), generator=g).tolist()
     start = (torch.rand(n, generator=g, dtype=torch.float64)).tolist()
     cut = lambda r, s, u: self.z[(i := int(u * (len(self.z) - r * (need - 1)))):i + r * (need - 1) + 1:r, s]
@@ -414,7 +427,7 @@ class PretrainConfig:
     valid_contexts: tuple = (2000, 512) # lengths of context there; the first decides what is best
     valid_steps: int = 10000      # length of the forecasts there
     seed: int = 0                 # of weights, batches and noise
-    device: str = 'cpu'           # or 'cuda'
+    device: str = 'cpu'           # or 'cuda', 'cuda:1', ..., or 'auto'
 
     def __post_init__(self):
         for k in 'batch', 'sequence', 'every', 'steps_per_epoch', 'evaluate_every', 'valid_steps', 'epochs':
@@ -426,15 +439,22 @@ class PretrainConfig:
         for k in 'contexts', 'valid_contexts': check(len(getattr(self, k)) and all(isinstance(c, int) and c >= 2 for c in getattr(self, k)), k, 'lengths >= 2', getattr(self, k), 'for example [500]')
         check(len(self.rates) and all(r > 0 for r in self.rates), 'rates', 'numbers > 0', self.rates, 'for example [0.5, 1, 2]')
         check(self.budget is None or (self.budget > 0 and self.epochs is None), 'budget', 'seconds > 0, and no epochs', (self.budget, self.epochs), 'give one of the two')
+        check(re.fullmatch(r'auto|cpu|cuda(:\d+)?', self.device), 'device', "'auto', 'cpu' or 'cuda'", repr(self.device), 'correct it')
+
+    def torch_device(self) -> torch.device:
+        "The device; raises `InputError` if CUDA is asked for and absent"
+        device = TrainConfig(device=self.device).torch_device()
+        check(not device.index or device.index < torch.cuda.device_count(), 'device', f'one of {torch.cuda.device_count()} CUDA devices', self.device, 'use device=auto')
+        return device
 
     def model(self, dim=3): return dynamix(dim, self.latent, self.n_experts, self.expert_type, self.pwl_units, self.hidden, seed=self.seed)
     def rate(self, p): return self.lr * (self.lr_end / self.lr) ** p
 
 def pretraining_loss(
-    model:DynaMix,
-    batch:Batch,
-    cfg:PretrainConfig,
-    g:torch.Generator # of the gate's noise
+    model:DynaMix,      # the model
+    batch:Batch,        # sequences, as `Corpus.batch` draws them
+    cfg:PretrainConfig, # forcing, knee and price of a gate without noise
+    g:torch.Generator   # of the gate's noise
 ) -> Tensor: # ()
     "Mean squared error of a forced sequence, and the price of a gate without noise"
     noise = torch.randn(batch.inputs.shape, generator=g).to(batch.inputs)
@@ -443,9 +463,9 @@ def pretraining_loss(
     fit = torch.log1p(error / cfg.knee) if cfg.knee else error
     return fit.mean() + cfg.noise_penalty * (-model.context_gate.sigma.abs() / .01).exp().mean()
 
-# %% ../nbs/36_pretraining.ipynb #4a342eaa
+# %% ../nbs/36_pretraining.ipynb #08f67fd9
 def score(
-    model:DynaMix,
+    model:DynaMix,  # the model
     z:Tensor,       # (T, S, N) trajectories, of which the last `steps` samples are forecast
     context:int,    # samples before them that are shown
     steps:int,      # length of the forecasts
@@ -455,7 +475,9 @@ def score(
     check(len(z) >= context + steps, 'z', f'at least {context + steps} samples', len(z), 'ask for shorter contexts and forecasts')
     x, truth = z[len(z) - steps - context:len(z) - steps], z[len(z) - steps:]
     mean, std = x.mean(0), x.std(0).clamp(min=1e-6)
-    pred = model.forecast_latent((x - mean) / std, steps, seed=seed).z[..., :z.shape[-1]] * std + mean
+    with torch.no_grad():
+        context, noise = (x - mean) / std, NoiseStreams(model.noise_size, seed, 1).take(steps).unsqueeze(2)
+        pred = engine(model, model.first(context[-1]).unsqueeze(0), model.encode(context))(noise.to(x)).z[:, 0, :, :z.shape[-1]] * std + mean
     pred = pred.nan_to_num(nan=1e6, posinf=1e6, neginf=-1e6).clamp(truth.amin(0) - 1e3 * std, truth.amax(0) + 1e3 * std)   # what flies away is wrong, not missing
     of = dict(d_stsp=geometrical_misalignment, d_hell=temporal_misalignment, mase=mase, valid=valid_prediction_time)
     return {k: torch.as_tensor(f(y_true=truth.double().cpu(), y_pred=pred.double().cpu())).tolist() for k, f in of.items()}
@@ -467,23 +489,25 @@ def _medians(model, data, cfg):
         rows |= {f'{k}_{c}': float(np.median(v)) for k, v in s.items()}
     return rows
 
-# %% ../nbs/36_pretraining.ipynb #8f51676b
-def _check_fit(data, cfg):
-    "Raise unless the corpus is long enough"
-    longest = max(cfg.valid_contexts) + cfg.valid_steps
-    check(len(data.valid) >= longest, 'valid_steps', f'at most {len(data.valid) - max(cfg.valid_contexts)}, as the held-out trajectories have {len(data.valid)} samples', cfg.valid_steps, 'make it smaller, or the corpus longer')
-    check(len(data.z) > max(cfg.contexts) + cfg.sequence, 'contexts', f'context and sequence shorter than the {len(data.z)} samples of the corpus', max(cfg.contexts), 'make them shorter')
+# %% ../nbs/36_pretraining.ipynb #77de1aaa
+def _check_fit(samples, valid_samples, oversample, cfg):
+    "Raise unless a corpus of so many samples is long enough, and has the rates"
+    longest, need, fastest = max(cfg.valid_contexts) + cfg.valid_steps, max(cfg.contexts) + cfg.sequence, max(cfg.rates)
+    check(valid_samples >= longest, 'valid_steps', f'at most {valid_samples - max(cfg.valid_contexts)}, as the held-out trajectories have {valid_samples} samples', cfg.valid_steps, 'make it smaller, or the corpus longer')
+    odd = [r for r in cfg.rates if abs(r * oversample - max(1, round(r * oversample))) > 1e-6]
+    check(not odd, 'rates', f'multiples of {1 / oversample:g}, as the corpus keeps {oversample} sample{"s" if oversample > 1 else ""} per interval', odd, 'choose such rates; or a larger oversample where systems are simulated, or a file sampled more finely')
+    check(samples > fastest * oversample * (need - 1), 'contexts', f'context and sequence that fit into {samples / oversample:g} samples at the largest rate, {fastest:g}', f'{max(cfg.contexts)} and {cfg.sequence}', 'make them shorter, or the rate smaller')
 
 def pretrain(
-    data:Corpus,
-    cfg:PretrainConfig,
+    data:Corpus,         # what to learn from, and what to validate on
+    cfg:PretrainConfig,  # how
     out=None,            # folder for config, history, checkpoint and the best model
     resume:bool=False,   # go on from the checkpoint in `out`
     progress:bool=False  # show a progress bar with the time left
 ) -> tuple: # the best model, and the history: one dict per epoch
     "Train a model; it can be killed at any time and resumed, on a CPU to the same bits"
-    device = torch.device(cfg.device)
-    _check_fit(data, cfg)
+    device = cfg.torch_device()
+    _check_fit(len(data.z), len(data.valid), data.oversample, cfg)
     model, g = cfg.model(data.z.shape[-1]).to(device), as_generator(cfg.seed + 1)
     opt = torch.optim.RAdam(model.parameters(), cfg.lr)
     state, history, best = dict(epoch=0, seconds=0., best=math.inf, skipped=0), [], {k: v.clone() for k, v in model.state_dict().items()}
@@ -528,15 +552,17 @@ def _step(model, cfg, opt, data, g, state, device):
 def _write(out, model, best, opt, g, state, history):
     tensors, numbers = _pack(model, best, opt, g, {**state, 'history': history})
     save_tensors(out/'checkpoint.safetensors', tensors, numbers)
-    keys = max(history, key=len)
-    write_table(out/'history.csv', [{k: row.get(k) for k in keys} for row in history])
+    write_table(out/'history.csv', history)
 
-# %% ../nbs/36_pretraining.ipynb #31c71ad3
+# %% ../nbs/36_pretraining.ipynb #1cd52eeb
+_ADDED = ('dynmoe', 'threads', 'corpus')   # to the config.yml of a run
+
 def read_recipe(
-    values:dict # keys of `CorpusConfig` and `PretrainConfig`, in one flat mapping; those left out keep their defaults
+    values:dict # keys of `CorpusConfig` and `PretrainConfig`, in one flat mapping; those left out keep their defaults, and what a run adds to its own is ignored
 ) -> tuple: # (`CorpusConfig`, `PretrainConfig`)
     "Settings of a training; raises `InputError` on unknown keys and wrong values"
     both = {f.name for f in fields(CorpusConfig)} | {f.name for f in fields(PretrainConfig)}
+    values = {k: v for k, v in values.items() if k not in _ADDED}
     for k in values: choose('configuration key', k, both)
     of = lambda cls: from_dict(cls, {k: v for k, v in values.items() if k in {f.name for f in fields(cls)}})
     return of(CorpusConfig), of(PretrainConfig)
@@ -545,23 +571,30 @@ def run_pretraining(
     out,                 # run folder: config.yml, history.csv, checkpoint.safetensors, model.safetensors with config_model.json
     values:dict|None=None, # settings as `read_recipe` takes them; None goes on with an interrupted run
     cache=None,          # folder for simulated corpora; `out` itself by default
-    progress:bool=False  # show progress bars
+    progress:bool=False, # show progress bars
+    threads:int|None=None # CPU threads; None: those that the run began with, or as torch is set
 ) -> tuple: # the best model, and the history
     "Make a corpus, pretrain on it, and write everything down"
-    out = Path(out)
-    file, resume = out/'config.yml', values is None
-    if resume:
-        check((out/'checkpoint.safetensors').is_file(), str(out), 'a run folder with a checkpoint', 'none', 'start a new run')
-        values = yaml.safe_load(file.read_text())
+    file, begun = Path(out)/'config.yml', {}
+    if values is None:
+        check(file.is_file(), str(out), 'a run folder', 'none', 'start a new run')
+        values = begun = yaml.safe_load(file.read_text())
     else: check(not file.exists(), str(out), 'a new folder', 'one with a run', 'choose another, or resume that run')
     what, how = read_recipe(values)
+    if threads or begun.get('threads'): torch.set_num_threads(threads or begun['threads'])
+    device = how.torch_device()
+    if what.data is None: _check_fit(what.length * what.oversample, what.valid_length, what.oversample, how)   # before hours of simulation
     data = corpus(what, cache or out, progress)
-    _check_fit(data, how)
-    with atomic(file) as p: p.write_text(yaml.safe_dump({k: list(v) if isinstance(v, tuple) else v for k, v in (asdict(what) | asdict(how)).items()}, sort_keys=False))
+    _check_fit(len(data.z), len(data.valid), data.oversample, how)
+    content = hashlib.sha256(data.z.numpy().tobytes() + data.valid.numpy().tobytes()).hexdigest()
+    check(begun.get('corpus') in (None, content), what.data or 'corpus', 'what this run began with', 'another content', 'restore it, or start a new run')
+    config = asdict(what) | asdict(how) | dict(zip(_ADDED, (__version__, torch.get_num_threads(), content)))
+    with atomic(file) as p: p.write_text(yaml.safe_dump({k: list(v) if isinstance(v, tuple) else v for k, v in config.items()}, sort_keys=False))
+    resume = (file.parent/'checkpoint.safetensors').is_file()   # killed before the first: from the beginning
     model, history = pretrain(data, how, out, resume, progress)
     scored = [r for r in history if len(r) > 4]
-    model.info = dict(license='MIT', corpus=asdict(what), recipe=asdict(how), n_trajectories=data.z.shape[1], steps=len(history) * how.steps_per_epoch, seconds=history[-1]['seconds'],
-                      hardware=f'{platform.processor() or platform.machine()}, {torch.get_num_threads()} thread(s)' if how.device == 'cpu' else torch.cuda.get_device_name(), torch=torch.__version__,
+    model.info = dict(license='MIT', corpus=asdict(what), recipe=asdict(how), n_trajectories=data.z.shape[1], missing=list(data.missing), steps=len(history) * how.steps_per_epoch, seconds=history[-1]['seconds'],
+                      hardware=f'{platform.processor() or platform.machine()}, {torch.get_num_threads()} thread(s)' if device.type == 'cpu' else torch.cuda.get_device_name(device), torch=torch.__version__,
                       validation=min(scored, key=lambda r: r[f'd_stsp_{how.valid_contexts[0]}']))
     model.save_pretrained(out, 'model')
     return model, history

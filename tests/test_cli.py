@@ -526,19 +526,38 @@ def test_pretrained_killed_and_resumed_is_bitwise_the_same():
 @pytest.mark.parametrize('line, says', [
     ('pretrain', ['--out, --resume: expected one of the two, got neither']),
     ('pretrain --resume a --out b', ['--out, --resume', 'both']),
-    ('pretrain --resume nowhere', ['nowhere: expected a run folder with a checkpoint']),
+    ('pretrain --resume nowhere', ['nowhere: expected a run folder, got none']),
     ('pretrain --resume nowhere --budget 3', ['--resume: expected no other options', '--budget']),
     ('pretrain --out new --set lernrate=1', ["a known configuration key", 'lernrate']),
     ('pretrain --out new --set lr=-1', ['lr: expected a number > 0']),
     ('pretrain --out new --set held_out=[dysts:Chen]', ['held_out: expected systems that are not trained on']),
     ('pretrain --out new --config nowhere.yml', ['nowhere.yml', 'nothing there']),
     ('pretrain --out new --budget 0', ['--budget', 'a number > 0']),
+    ('pretrain --out new --set device=gpu', ["device: expected 'auto', 'cpu' or 'cuda', got 'gpu'"]),
+    ('pretrain --out new --set device=cuda:99', ['device: expected']),
+    ('pretrain --out new --set rates=[0.3]', ['rates: expected multiples of 0.25, as the corpus keeps 4 samples per interval, got [0.3]']),
+    ('pretrain --out new --set length=100', ['contexts: expected context and sequence that fit into 100 samples']),
 ])
 def test_unusable_pretraining(line, says, refused): refused(line, *says)
 
-def test_corpus_that_is_too_short(refused):
+def test_unusable_corpus(refused):
     options = corpus_file()
     refused(['pretrain', *options, '--set', 'valid_steps=5000', '--out', 'new'], 'valid_steps: expected at most 360')
+    refused(['pretrain', *options, '--set', 'rates=[0.5,1]', '--out', 'new'], 'rates: expected multiples of 1, as the corpus keeps 1 sample per interval, got [0.5]', 'a file sampled more finely')
+
+def test_pretraining_goes_on_with_the_same_corpus_and_threads(shell, refused, here):
+    from dynmoe.experiments import read_config
+    assert shell('pretrain', *corpus_file()[:-1], '2', '--set', 'epochs=1', '--out', 'run')[0] == 0      # on two threads
+    done = contents(here/'run')
+    torch.set_num_threads(1)
+    Path('run/checkpoint.safetensors').unlink(); Path('run/model.safetensors').unlink()         # as if killed before the first
+    assert shell('pretrain', '--resume', 'run')[0] == 0 and torch.get_num_threads() == 2
+    assert contents(here/'run').keys() == done.keys() and load_tensors('run/model.safetensors')[0]['B'].equal(load_tensors('run/checkpoint.safetensors')[0]['best.B'])
+    config = read_config('run/config.yml')
+    assert config['threads'] == 2 and contents(here/'run')[Path('config.yml')] == done[Path('config.yml')]
+    assert shell('pretrain', '--config', 'run/config.yml', '--threads', 1, '--out', 'again')[0] == 0 and torch.get_num_threads() == 1
+    np.save('corpus.npy', np.load('corpus.npy') + 1e-3)
+    refused('pretrain --resume run', 'corpus.npy: expected what this run began with, got another content')
 
 def test_a_bug_is_a_traceback(monkeypatch, shell):
     import dynmoe.systems
