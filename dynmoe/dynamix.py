@@ -326,7 +326,7 @@ def _read_config(path):
 def _refuse(path):
     "Raise `InputError`: what a file of tensors without a config is, if not weights to forecast with"
     meta = load_tensors(path)[1]
-    if isinstance(meta.get('config'), dict): got, remedy = f"a trained run (of the model {str(meta['config'].get('model')):.40}), which knows one system and needs no context", 'open its folder with `load_run` and continue a state with the `rollout` of its model'
+    if isinstance(meta.get('config'), dict): got, remedy = f"a trained run (of the model {str(meta['config'].get('model')):.40}), which knows one system only", 'give its folder as the model of `forecast`, or open it with `load_run`'
     elif 'history' in meta: got, remedy = 'a checkpoint of a training, which can only be resumed', 'give the model.safetensors that the training writes beside it'
     else: got, remedy = f'tensors without {_config_file(path).name} beside them', 'put the config that was published with them there'
     raise InputError(str(path), 'DynaMix weights with their config', got, remedy)
