@@ -32,6 +32,11 @@ def test_fault_is_found(docs, site, fault):
     found = docs.broken(site, 'https://me.io/site')
     assert len(found) == 1 and 'index.html: ' in found[0]
 
+def test_raw_markup_is_found(docs, site):
+    assert docs.unfinished(site) == []
+    (site/'index.html').write_text('<pre>def f(x): # a [<code>y</code>](https://me.io/y)</pre>\n<em>Call self as a function.</em>')
+    assert len(docs.unfinished(site)) == 2
+
 def test_empty_site_is_a_fault(docs, tmp_path):
     assert docs.broken(tmp_path)
 

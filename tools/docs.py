@@ -1,4 +1,4 @@
-"""Build the website from the notebooks into `_docs/` (`make docs`), and check every link and picture in it.
+"""Build the website from the notebooks into `_docs/` (`make docs`), and check every link and picture in it, and that no raw markup is left.
 
 With Quarto installed this is `nbdev_docs`. Without, nbdev does all but the last step — `sidebar.yml`, `nbdev.yml`, the
 notebooks with their API tables in `_proc/` — and smalldocs, a renderer in pure Python, makes the pages from the same `_quarto.yml`."""
@@ -41,6 +41,16 @@ def broken(
             if not (site/path).is_file(): found.append(f'{name}: {ref}: no such file')
             elif part.fragment and path in pages and unquote(part.fragment) not in pages[path].ids:
                 found.append(f'{name}: {ref}: no such anchor')
+    return found
+
+def unfinished(
+    site # folder of the website
+) -> list: # one line for each place
+    "What readers would see of the making: names turned into links inside of code or of other links, functions without a description"
+    found = []
+    for path in sorted(p for p in site.rglob('*.html') if 'site_libs' not in p.parts):
+        text = re.sub(r'<[^>]+>', '', path.read_text(encoding='utf-8'))
+        found += [f'{path.name}: …{m}' for m in re.findall(r'.{0,40}\]\((?:https?:|#|\.|\w+\.(?:ipynb|html)).{0,40}|.{0,40}Call self as a function', text)]
     return found
 
 def read_output_names(
@@ -98,6 +108,7 @@ def build():
 if __name__ == '__main__':
     site, url = build()
     faults = broken(site, url)
+    faults += unfinished(site)
     for fault in faults: print(fault)
-    if faults: sys.exit(f'{len(faults)} broken references in {site}')
+    if faults: sys.exit(f'{len(faults)} faults in {site}')
     print(f'{len(list(site.rglob("*.html")))} pages, all links and pictures there: open {site}/index.html')
