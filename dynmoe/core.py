@@ -81,7 +81,7 @@ def as_tensor(
     if isinstance(x, Tensor):
         check(x.layout == torch.strided and not (x.is_complex() or x.is_quantized or x.is_meta), arg, 'a dense tensor of real numbers', f'{x.dtype}, {x.layout} on {x.device}', 'convert it first, for example with `.real` or `.to_dense()`')
         t = x if x.is_floating_point() else x.float()
-        return t.to(dtype=dtype or t.dtype, device=device), lambda y: y
+        return t.to(dtype=dtype or t.dtype, device=device), lambda y: y.to(x.device)
     pandas = type(x).__module__.split('.')[0] == 'pandas'
     try: a = np.asarray(x, dtype=None if not pandas else float)
     except (ValueError, TypeError): raise InputError(arg, 'numbers', type(x).__name__ + ' with something else in it', 'remove or convert the text in it') from None

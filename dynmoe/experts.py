@@ -69,7 +69,8 @@ class MLPExperts(Experts):
         self.weight = nn.ParameterList(nn.Parameter(torch.empty(n_experts, i, o)) for i, o in zip(sizes, sizes[1:]))
         self.bias = nn.ParameterList(nn.Parameter(torch.zeros(n_experts, 1, o)) for o in sizes[1:])
         g = as_generator(seed)
-        _uniform(self, g)
+        for W, b in zip(self.weight, self.bias):
+            for p in (W, b): _uniform_(p, W.shape[1], g)
         choose('init', init, INITS)(self, g)
 
     def forward(self, t, z, only=None):
@@ -99,12 +100,10 @@ class MLPExperts(Experts):
         has = [i < self.depths[j] for j in experts]
         return y if all(has) else torch.where(torch.tensor(has, device=y.device).view(-1, 1, 1), y, x)
 
-# %% ../nbs/20_experts.ipynb #3aa6b7e9
-def _uniform(bank, g):
-    "Weights and biases uniform in +-1/sqrt(inputs), as in nn.Linear"
-    with torch.no_grad():
-        for W, b in zip(bank.weight, bank.bias):
-            for p in (W, b): p.copy_((2 * torch.rand(p.shape, generator=g) - 1) / math.sqrt(W.shape[1]))
+# %% ../nbs/20_experts.ipynb #97cb0860
+def _uniform_(p, n, g):
+    "Fill `p` with numbers uniform in +-1/sqrt(n), n being the number of inputs, as in nn.Linear"
+    with torch.no_grad(): p.copy_((2 * torch.rand(p.shape, generator=g) - 1) / math.sqrt(n))
 
 # %% ../nbs/20_experts.ipynb #2719bb61
 def _scales(bank): return torch.logspace(-1, 1, bank.n_experts) if bank.n_experts > 1 else torch.ones(1)

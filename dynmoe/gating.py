@@ -5,11 +5,11 @@
 # %% auto #0
 __all__ = ['INPUTS', 'Gate', 'StaticGate', 'UniformGate', 'MLPGate', 'sparsify', 'SparseGate']
 
-# %% ../nbs/21_gating.ipynb #f5524ea4
-import math
+# %% ../nbs/21_gating.ipynb #dc08b5ab
 import torch
 from torch import nn, Tensor
 from .core import as_generator, check, choose
+from .experts import _uniform_
 
 # %% ../nbs/21_gating.ipynb #ee15c043
 class Gate(nn.Module):
@@ -32,7 +32,9 @@ class Gate(nn.Module):
 # %% ../nbs/21_gating.ipynb #025c4e2c
 class StaticGate(Gate):
     "Learned weights that depend on nothing"
-    def __init__(self, n_experts:int):
+    def __init__(self,
+        n_experts:int # E
+    ):
         super().__init__(n_experts)
         self.logits = nn.Parameter(torch.zeros(n_experts))
     def forward(self, t, z, memory=None): return self.logits.softmax(-1).expand(*z.shape[:-1], -1)
@@ -67,8 +69,7 @@ class MLPGate(Gate):
         n = (dim + 1) * ('state' in inputs) + (self.memory + 1) * (self.memory > 0) + time
         self.net = nn.Sequential(nn.Linear(n, width), nn.SiLU(), nn.Linear(width, width), nn.SiLU(), nn.Linear(width, n_experts))
         g = as_generator(seed)
-        with torch.no_grad():
-            for p in self.net.parameters(): p.copy_((2 * torch.rand(p.shape, generator=g) - 1) / math.sqrt(n if p.shape[-1] == n else width))
+        for p in self.net.parameters(): _uniform_(p, n if p.shape[-1] == n else width, g)
 
     def logits(self, t, z, memory=None):
         "(..., E): weights before the softmax"
@@ -89,9 +90,8 @@ def sparsify(
     threshold:float=0.    # keep only weights above it (and the largest)
 ) -> Tensor: # (..., E): weights with zeros, summing to one
     "Keep the largest weights and renormalise; a single survivor passes the soft gradient straight through"
-    best = w == w.amax(-1, keepdim=True)
-    keep = (w > threshold) | best
-    if top_k is not None: keep &= w >= w.topk(top_k, -1).values[..., -1:]
+    top, where = w.topk(top_k or w.shape[-1], -1)
+    keep = torch.zeros_like(w, dtype=torch.bool).scatter(-1, where, (top > threshold) | (top == top[..., :1]))
     kept = torch.where(keep, w, 0.)
     hard = kept / kept.sum(-1, keepdim=True)
     single = keep.sum(-1, keepdim=True) == 1
