@@ -289,6 +289,7 @@ def train(
         bar.close()
         model.load_state_dict(best)
         model.eval().to(home)
+        if compiled: model.compile(False)                        # that was for training
     return history
 
 # %% ../nbs/34_training.ipynb #586c1d85
