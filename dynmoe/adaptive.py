@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['CANDIDATES', 'NOISY', 'MEMORIES', 'STATES', 'Candidate', 'skill', 'blur', 'work', 'Trial', 'Purse', 'affordable',
            'underway', 'search', 'rank', 'search_noisy', 'box', 'near', 'Path', 'divergence', 'settle', 'repair',
-           'trend', 'remembering', 'AdaptiveForecaster', 'fitted_system']
+           'trend', 'remembering', 'worth', 'AdaptiveForecaster', 'fitted_system']
 
 # %% ../nbs/46_adaptive.ipynb #ec9707f3
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +17,7 @@ import torch
 from scipy.spatial import cKDTree
 from .core import as_tensor, check
 from .fitting import Field, FittedSystem, Regression, axis_bumps, delay_map, delayed, in_units, kernel_map, monomials, nodes, point_bumps
-from .forecasting import Forecaster, delay
+from .forecasting import Forecaster, Unit, delay
 from .noise import draws, joint_fit, noise_level, prune, smooth
 from .references import Parrot
 
@@ -417,6 +417,56 @@ def remembering(
         out[f'kernel {name}, width {c.width}' + f', ridge {c.ridge:g}' * (c.ridge > 1e-12)] = c
     return out
 
+# %% ../nbs/46_adaptive.ipynb #c4c52a43
+def worth(
+    forecaster:Forecaster, # needs no fit
+    x:np.ndarray,          # (T, N) series, in its units
+    truth:np.ndarray       # (T, N) the series without its noise, as far as that is known
+) -> tuple: # skill, and the first step's root mean square error [standard deviations]
+    "What a forecaster's runs through the last quarter of a series are worth, on the scale of the fitted experts"
+    n, steps = len(x) - len(x) // 4, max(1, min(150, len(x) // 8))
+    starts = np.linspace(n - 1, len(x) - 1 - steps, 8).astype(int)
+    run = forecaster.begin(np.stack([x[s + 1 - n:s + 1] for s in starts], 1), seed=0).take(steps).values
+    far = (run - np.stack([truth[s + 1:s + 1 + steps] for s in starts], 1)) / np.maximum(x.std(0), 1e-300)
+    error = np.sqrt(np.nan_to_num(np.square(far).mean(-1), nan=4., posinf=4.))
+    return float(np.log10(np.clip(error, 1e-7, 2)).mean()), float(np.sqrt(np.square(error[0]).mean()))
+
+class _Lent:
+    "The path of a forecaster that was trained before"
+    guarded = ()
+    def __init__(self, forecaster, x, n_samples=None, seed=0):
+        self.forecaster, self.x, self.n_samples = forecaster, x, n_samples
+        self.run = forecaster.begin(x, seed=seed, n_samples=n_samples)
+        self.done = np.zeros((0, *([n_samples] if n_samples else []), x.shape[1]))
+    def many(self, n_samples, seed): return _Lent(self.forecaster, self.x, n_samples, seed)
+    def extend(self, n):
+        if n > len(self.done):
+            new = self.run.take(n - len(self.done))
+            self.done = np.concatenate([self.done, new.samples if self.n_samples else new.values])
+        return self.done[:n]
+
+def _challenged(made, x, forecasters, margin=.25):
+    "The same as `_begin` gives, unless a forecaster is better than what was fitted"
+    path, undo, info = made
+    own = min([t['skill'] for t in info['tried'] if t['outcome'] == 'chosen'], default=0.)
+    truth, T = x, len(x)
+    if max(info['noise'], default=0.) > .003 and isinstance(path, Path):
+        clean = path.x[:, :path.observed]
+        own = skill(path.field, path.x, T - T // 4, path.observed)
+        if len(clean) == T: truth = undo(clean[:, None], -T)[:, 0]
+    for f in forecasters:
+        s, error = worth(f, x, truth)
+        row = dict(expert=f.name, skill=s, error=error, outcome='not needed')
+        if s < own - margin:
+            lent = _Lent(f, x)
+            row['outcome'] = 'chosen' if box(x, 1.)(lent.extend(2000)).all() else 'left the context'
+            if row['outcome'] == 'chosen':
+                for t in info['tried']:
+                    if t['outcome'] == 'chosen': t['outcome'] = f'not as good as {f.name}'
+                path, undo, own, info['expert'] = lent, lambda f, first: f, s, f.name
+        info['tried'].append(row)
+    return path, undo, info
+
 # %% ../nbs/46_adaptive.ipynb #f1cb6e8e
 class _Still:
     guarded = ()
@@ -478,12 +528,16 @@ def _rows(trials): return [dict(expert=t.name, skill=float(t.skill), error=float
 class AdaptiveForecaster(Forecaster):
     "Continue a series by vector fields fitted to it"
     name = 'adaptive'
-    def _start(self, x, flags, seed, n_samples, budget=1.):
+    def _unit(self, x, also=(), **options): return Unit(torch.zeros_like(x[0], dtype=torch.long)) if also else super()._unit(x)   # trained models know the user's units only
+
+    def _start(self, x, flags, seed, n_samples, budget=1., also=()):
         check(isinstance(budget, (int, float)) and budget > 0, 'budget', 'a number of work units > 0', repr(budget), 'one unit is about a second')
         series = x.double().cpu().numpy()
         notes = [[] for _ in range(x.shape[1])]
         def job(s):
-            with np.errstate(over='ignore', invalid='ignore'): return _begin(series[:, s], budget, notes[s])
+            with np.errstate(over='ignore', invalid='ignore'):
+                made = _begin(series[:, s], budget, notes[s])
+                return _challenged(made, series[:, s], also) if also else made
         if x.shape[1] == 1: made = [job(0)]
         else:
             with ThreadPoolExecutor() as pool: made = list(pool.map(job, range(x.shape[1])))
