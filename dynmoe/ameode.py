@@ -5,12 +5,11 @@
 # %% auto #0
 __all__ = ['HISTORIES', 'ROUTINGS', 'ODEHistory', 'LSTMHistory', 'AMEODE', 'ame_ode']
 
-# %% ../nbs/26_ameode.ipynb #57efcb63
-import math
+# %% ../nbs/26_ameode.ipynb #6574be52
 import torch
 from torch import nn
 from .core import as_generator, check, choose
-from .experts import Experts, MLPExperts
+from .experts import Experts, MLPExperts, _uniform_
 from .flow import FlowModel
 from .gating import Gate, MLPGate, SparseGate, StaticGate, UniformGate
 from .mixture import Mixture, mix
@@ -28,7 +27,8 @@ class ODEHistory(nn.Module):
         self.size, self.memory = size, size
         self.net = nn.Linear(2 * dim + size, size)                         # [W U] and b
         self.log_rate = nn.Parameter(-torch.tensor(float(tau)).log())
-        _init(self, as_generator(seed), 2 * dim + size)
+        g = as_generator(seed)
+        for p in self.net.parameters(): _uniform_(p, 2 * dim + size, g)
 
     def start(self, z, dz): return torch.tanh(self.net(torch.cat([z, dz, z.new_zeros(*z.shape[:-1], self.size)], -1)))
     def velocity(self, z, dz, m): return (torch.tanh(self.net(torch.cat([z, dz, m], -1))) - m) * self.log_rate.exp()
@@ -44,7 +44,8 @@ class LSTMHistory(nn.Module):
         super().__init__()
         self.size, self.memory = size, 2 * size
         self.cell = nn.LSTMCell(2 * dim, size)
-        _init(self, as_generator(seed), 2 * dim)
+        g = as_generator(seed)
+        for p in self.cell.parameters(): _uniform_(p, 2 * dim, g)
 
     def start(self, z, dz): return self.step(z, dz, z.new_zeros(*z.shape[:-1], self.memory))
     def step(self, z, dz, m):
@@ -53,12 +54,6 @@ class LSTMHistory(nn.Module):
     def visible(self, m): return m[..., :self.size]
 
 HISTORIES = {'ode': ODEHistory, 'lstm': LSTMHistory, 'none': None}
-
-def _init(module, g, n):
-    "All weights but the time constant uniform in +-1/sqrt(n)"
-    with torch.no_grad():
-        for p in module.parameters():
-            if p.ndim: p.copy_((2 * torch.rand(p.shape, generator=g) - 1) / math.sqrt(n))
 
 # %% ../nbs/26_ameode.ipynb #f8567729
 class AMEODE(FlowModel):

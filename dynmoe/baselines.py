@@ -36,11 +36,16 @@ class NeuralODE(FlowModel):
     def field(self, t, s): return self.net(t, s)[..., 0, :]
     def start(self, z, t=0.): return F.pad(z, (0, self.memory))
 
-def augmented(dim:int, width:int=64, depth:int=3, activation:str='silu', time:bool=False,
-    history_size:int=16,  # extra dimensions, as many as an AME-ODE's history has entries
-    seed=None
-) -> NeuralODE:
-    "An augmented neural ODE; the other arguments are those of `NeuralODE`"
+def augmented(
+    dim:int,                # D, state dimension
+    width:int=64,           # units of a hidden layer
+    depth:int=3,            # hidden layers
+    activation:str='silu',  # see `ACTIVATIONS`
+    time:bool=False,        # let the network see the time
+    history_size:int=16,    # extra dimensions, as many as an AME-ODE's history has entries
+    seed=None               # seed or generator for the initial weights
+) -> NeuralODE: # a model, not yet normalised or trained
+    "An augmented neural ODE"
     return NeuralODE(dim, width, depth, activation, time, history_size, seed)
 
 # %% ../nbs/42_baselines.ipynb #d3530244
@@ -102,15 +107,26 @@ class Ensemble(FlowModel):
         s0 = torch.cat([z[:, None].expand(-1, self.memory, -1), m.expand(len(z), -1, -1)], -1)      # (B, K, D + K)
         return back(self.decode(self.integrate(s0, as_tensor(t, 't', device=z0.device)[0], method=method, **kwargs)[0]))
 
-# %% ../nbs/42_baselines.ipynb #4f172e02
-def classical(dim:int, n_experts:int=3, width:int=64, depth:int=3, activation:str='silu', init:str='timescale',
-    temperature:float=1., time:bool=False, gate_width:int=32, seed=None
-) -> AMEODE:
-    "A classical mixture of experts; the arguments are those of `ame_ode`"
+# %% ../nbs/42_baselines.ipynb #886937a0
+def classical(
+    dim:int,                # D, state dimension
+    n_experts:int=3,        # E
+    width:int=64,           # units of an expert's hidden layer
+    depth:int=3,            # hidden layers of an expert
+    activation:str='silu',  # of the experts, see `ACTIVATIONS`
+    init:str='timescale',   # of the experts, see `INITS`
+    temperature:float=1.,   # of the gate
+    time:bool=False,        # let experts and gate see the time
+    gate_width:int=32,      # units of the gate's hidden layers
+    seed=None               # seed or generator for the initial weights
+) -> AMEODE: # a model, not yet normalised or trained
+    "A classical mixture of experts: an `ame_ode` routed by the state alone"
     return ame_ode(dim, n_experts, width, depth, activation, init, routing='state', temperature=temperature, history='none', time=time, gate_width=gate_width, seed=seed)
 
-# %% ../nbs/42_baselines.ipynb #3fa9683f
-def n_parameters(model:nn.Module) -> int:
+# %% ../nbs/42_baselines.ipynb #90a2494f
+def n_parameters(
+    model:nn.Module # any module
+) -> int: # how many of its numbers are trainable
     "How many numbers training can change"
     return sum(p.numel() for p in model.parameters() if p.requires_grad)
 

@@ -174,7 +174,7 @@ def _print_metrics(path):
     for what, median, mean in metrics_table(m): print(f'{what:52} {median:>14} {mean:>12}'.rstrip())
     print(*['', *headlines(m)], sep='\n')
 
-# %% ../nbs/60_cli.ipynb #8c028566
+# %% ../nbs/60_cli.ipynb #3b1b3566
 def _pretrain(args):
     "Train a DynaMix model on a corpus of systems"
     from dynmoe.core import check
@@ -304,15 +304,18 @@ def _next_times(times, start, n):
     if even and times.dtype.kind == 'f': gap = (times[-1] - times[0]) / len(gaps)
     return times[-1] + gap * k, even
 
-# %% ../nbs/60_cli.ipynb #2e47b010
-def _blocks(model, x, args, quantiles):
+# %% ../nbs/60_cli.ipynb #93feaa7b
+def _blocks(model, x, args, quantiles, dt):
     "The steps of a forecast as `Forecast`s of bounded size"
-    from dynmoe.forecast import get_forecaster
+    from dynmoe.forecast import FlowForecaster, get_forecaster
     samples = args.samples or (100 if quantiles else None)
     forecaster, size = get_forecaster(model), max(1, 300_000 // (x.shape[1] * (samples or 1)))
     if not hasattr(forecaster, 'begin'):
         yield forecaster.forecast(x, args.horizon, seed=args.seed, n_samples=samples, details=True); return
-    run = forecaster.begin(x, args.seed, samples, **({'budget': args.budget} if args.budget else {}))
+    options = {} if args.budget is None else {'budget': args.budget}
+    if args.also: options['also'] = [get_forecaster(m) for m in args.also]
+    if isinstance(forecaster, FlowForecaster) and dt: options['dt'] = dt
+    run = forecaster.begin(x, args.seed, samples, **options)
     for done in range(0, args.horizon, size): yield run.take(min(size, args.horizon - done))
 
 def _scores(truth, f, orbit, band, dt):
@@ -361,8 +364,9 @@ def _forecast(args):
     check(not out.is_file(), '--out', 'a folder', f'the file {out}', 'name a folder')
     check(not any((out/f).exists() for f in ('forecast.csv', 'forecast.png', 'metrics.json')), '--out', 'a new folder', f'{out}, which holds a forecast', 'choose another name')
     model, even = args.model or DEFAULT, _next_times(times, 0, 1)[1]
-    check(args.budget is None or model == 'adaptive', '--budget', 'nothing with this model', args.budget, 'leave it out, or choose --model adaptive')
-    blocks = _blocks(model, x, args, levels)
+    for k in 'budget', 'also': check(not getattr(args, k) or model == 'adaptive', f'--{k}', 'nothing with this model', getattr(args, k), 'leave it out, or choose --model adaptive')
+    numbered = times.dtype.kind == 'M' or np.array_equal(times, np.arange(len(times)))   # and so without a sampling interval
+    blocks = _blocks(model, x, args, levels, None if numbered else float(times[-1] - times[0]) / (len(times) - 1))
     part = next(blocks)                                                                  # what cannot be forecast fails before a file is touched
     step, kept, orbit, band = 0, [], [], []
     keep = max(3000, 0 if truth is None else len(truth))
@@ -545,7 +549,8 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument('file', metavar='FILE', nargs='?', help='CSV, NPY or NPZ file of one series')
     p.add_argument('--demo', metavar='NAME', help='instead of a file: lorenz63 (simulated) or neuron (a measured membrane potential)')
     p.add_argument('--horizon', metavar='H', type=_number(int, least=1), help='steps to forecast (as many as the truth has)')
-    p.add_argument('--model', metavar='NAME|PATH', help="adaptive (the default), dynmoe (pretrained), esn, parrot, persistence, or DynaMix weights")
+    p.add_argument('--model', metavar='NAME|PATH', help="adaptive (the default), dynmoe (pretrained), esn, parrot, persistence, DynaMix weights, or the folder of a trained run")
+    p.add_argument('--also', metavar='NAME|PATH', action='append', help='a model that may take over where it continues the held-out part better than what the adaptive one fits (repeatable)')
     p.add_argument('--budget', metavar='U', type=_number(float, above=0), help='work units that the adaptive model may spend (1, about a second)')
     p.add_argument('--context', metavar='N', type=_number(int, least=3), help='use only the last N samples')
     p.add_argument('--samples', metavar='K', type=_number(int, least=1), help='forecasts with randomness of their own; the table then has their median and quantiles, while the orbit drawn and its d_stsp and d_hell are those of the first')

@@ -111,7 +111,7 @@ def solve(
     kwargs = dict(rtol=rtol, atol=atol, method='bounded_dopri5' if bound is not None else method, options=options)
     if adjoint_params is not None:
         kwargs.update(adjoint_params=tuple(adjoint_params), adjoint_method=method, 
-                      adjoint_options={} if method in ADAPTIVE else dict(grid_constructor=lambda f, y0, t: part(t[0], t[-1])))
+                      adjoint_options=dict(max_num_steps=max_steps) if method in ADAPTIVE else dict(grid_constructor=lambda f, y0, t: part(t[0], t[-1])))
     if step is not None and method == 'rk4' and adjoint_params is None:
         s = [s0]
         for a, b in zip(grid, grid[1:]): s.append(step(a, b - a, s[-1]))
@@ -131,10 +131,10 @@ def solve(
 @dataclass
 class Rollout:
     "A model's trajectory"
-    t: Tensor          # (T,) times
-    z: Tensor          # (T, B, D) states, in the user's units
-    w: Tensor|None     # (T, B, E) gate weights at `t`, None for models without a gate
-    s: Tensor          # (T, B, S) internal states
+    t: Tensor          # (T,) times, of the kind that was given
+    z: Tensor          # (T, B, D) states, in the user's units, of the kind and on the device of the first ones
+    w: Tensor|None     # (T, B, E) gate weights at `t`, likewise; None for models without a gate
+    s: Tensor          # (T, B, S) internal states, where the model is
     stats: SolverStats # what the solver did
 
 def _routing_bound(model, c, n=24):
@@ -180,8 +180,8 @@ class FlowModel(nn.Module):
     def normalise(self,
         z_mean:Tensor, # (D,) mean of the data
         z_std:Tensor,  # (D,) standard deviation of the data
-        dz_std:Tensor  # (D,) standard deviation of the data's time derivative
-    ):
+        dz_std:Tensor  # (D,) root mean square of the data's time derivative
+    ) -> 'FlowModel': # itself
         "Take the scales of the data into the model"
         rate = dz_std / z_std
         self.z_mean.copy_(z_mean); self.z_std.copy_(z_std)
@@ -199,17 +199,25 @@ class FlowModel(nn.Module):
         "The learned vector field"
         return self(t, self.start(self.encode(z), t / self.t_scale))[..., :self.dim] * self.z_std
 
-    def compile(self):
-        "Compile the right-hand side, and for rk4 the whole step, with `torch.compile`: half a minute at first use"
-        super().compile(dynamic=False)
-        self.step = torch.compile(lambda t, dt, s: rk4_step(self.forward, t, dt, s), dynamic=False)
+    def compile(self,
+        on:bool=True # False takes it back
+    ):
+        "Compile the right-hand side, and for rk4 the whole step, with `torch.compile`: half a minute at first use; copies are not compiled"
+        self._compiled_call_impl = self.step = None
+        if on: super().compile(dynamic=False); self.step = torch.compile(lambda t, dt, s: rk4_step(self.forward, t, dt, s), dynamic=False)
 
     step = None                                      # (t, dt, s) -> states one rk4 step later, if compiled
+    def __getstate__(self): return {k: v for k, v in super().__getstate__().items() if k != 'step'}   # the step of a copy would use our weights
     jumps = False                                    # whether the state also jumps, by `jump(t, s)`, at every requested time
     def jump(self, t, s): return s
 
-    def integrate(self, s0, t, offset=None, **kwargs):
-        "(T, B, S) internal states at times `t` (T,), or (T, B) if every member of the batch has its own; `offset` (B, 1) shifts the clock"
+    def integrate(self,
+        s0:Tensor,    # (B, S) internal states to start from, as `start` gives them
+        t:Tensor,     # (T,) increasing times [user's units], or (T, B) if every member of the batch has its own
+        offset=None,  # (B, 1) what to add to the times where the field depends on them
+        **kwargs      # further arguments of `solve`
+    ) -> tuple: # (T, B, S) internal states at `t`, and `SolverStats`
+        "Follow the internal state, for training; `rollout` is for use"
         clock = lambda t: t if offset is None else t + offset
         vf = self if torch.is_grad_enabled() else self.forward              # only training is worth the compiler's time
         if t.ndim == 1 and not self.jumps:
@@ -237,7 +245,7 @@ class FlowModel(nn.Module):
     ) -> Rollout: # states, weights and solver statistics
         "Follow the flow from `z0`; raises `SolverError` if that fails"
         z0, back = as_tensor(z0, 'z0', dtype=self.z_mean.dtype, device=self.z_mean.device)
-        t = as_tensor(t, 't', device=self.z_mean.device)[0]
+        t, back_t = as_tensor(t, 't', device=self.z_mean.device)
         check(z0.shape[-1] == self.dim and z0.ndim <= 2, 'z0', f'shape (B, {self.dim}) or ({self.dim},)', tuple(z0.shape), "give the model's state variables last")
         s0 = self.start(self.encode(torch.atleast_2d(z0)), t[0] / self.t_scale)
         bound = None
@@ -249,4 +257,4 @@ class FlowModel(nn.Module):
         w = self.weights(t.view(-1, 1, 1).to(s) / self.t_scale, s)
         one = (lambda x: x) if z0.ndim == 2 else (lambda x: None if x is None else x[:, 0])
         z, w, s = one(self.decode(s)), one(w), one(s)
-        return Rollout(t, back(z), None if w is None else back(w), s, stats)
+        return Rollout(back_t(t), back(z), None if w is None else back(w), s, stats)

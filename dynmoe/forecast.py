@@ -74,11 +74,12 @@ def forecast(
     horizon:int,    # H, steps to forecast, >= 1
     model=DEFAULT,  # one of `MODELS`, a path of weights or of a trained run, or a forecaster
     seed=None,      # seed of whatever is random
-    **options       # n_samples, quantiles, details, and what the forecaster itself knows, such as `budget` of the adaptive one
+    **options       # n_samples, quantiles, details, and what the forecaster itself knows, such as budget and also of the adaptive one
 ): # (H, [K or Q,] [S,] N), of the context's kind and unit; a `Forecast` with details=True
     "Continue series; raises `InputError` on what cannot be continued"
     forecaster = get_forecaster(model)
     if isinstance(forecaster, Forecaster): check_options(forecaster, options)
+    if options.get('also'): options['also'] = [get_forecaster(m) for m in options['also']]
     return forecaster.forecast(context, horizon, seed=seed, **options)
 
 # %% ../nbs/52_forecast.ipynb #9a117dee

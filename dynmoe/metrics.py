@@ -17,6 +17,7 @@ from scipy.spatial import cKDTree
 from scipy.spatial.distance import pdist
 from .core import as_tensor, check, choose
 from .losses import jacobian
+from .systems import _rk4
 
 # %% ../nbs/32_metrics.ipynb #16529605
 def _series(x, arg, finite=True):
@@ -30,6 +31,10 @@ def _series(x, arg, finite=True):
         check(not bad.any(), arg, 'finite numbers', f'NaN or inf at {bad.sum()} of {len(a)} times, first at index {bad.argmax()}',
               'cut both series before it, or repair it')
     return a if a.ndim == 3 else a[:, None]
+
+def _numbers(x, arg):
+    "`x` as an array of float64"
+    return as_tensor(x, arg, dtype=torch.float64)[0].detach().cpu().numpy()
 
 def _back(values, like):
     "One score per series (B,): a float if `like` is one series, else the kind `like` is of"
@@ -107,22 +112,13 @@ def valid_prediction_time(*,
 ): # float, or (B,) one value per series [time units, or Lyapunov times]
     "Time until the error, relative to the system's standard deviation, first exceeds `threshold`"
     t, p = _pair(y_true, y_pred, finite_pred=False)
-    s = t.std(0) if std is None else np.asarray(as_tensor(std, 'std')[0].cpu(), dtype=float)
+    s = t.std(0) if std is None else _numbers(std, 'std')
     check(s.shape[-1:] == t.shape[2:] and (s > 0).all(), 'y_true' if std is None else 'std', 'a standard deviation > 0 in every dimension', s.tolist(), 'leave constant dimensions out, or pass std=')
     with np.errstate(invalid='ignore', over='ignore'): right = (((p - t)/s)**2).mean(-1) <= threshold**2  # (T, B); False where NaN
     time = dt * np.cumprod(right, 0).sum(0)
-    lyap = 1. if lyap_max is None else np.asarray(lyap_max, dtype=float)
-    check(np.all(lyap > 0) and np.shape(lyap) in ((), time.shape), 'lyap_max', 'an exponent > 0, or one per series', lyap_max, 'leave it out for systems that are not chaotic')
+    lyap = np.ones(()) if lyap_max is None else _numbers(lyap_max, 'lyap_max')
+    check((lyap > 0).all() and lyap.shape in ((), time.shape), 'lyap_max', 'an exponent > 0, or one per series', lyap_max, 'leave it out for systems that are not chaotic')
     return _back(time*lyap, y_true)
-
-# %% ../nbs/32_metrics.ipynb #7e35f7ea
-def _rk4(vf, t, z, dt):
-    "One classical Runge-Kutta step of `vf` from `z` at `t`"
-    k1 = vf(t, z)
-    k2 = vf(t + dt/2, torch.add(z, k1, alpha=dt/2))  # alpha=: a factor that forward mode need not differentiate
-    k3 = vf(t + dt/2, torch.add(z, k2, alpha=dt/2))
-    k4 = vf(t + dt, torch.add(z, k3, alpha=dt))
-    return z.add(k1 + k4, alpha=dt/6).add(k2 + k3, alpha=dt/3)
 
 # %% ../nbs/32_metrics.ipynb #bc64d0c5
 def _cells(x, n):
@@ -317,7 +313,7 @@ def relative_energy_drift(
     x, back = as_tensor(energy, 'energy')
     check(x.ndim in (1, 2), 'energy', 'values (T,) or (T, B)', f'shape {tuple(x.shape)}', 'give one energy per time, after averaging what needs it')
     e = _series(x[..., None], 'energy').astype(np.float64)[..., 0]  # (T, B)
-    s = np.abs(e[0]) if scale is None else np.asarray(scale, dtype=float)
+    s = np.abs(e[0]) if scale is None else _numbers(scale, 'scale')
     check((s > 0).all(), 'energy' if scale is None else 'scale', 'values other than 0 at the start' if scale is None else 'a positive energy', s.tolist(), 'pass scale=, a typical energy')
     drift = np.abs(e - e[0]).max(0) / s
     return float(drift[0]) if x.ndim == 1 else back(torch.as_tensor(drift))
@@ -394,7 +390,7 @@ def step_statistics(
     nfe=None    # number of evaluations of the vector field, if counted
 ) -> dict: # accepted, rejected, rejection_rate, dt_min, dt_median, dt_mean, dt_max and, with nfe, nfe and nfe_per_time
     "Summary of an integration's steps and evaluations"
-    h = np.asarray(as_tensor(step_sizes, 'step_sizes')[0].detach().cpu(), dtype=float).ravel()
+    h = _numbers(step_sizes, 'step_sizes').ravel()
     check(h.size > 0 and (h > 0).all(), 'step_sizes', 'at least one size > 0', f'{h.size} sizes from {h.min() if h.size else "none"}', 'pass the accepted steps of a forward integration')
     out = dict(accepted=h.size, rejected=int(rejected), rejection_rate=rejected/(h.size + rejected),
                dt_min=h.min(), dt_median=np.median(h), dt_mean=h.mean(), dt_max=h.max())

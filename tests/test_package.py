@@ -48,6 +48,8 @@ def test_versions_agree(root, config):
     assert dynmoe.__version__ == config['version']
     assert re.search(rf"^version: {re.escape(config['version'])}$", (root/'CITATION.cff').read_text(), re.M)
 
+def test_module_is_the_command(config): assert run(sys.executable, '-m', 'dynmoe', '--version').strip() == f"dynmoe {config['version']}"
+
 def test_import_is_light():
     loaded = run(sys.executable, '-c', 'import sys, dynmoe; print(*sorted({m.split(".")[0] for m in sys.modules}))').split()
     assert not {'torch', 'matplotlib', 'pandas', 'scipy', 'IPython', 'nbdev', 'fastcore'} & set(loaded)
