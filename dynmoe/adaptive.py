@@ -49,10 +49,10 @@ class Candidate:
 
     def fit(self,
         x:np.ndarray,     # (T, D) standardised series
-        z:np.ndarray,     # (T - 1, 3, D) its `nodes`; maps need none
+        z:np.ndarray,     # (T - 1, 3, D) its nodes; maps need none
         n:int|None=None,  # use the first n samples only
         rough:float=0.    # the error of the samples themselves [standard deviations]
-    ) -> tuple: # the `Field`, and its one-step error
+    ) -> tuple: # the Field, and its one-step error
         if self.taps: return delay_map(x, self.channels, self.taps, self.lag, 0. if self.degree else self.width, n, max(self.ridge, rough**2))
         if not self.degree: return kernel_map(x, self.width, n, max(self.ridge, rough**2))
         return Regression(x[:n], self.terms(x), z[:None if n is None else n - 1], self.substeps(x.shape[1])).fit(max(1e-18, .1 * rough**2))
@@ -96,8 +96,11 @@ def blur(
     run, other = field.run(x[starts], steps, 20.), field.run(x[starts] + kick, steps, 20.)
     truth = np.stack([x[s + 1:s + 1 + steps] for s in starts], 1)
     error, growth = [np.sqrt(np.square(a)[..., :observed].mean(-1)) for a in (run - truth, (other - run) * 1e6)]
-    early = error < .3
-    return float(np.clip(np.exp(np.log(np.maximum(error, 1e-9) / np.maximum(growth, .1))[early].mean()), 1e-9, .5)) if early.any() else .5
+    ratio = np.maximum(error, 1e-9) / np.maximum(growth, .1)
+    for part in slice(steps // 2, None), slice(None):                        # late, when what the field does wrong has gathered
+        seen = ratio[part][error[part] < .3]
+        if len(seen): return float(np.clip(np.sqrt(np.square(seen).mean()), 1e-9, .5))
+    return .5
 
 # %% ../nbs/46_adaptive.ipynb #6ed6e4ba
 def _evaluations(c, T, D, steps):
@@ -112,6 +115,7 @@ def work(
     D:int,    # state variables
     steps:int # of the trial run
 ) -> tuple: # work units to validate it, to fit it again, and to try it out
+    "What a candidate costs"
     K = c.size(T, D)
     fit = lambda T: 3e-10 * K**2 * (T + 5 * K) + _evaluations(c, T, D, 3 * T) if c.degree else 2e-11 * T**3 + 7e-9 * T**2
     return fit(.75 * T) + _evaluations(c, T, D, 8 * min(150, T // 8)), fit(T), _evaluations(c, T, D, steps)
@@ -121,12 +125,12 @@ def work(
 class Trial:
     "A candidate that was fitted and judged"
     name: str
-    skill: float        # the smaller the better: see `skill`; under noise the fit's score per number
+    skill: float        # the smaller the better: see skill; under noise the fit's score per number
     error: float        # root mean square one-step error; under noise the misfit J per number
     work: tuple         # units it took; those to make its fields; those to try one out
     fits: object        # function: -> iterator of field, states it continues, and function rng -> field, start drawn at random
     wide: float         # how far its runs may leave the range of the context [ranges]
-    places: float       # the divergence of its runs from the context, see `divergence`, that is tolerated
+    places: float       # the divergence of its runs from the context, see divergence, that is tolerated
     outcome: str = 'not needed' # what became of it
 
 @dataclass
@@ -137,7 +141,7 @@ class Purse:
     def has(self, units): return self.spent + units <= self.budget
 
 def affordable(
-    costs,           # pairs: of candidates and their `work`
+    costs,           # pairs: of candidates and their work
     purse:Purse,     # pays
     first:bool=True, # whether the first one is tried in any case
     reserve:float=0. # units to keep back
@@ -161,15 +165,15 @@ def _fitted(c, x, z, rough, part, n, observed):
 
 def search(
     x:np.ndarray,      # (T, D) standardised series
-    z:np.ndarray,      # (T - 1, 3, D) its `nodes`; None where no candidate needs them
-    observed:int,      # see `skill`
+    z:np.ndarray,      # (T - 1, 3, D) its nodes; None where no candidate needs them
+    observed:int,      # see skill
     purse:Purse,       # pays
     steps:int,         # of the trial run
     rough:float=0.,    # the error of the samples themselves
     candidates=CANDIDATES,
     trials=(),         # those made before
     enough:float=-5.5  # a skill that needs no better
-) -> list: # `Trial`s, in the order they were made
+) -> list: # Trials, in the order they were made
     "Fit and validate candidates, cheap ones first, until one is excellent or the budget is spent"
     T, D = x.shape
     n, trials = T - T // 4, [*trials]
@@ -186,9 +190,10 @@ def search(
     return trials
 
 def rank(
-    trials:list,     # of `Trial`
+    trials:list,     # of Trial
     margin:float=.25 # a simpler one may be so much worse
 ) -> list: # the first (simplest) within the margin of the best, then the rest by skill
+    "Trials in the order in which they are tried out"
     best = min(t.skill for t in trials)
     first = next(t for t in trials if t.skill <= best + margin)
     return [first] + sorted((t for t in trials if t is not first), key=lambda t: t.skill)
@@ -215,8 +220,8 @@ def search_noisy(
     origin:np.ndarray, # (D,) the user's zero is at -origin
     purse:Purse,       # pays
     steps:int,         # of the trial run
-    trials:list        # takes each `Trial` that was made
-): # yields `Trial`s, the most credible first; a candidate is fitted when it is asked for
+    trials:list        # takes each Trial that was made
+): # yields Trials, the most credible first; a candidate is fitted when it is asked for
     "Estimate states and fields jointly, by candidates in turn; first those whose misfit is what noise explains"
     T, D = y.shape
     x, sigma, _ = smooth(y)
@@ -249,7 +254,7 @@ class Path:
         x:np.ndarray, # (T, D) series it was fitted to
         inside,       # states (n, D) -> (n,) bool
         observed:int, # how many of the D are wanted: the others are delayed copies
-        draw=None,    # function rng -> field and start, for `many`
+        draw=None,    # function rng -> field and start, for many
         start=None    # (D,) where to start; the series' end if None
     ):
         self.field, self.x, self.inside, self.observed, self.draw = field, x, inside, observed, draw
@@ -276,7 +281,7 @@ class Path:
     def many(self,
         n_samples:int, # K
         seed:int
-    ): # an object with `extend`: n -> (n, K, D)
+    ): # an object with extend: n -> (n, K, D)
         "Runs from starts, and of fields, drawn at random"
         drawn = [self.draw(np.random.default_rng([seed, k])) for k in range(n_samples)]
         return _Many([Path(f, self.x, self.inside, self.observed, start=s) for f, s in drawn])
@@ -334,7 +339,7 @@ def _consider(rejected, x, path, steps, name):
 
 def settle(
     x:np.ndarray,   # (T, D) standardised series
-    trials,         # `Trial`s, the best first
+    trials,         # Trials, the best first
     purse:Purse,    # pays
     steps:int,      # of the trial run
     observed:int    # how many of the D are wanted: the others are delayed copies
@@ -389,7 +394,8 @@ def repair(
 def trend(
     x:np.ndarray, # (T, N) series
     flags:list    # sentences are added
-) -> tuple: # (N,) slopes per sample: 0 unless a straight line explains nine tenths of a channel's variance
+) -> np.ndarray: # (N,) slopes per sample: 0 unless a straight line explains nine tenths of a channel's variance
+    "Slopes of the channels that go along a straight line"
     t = np.arange(len(x)) - (len(x) - 1)
     slope = ((t - t.mean()) @ (x - x.mean(0))) / np.square(t - t.mean()).sum()
     with np.errstate(invalid='ignore', divide='ignore'): straight = (x - np.outer(t, slope)).var(0) < .1 * x.var(0)
@@ -404,7 +410,7 @@ STATES = dict(taps=2, lag=.8, width=1., worth=(-4.5, 1)), dict(taps=2, lag=1.5, 
 
 def remembering(
     y:np.ndarray # (T, N) series
-) -> dict: # name -> `Candidate`
+) -> dict: # name -> Candidate
     "Maps with a memory, at lags that suit a series"
     T, N = y.shape
     tau, out = delay(np.diff(y, axis=0), 1), {}

@@ -61,7 +61,7 @@ class AMEODE(FlowModel):
     def __init__(self,
         experts:Experts,   # the bank
         gate:Gate,         # a gate that reads [z, h]
-        history:nn.Module|None=None # an `ODEHistory`, an `LSTMHistory` or None
+        history:nn.Module|None=None # an ODEHistory, an LSTMHistory or None
     ):
         super().__init__(experts.dim, history.memory if history else 0)
         self.mixture, self.history = Mixture(experts, gate), history

@@ -33,7 +33,7 @@ def step_jacobian(
     model:DynaMix,         # the model, with a dense gate
     z:Tensor,              # (n, M) latent states
     memory:Context,        # one encoded context, as from `model.encode(context)` with a context (T_C, N)
-    noise:Tensor|None=None # (`noise_size`,) or (n, `noise_size`) standard normal numbers of the step; no noise if None
+    noise:Tensor|None=None # (noise_size,) or (n, noise_size) standard normal numbers of the step; no noise if None
 ) -> Tensor: # (n, M, M): entry [s, i, j] is the derivative of entry i of the next state by entry j of state s
     "Exact derivative of one step of DynaMix, with that of the attention"
     gate, bank = model.mixture.gate, model.mixture.experts
@@ -64,7 +64,7 @@ def learned_map(
     context = as_tensor(context, 'context', torch.float64)[0]
     check(context.ndim == 2, 'context', f'one series (T_C, {model.dim})', tuple(context.shape), 'give one series at a time')
     m = copy.deepcopy(model).double().eval().requires_grad_(False)
-    m.context_gate.stop_gradient = False   # differentiated, `step` shows the true derivative
+    m.context_gate.stop_gradient = False   # differentiated, step shows the true derivative
     context = context.to(m.B.device)
     memory = m.encode(context)
     return LearnedMap(lambda z, noise=None: m(z, memory, noise)[0], lambda z, noise=None: step_jacobian(m, z, memory, noise), m.first(context[-1]))
@@ -115,7 +115,7 @@ def fixed_points(
     experts:ALRNNExperts, # the bank
     w:Tensor,             # (E,) gate weights to hold
     period:int=1          # 1 for fixed points, p for cycles of p different points
-) -> list: # of `Cycle`, the most stable first
+) -> list: # of Cycle, the most stable first
     "All fixed points, or cycles of a period, of almost-linear experts under a frozen gate"
     check(isinstance(experts, ALRNNExperts), 'experts', 'almost-linear experts', type(experts).__name__, 'other banks have too many linear regions to solve them all')
     check(w.shape == (experts.n_experts,), 'w', f'({experts.n_experts},) weights', tuple(w.shape), 'give those of one state')

@@ -97,8 +97,8 @@ class Ensemble(FlowModel):
     def members(self,
         z0,                # (B, D) first states, in the user's units
         t,                 # (T,) increasing times [user's units]; the first belongs to z0
-        method:str='rk4',  # see `solve`
-        **kwargs           # further arguments of `solve`
+        method:str='rk4',  # see solve
+        **kwargs           # further arguments of solve
     ) -> Tensor: # (T, B, K, D): every member's own trajectory
         "What each member alone forecasts; the standard deviation over K is the ensemble's spread"
         z0, back = as_tensor(z0, 'z0', dtype=self.z_mean.dtype, device=self.z_mean.device)
@@ -131,7 +131,7 @@ def n_parameters(
     return sum(p.numel() for p in model.parameters() if p.requires_grad)
 
 def matching_width(
-    builder,    # makes a model from `dim`, `width` and further arguments
+    builder,    # makes a model from dim, `width` and further arguments
     dim:int,    # D, state dimension
     n:int,      # number of parameters wanted
     **options   # further arguments of the builder
@@ -151,7 +151,7 @@ def build(
     model:str,  # one of `MODELS`
     dim:int,    # D, state dimension
     seed=None,  # seed or generator for the initial weights
-    **options   # arguments of `ame_ode`; a baseline has the size of the AME-ODE that they define
+    **options   # arguments of ame_ode; a baseline has the size of the AME-ODE that they define
 ) -> FlowModel: # a model, not yet normalised or trained
     "Any model by name, baselines with the AME-ODE's number of parameters; raises `InputError` for unknown names and options"
     builder, known = choose('model', model, MODELS), inspect.signature(ame_ode).parameters

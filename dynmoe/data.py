@@ -150,7 +150,7 @@ def patch(f):
 def split(self:Trajectories,
     fractions=(.7, .15, .15), # shares of the parts, adding up to 1
     seed:int=0                # decides who goes where
-) -> tuple: # one `Trajectories` per fraction
+) -> tuple: # one Trajectories per fraction
     "Parts for training, validation and test: whole trajectories, or stretches of time if there are fewer trajectories than parts"
     ok = isinstance(fractions, (list, tuple)) and all(isinstance(x, (int, float)) for x in fractions)
     f = np.array(fractions if ok else [0.], dtype=float); T, B, _ = self.z.shape; k = len(f)
@@ -571,7 +571,7 @@ def _true_regimes(system, t, z):
 
 # %% ../nbs/12_data.ipynb #dc20d16c
 def simulate(
-    system,           # name of a system, or a `System`
+    system,           # name of a system, or a System
     n:int,            # number of trajectories
     t,                # (T,) increasing times [time units]
     seed=None,        # draws initial states and noise: an integer, or a generator without cache

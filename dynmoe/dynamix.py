@@ -107,7 +107,7 @@ class ContextGate(Gate):
 
     def encode(self,
         context:Tensor # (T_C, ..., N) samples of the observed system, time first
-    ) -> Context: # the memory for `forward`
+    ) -> Context: # the memory for forward
         "Frames and convolution features of a context"
         check(context.ndim >= 2 and context.shape[-1] == self.dim and len(context) >= 2, 'context', f'(T_C, S, {self.dim}) or (T_C, {self.dim}) with at least 2 frames', tuple(context.shape), 'embed or select channels first, time first')
         check(bool(torch.isfinite(context).all()), 'context', 'finite numbers', 'missing or infinite ones', 'fill the gaps')
@@ -166,7 +166,7 @@ class DynaMix(nn.Module):
     "Recurrent experts and a context gate, iterated as a map"
     def __init__(self,
         experts:RecurrentExperts, # the bank, on latent states
-        gate:Gate,                # a `ContextGate`, or one inside a `SparseGate`
+        gate:Gate,                # a ContextGate, or one inside a SparseGate
         seed=None                 # seed or generator for B, uniform in +-1/sqrt(M)
     ):
         super().__init__()
@@ -204,7 +204,7 @@ class DynaMix(nn.Module):
     def forward(self,
         z:Tensor,          # (..., M) latent states
         memory:Context,    # the encoded context
-        noise:Tensor|None=None # (..., `noise_size`) standard normal numbers; no noise if None
+        noise:Tensor|None=None # (..., noise_size) standard normal numbers; no noise if None
     ) -> tuple: # (..., M) next states, (..., E) weights
         "One step"
         if noise is not None: memory = memory._replace(noise=noise[..., :self.dim])
@@ -219,7 +219,7 @@ def rollout(self:DynaMix,
     z:Tensor,              # (..., M) latent states to start from
     memory:Context,        # the encoded context
     n:int,                 # steps
-    noise:Tensor|None=None # (n, ..., `noise_size`) standard normal numbers; no noise if None
+    noise:Tensor|None=None # (n, ..., noise_size) standard normal numbers; no noise if None
 ) -> Latent: # the n states after z, and the weights that made them
     "Iterate the map"
     weights = []

@@ -243,7 +243,7 @@ def engine(
     z:Tensor,      # (K, S, M) latent states to start from: K samples of S series
     memory,        # `model.encode` of the S contexts
     backend:str='auto' # 'auto', or one of `BACKENDS`
-): # a function: noise (n, K, 1 or S, `model.noise_size`) -> `Latent` of the next n steps; each call goes on where the last one ended
+): # a function: noise (n, K, 1 or S, `model.noise_size`) -> Latent of the next n steps; each call goes on where the last one ended
     "The fastest way to iterate a model that there is; raises `InputError` if `backend` cannot"
     choose('backend', backend, ['auto', *BACKENDS])
     if backend == 'auto': backend = next(b for b in ('numba', 'cuda_graph', 'torch') if _fits(model, b, z.device) is None)

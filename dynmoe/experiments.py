@@ -68,7 +68,7 @@ def _system(data):
 
 def load_data(
     data:DataConfig # what to simulate or to read
-) -> tuple: # `Trajectories`, and `data` with the hash of its file
+) -> tuple: # Trajectories, and `data` with the hash of its file
     "All trajectories, in float32; raises `InputError` for data that can't be learned from"
     if data.system:
         system = _system(data)
@@ -88,8 +88,8 @@ def load_data(
 def _seed_ok(v): return not isinstance(v, int) or abs(v) < 2**63
 
 def make_config(
-    values:dict # keys of `DataConfig` and `TrainConfig`
-) -> tuple: # `DataConfig`, `TrainConfig`
+    values:dict # keys of DataConfig and TrainConfig
+) -> tuple: # DataConfig, TrainConfig
     "The two configurations from one mapping; raises `InputError` on unknown keys, wrong types and values"
     known = {f.name: c for c in (DataConfig, TrainConfig) for f in fields(c)}
     parts = {DataConfig: {}, TrainConfig: {}}
@@ -141,7 +141,7 @@ class Run:
     dt: float         # sampling interval that it was trained with [time units]
 
     @cached_property
-    def parts(self) -> tuple: # training, validation and test `Trajectories`
+    def parts(self) -> tuple: # training, validation and test Trajectories
         "The data of this run, split as they were for training"
         return load_data(self.data)[0].split(_FRACTIONS, self.data.data_seed)
 
@@ -500,7 +500,7 @@ def _text(v):
     return f'{v if abs(v) > 1e-12 else 0.:.4g}' if isinstance(v, float) else str(v)
 
 def metrics_table(
-    metrics:dict # result of `evaluate`
+    metrics:dict # result of evaluate
 ) -> list: # rows of three texts: what, median (or the value), mean
     "The metrics as a table for people; mean and median where they differ"
     rows, notes = [], metrics['notes']
@@ -512,7 +512,7 @@ def metrics_table(
     return rows
 
 def headlines(
-    metrics:dict # result of `evaluate`
+    metrics:dict # result of evaluate
 ) -> list: # sentences
     "The main results in plain words"
     m, n = metrics, metrics['notes']
@@ -528,7 +528,7 @@ def headlines(
 
 def read_metrics(
     folder # a run folder
-) -> dict|None: # what `evaluate_run` gave; None if there is no such file, or a damaged one
+) -> dict|None: # what evaluate_run gave; None if there is no such file, or a damaged one
     "The metrics of a run"
     try:
         m = json.loads((Path(folder)/'metrics.json').read_text())
@@ -664,7 +664,7 @@ def ablate(
     data:DataConfig, # what to learn from
     cfg:TrainConfig, # everything else
     out,             # folder for the runs and the tables
-    **options        # further arguments of `compare`
-) -> list: # as `compare`
+    **options        # further arguments of compare
+) -> list: # as compare
     "One of the ready-made comparisons"
     return compare(choose('ablation', name, ABLATIONS), data, cfg, out, **options)

@@ -222,7 +222,7 @@ def nodes(
 
 def integrals(
     library:Library,
-    z:np.ndarray # (T - 1, 3, D) from `nodes`
+    z:np.ndarray # (T - 1, 3, D) from nodes
 ) -> np.ndarray: # (T - 1, K) integrated features G
     "Integral of each feature over each interval"
     phi = library(z.reshape(-1, z.shape[-1])).reshape(*z.shape[:2], -1)
@@ -234,7 +234,7 @@ class Regression:
     def __init__(self,
         x:np.ndarray,           # (T, D) standardised series
         library:Library,
-        z:np.ndarray|None=None, # (T - 1, 3, D) from `nodes`; computed if None
+        z:np.ndarray|None=None, # (T - 1, 3, D) from nodes; computed if None
         substeps:int=4          # Runge-Kutta steps per interval
     ):
         self.x, self.terms, self.substeps = _states(x), library, substeps
@@ -260,7 +260,7 @@ class Regression:
         ridge:float=1e-18,   # penalty
         n:int|None=None,     # use the first n samples only
         corrections:int=4    # most rounds of deferred correction
-    ) -> tuple: # the `Field`, and its root mean square one-step error
+    ) -> tuple: # the Field, and its root mean square one-step error
         "Fit by the integral form, and correct while the one-step error falls"
         x = self.x[:n]
         best, r = self._judge(self.solve(x[1:] - x[:-1], ridge), x)
@@ -296,7 +296,7 @@ def kernel_map(
     width:float,        # of the bumps
     n:int|None=None,    # use the first n samples only
     ridge:float=1e-12   # added to the kernel matrix' diagonal
-) -> tuple: # the `Field`, and its root mean square one-step error
+) -> tuple: # the Field, and its root mean square one-step error
     "Kernel ridge regression of the increments, after a linear fit"
     x = x[:n]
     bumps, C, error = _kernel_ridge(x[:-1], np.diff(x, axis=0), width, ridge)
@@ -353,14 +353,14 @@ class DelayMap(Field):
         return past.transpose(1, 0, 3, 2).reshape(int(steps), len(x0), L * N)
 
 def delay_map(
-    s:np.ndarray,      # (T, N (M + 1)) series and its past, from `delayed` with lag 1 and M >= (taps - 1) lag
+    s:np.ndarray,      # (T, N (M + 1)) series and its past, from delayed with lag 1 and M >= (taps - 1) lag
     channels:int,      # N
     taps:int,          # samples of each channel that the features see
     lag:int,           # samples between them
     width:float=0.,    # of the kernel; 0: linear features only
     n:int|None=None,   # use the first n states only
-    ridge:float=1e-12  # see `kernel_map`
-) -> tuple: # the `DelayMap`, and its root mean square one-step error
+    ridge:float=1e-12  # see kernel_map
+) -> tuple: # the DelayMap, and its root mean square one-step error
     "A linear or a kernel map of the newest samples from some of the past"
     s, base = s[:n], monomials(channels * taps, 1)
     check(s.shape[1] >= channels * ((taps - 1) * lag + 1), 's', f'the past of {(taps - 1) * lag} samples', f'{s.shape[1] // channels - 1}', 'use `delayed` with more copies')
@@ -385,7 +385,7 @@ def _torch_features(library, z):
 class FittedExperts(Experts):
     "Vector fields fitted to a context, as a bank of experts in its units"
     def __init__(self,
-        fields:list, # `Field`s in standardised units; no maps
+        fields:list, # Fields in standardised units; no maps
         mean=0.,     # (D,) the context's mean [user's units]
         std=1.,      # (D,) its standard deviation
         dt:float=1.  # sampling interval [user's time unit]
@@ -442,7 +442,7 @@ class FittedSystem(System):
     "A fitted polynomial vector field in the user's units, as a system"
     name = 'fitted'
     def __init__(self,
-        field:Field,         # from `in_units`
+        field:Field,         # from in_units
         x,                   # (T, D) states it was fitted to [user's units]; initial states are drawn from them
         dt:float=1.,         # their sampling interval [user's time unit]
         names=None           # (D,) names of the variables

@@ -95,7 +95,7 @@ def solve(
     bound=None,              # (t, s, ds, dt) -> longest step allowed, at most dt; only with dopri5
     max_steps:int=100_000,   # give up after so many steps (adaptive methods)
     step=None                # (t, dt, s) -> states one rk4 step later: a compiled one, instead of torchdiffeq's
-) -> tuple: # (T, B, S) states at `t`, and `SolverStats`
+) -> tuple: # (T, B, S) states at `t`, and SolverStats
     "Integrate; raises `SolverError` when the solver cannot go on and `InputError` on wrong arguments"
     choose('method', method, FIXED + ADAPTIVE)
     check(t.ndim == 1 and len(t) > 1 and bool((t[1:] > t[:-1]).all()), 't', 'a 1-D tensor of at least 2 increasing times', f'shape {tuple(t.shape)}' if t.ndim != 1 or len(t) < 2 else 'times that do not increase', 'sort the times and drop repeated ones')
@@ -208,15 +208,15 @@ class FlowModel(nn.Module):
 
     step = None                                      # (t, dt, s) -> states one rk4 step later, if compiled
     def __getstate__(self): return {k: v for k, v in super().__getstate__().items() if k != 'step'}   # the step of a copy would use our weights
-    jumps = False                                    # whether the state also jumps, by `jump(t, s)`, at every requested time
+    jumps = False                                    # whether the state also jumps, by jump(t, s), at every requested time
     def jump(self, t, s): return s
 
     def integrate(self,
-        s0:Tensor,    # (B, S) internal states to start from, as `start` gives them
+        s0:Tensor,    # (B, S) internal states to start from, as start gives them
         t:Tensor,     # (T,) increasing times [user's units], or (T, B) if every member of the batch has its own
         offset=None,  # (B, 1) what to add to the times where the field depends on them
-        **kwargs      # further arguments of `solve`
-    ) -> tuple: # (T, B, S) internal states at `t`, and `SolverStats`
+        **kwargs      # further arguments of solve
+    ) -> tuple: # (T, B, S) internal states at `t`, and SolverStats
         "Follow the internal state, for training; `rollout` is for use"
         clock = lambda t: t if offset is None else t + offset
         vf = self if torch.is_grad_enabled() else self.forward              # only training is worth the compiler's time
@@ -235,7 +235,7 @@ class FlowModel(nn.Module):
     def rollout(self,
         z0,                           # (B, D) or (D,) first states, in the user's units
         t,                            # (T,) increasing times [user's units]; the first belongs to z0
-        method:str='rk4',             # see `solve`
+        method:str='rk4',             # see solve
         rtol:float=1e-5,              # relative tolerance per step (adaptive methods)
         atol:float=1e-6,              # absolute tolerance per step, of normalised states (adaptive methods)
         substeps:int=1,               # steps from one time to the next (fixed-step methods)

@@ -26,7 +26,7 @@ class FlowForecaster(Forecaster):
     def __init__(self,
         model:FlowModel, # trained; the channels are its state variables, in its units
         dt:float,        # sampling interval of what it will continue [time units]
-        **solver         # how to integrate: see `solve`
+        **solver         # how to integrate: see solve
     ): self.model, self.dt, self.solver = model, dt, solver
 
     def _unit(self, x, **options): return Unit(torch.zeros_like(x[0], dtype=torch.long))      # the model knows the user's units only
@@ -53,7 +53,7 @@ MODELS = {'adaptive': AdaptiveForecaster, 'dynmoe': _shipped, 'parrot': Parrot, 
 
 def get_forecaster(
     model=DEFAULT # one of `MODELS`, a path of weights or of a trained run, or a forecaster
-): # an object with `forecast` and `begin`
+): # an object with forecast and begin
     "The forecaster that a name means"
     if isinstance(model, DynaMix): return DynaMixForecaster(model)
     if not isinstance(model, (str, Path)):
@@ -75,7 +75,7 @@ def forecast(
     model=DEFAULT,  # one of `MODELS`, a path of weights or of a trained run, or a forecaster
     seed=None,      # seed of whatever is random
     **options       # n_samples, quantiles, details, and what the forecaster itself knows, such as budget and also of the adaptive one
-): # (H, [K or Q,] [S,] N), of the context's kind and unit; a `Forecast` with details=True
+): # (H, [K or Q,] [S,] N), of the context's kind and unit; a Forecast with details=True
     "Continue series; raises `InputError` on what cannot be continued"
     forecaster = get_forecaster(model)
     if isinstance(forecaster, Forecaster): check_options(forecaster, options)
@@ -94,7 +94,7 @@ def plot_forecast(
     show:int=400,  # steps of forecast to draw over time; as much of the context goes before
     band_label='', # what the band is
     unit='steps',  # of the times
-    orbit=None     # (H, N) forecast to draw as the orbit, where `forecast` is a median and thus none
+    orbit=None     # (H, N) forecast to draw as the orbit, where forecast is a median and thus none
 ): # array of axes, one per channel (four at most), then that of the orbit
     "Draw a forecast after its context"
     c, f = np.asarray(context, dtype=float), np.asarray(forecast, dtype=float)

@@ -130,7 +130,7 @@ class ForecastWarning(UserWarning):
 @dataclass
 class Forecast:
     "A forecast and what its reader should know"
-    values: object         # (H, [K or Q,] [S,] N), as `forecast` returns without details
+    values: object         # (H, [K or Q,] [S,] N), as forecast returns without details
     samples: object = None # (H, K, [S,] N), if asked for
     quantiles: object = None # (H, Q, [S,] N), if asked for
     flags: list = field(default_factory=list) # plain sentences
@@ -285,15 +285,15 @@ class Forecaster:
         seed=None,           # seed or generator of whatever is random
         n_samples:int|None=None, # K forecasts with randomness of their own
         quantiles=None,      # Q levels in [0, 1]: quantiles of the samples (of 100, unless `n_samples` says otherwise)
-        details:bool=False,  # return a `Forecast`
+        details:bool=False,  # return a Forecast
         **options            # what only some forecasters know
-    ): # (H, [K or Q,] [S,] N), of the context's kind and unit; or a `Forecast`
+    ): # (H, [K or Q,] [S,] N), of the context's kind and unit; or a Forecast
         "Continue series; raises `InputError` on what cannot be continued"
         return _forecast(self, context, horizon, details, dict(seed=seed, n_samples=n_samples, quantiles=quantiles, **options))
 
 def check_options(
-    forecaster, # a `Forecaster`
-    options     # names of further arguments for its `begin` or `forecast`
+    forecaster, # a Forecaster
+    options     # names of further arguments for its begin or forecast
 ):
     "Raise `InputError` on an option that a forecaster does not know"
     own = inspect.signature(forecaster._start).parameters.values()
@@ -347,10 +347,10 @@ class DynaMixForecaster(Forecaster):
         quantiles=None,            # Q levels in [0, 1]: quantiles of the samples (of 100, unless `n_samples` says otherwise)
         channels:str|None=None,    # 'independent': split series with more channels than the model has, without a flag
         compat:str|None=None,      # 'dynamix': cut delay-embedded series of a batch to the shortest, as published
-        backend:str='auto',        # how the model is iterated, see `engine`
-        details:bool=False,        # return a `Forecast`
+        backend:str='auto',        # how the model is iterated, see engine
+        details:bool=False,        # return a Forecast
         **unknown                  # refused by name
-    ): # (H, [K or Q,] [S,] N), of the context's kind and unit; or a `Forecast`
+    ): # (H, [K or Q,] [S,] N), of the context's kind and unit; or a Forecast
         "Continue series; raises `InputError` on what cannot be continued"
         return _forecast(self, context, horizon, details, {k: v for k, v in locals().items() if k not in ('self', 'context', 'horizon', 'details', 'unknown')} | unknown)
 

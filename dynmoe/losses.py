@@ -49,7 +49,7 @@ def scale_aware_error(
 def scale_aware_loss(
     z_pred:Tensor, # (..., D) prediction (of states, or of derivatives)
     z_true:Tensor, # (..., D) truth
-    dz:Tensor,     # (..., D) true time derivatives, as in `scale_aware_error`
+    dz:Tensor,     # (..., D) true time derivatives, as in scale_aware_error
     c:float=0.2    # speed below which errors count absolutely [normalised units], > 0
 ) -> Tensor: # scalar
     "Mean `scale_aware_error` over all states"
@@ -59,7 +59,7 @@ def scale_aware_loss(
 def window_loss(
     z_pred:Tensor, # (T, N, D) predicted states of N windows
     z_true:Tensor, # (T, N, D) observed states
-    dz:Tensor,     # (T, N, D) true time derivatives, as in `scale_aware_error`
+    dz:Tensor,     # (T, N, D) true time derivatives, as in scale_aware_error
     c:float=0.2    # speed below which errors count absolutely [normalised units], > 0
 ) -> Tensor: # scalar
     "Scale-aware error of windows, in which hopeless windows count by their logarithm"

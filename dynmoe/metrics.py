@@ -281,7 +281,7 @@ def lyapunov_spectrum_map(
     n_exponents=None, # how many, from the largest; None: all D
     n_transient=0,    # steps before the average starts
     noise=None,       # (n_transient + n_steps, ...) numbers that drive the map, one row a step, the same for all orbits
-    jac=None          # the step's Jacobians, arguments as `step` -> (..., D, D), if there is a faster way than differentiating it
+    jac=None          # the step's Jacobians, arguments as step -> (..., D, D), if there is a faster way than differentiating it
 ): # (k,) or (B, k) exponents, in falling order once converged [1/step]
     "Lyapunov spectrum of a map, or of a driven one along one realisation of its noise"
     z, back = _states(z0)

@@ -232,7 +232,7 @@ def joint_fit(
     y,                # (T, D) standardised samples; NaN where missing
     library:Library,  # features
     sigma,            # (D,) standard deviation of the noise of each channel
-    x=None,           # (T, D) states to start from; None: `smooth`
+    x=None,           # (T, D) states to start from; None: smooth
     steps=None,       # (T-1,) time between samples, in units of about the median; None: all 1
     anneal=ANNEAL,    # values of q, one Gauss-Newton step each; a value is not repeated once J has settled
     prior:float=.3,   # standard deviation of each term's contribution to the field
@@ -325,8 +325,8 @@ def prune(
     y,            # (T, D) samples that it was fitted to
     sigma,        # (D,) noise
     origin=None,  # (D,) the user's zero is at -origin in standardised units: mean / standard deviation; None: 0
-    steps=None    # (T-1,) as in `joint_fit`
-) -> JointFit: # with fewer terms, or `fit` itself if none could go
+    steps=None    # (T-1,) as in joint_fit
+) -> JointFit: # with fewer terms, or fit itself if none could go
     "Drop the terms that the samples do not ask for"
     lib, (K, D) = fit.field.terms, fit.field.C.shape
     o = np.zeros(D) if origin is None else origin
@@ -376,12 +376,12 @@ def _variants(name, fit, y, sigma, origin, steps, n_draws):
 
 def proposals(
     y,                # (T, D) standardised noisy samples; NaN where missing
-    origin=None,      # (D,) mean / standard deviation, as in `prune`
+    origin=None,      # (D,) mean / standard deviation, as in prune
     steps=None,       # (T-1,) times between samples; None: all 1
     names=CANDIDATES, # libraries to try, small to large
     n_draws:int=8,    # of each posterior
-    anneal=ANNEAL     # see `joint_fit`
-): # yields `Proposal`s, the most credible first; each is computed when asked for
+    anneal=ANNEAL     # see joint_fit
+): # yields Proposals, the most credible first; each is computed when asked for
     "Fields for a noisy series"
     x, sigma, _ = smooth(y, None if steps is None else np.r_[0, np.cumsum(steps)])
     rest = []

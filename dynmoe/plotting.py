@@ -186,7 +186,7 @@ def regime_map(
     regime,      # (T,) or (T, B) true regime labels, integers from 0
     expert,      # (T,) or (T, B) number of the dominant expert, or gate weights (T, E) or (T, B, E)
     labels=None, # names of the regimes
-    dims=None,   # dimensions to draw, as in `phase_portrait`
+    dims=None,   # dimensions to draw, as in phase_portrait
     names=None,  # names of the dimensions
     title=None   # title of the figure
 ): # array of three axes: regimes, experts, table
@@ -276,7 +276,7 @@ def runs_of_experts(
     n_experts=None,# how many experts there are, if some may not occur
     labels=None,   # names of the experts
     dt=1.,         # time between samples [unit]
-    unit='steps',  # unit of `dt`
+    unit='steps',  # unit of dt
     title=None     # title of the figure
 ): # array of two axes: dwell times, transitions
     "Dwell times of each expert, and which expert follows which"
@@ -303,7 +303,7 @@ def runs_of_experts(
 def weights_over_phase_space(
     z,          # (T, D) or (T, B, D) states
     w,          # (T, E) or (T, B, E) gate weights
-    dims=None,  # dimensions to draw, as in `phase_portrait`
+    dims=None,  # dimensions to draw, as in phase_portrait
     names=None, # names of the dimensions
     title=None  # title of the figure
 ): # array of E axes

@@ -38,7 +38,7 @@ HELD_OUT = tuple(f'dysts:{s}' for s in 'Aizawa AnishchenkoAstakhov BelousovZhabo
 @dataclass(frozen=True)
 class CorpusConfig:
     "What to learn from"
-    systems: tuple = tuple(s for s in DEVELOPMENT if s not in HELD_OUT) # names, as `get_system` reads them
+    systems: tuple = tuple(s for s in DEVELOPMENT if s not in HELD_OUT) # names, as get_system reads them
     held_out: tuple = HELD_OUT    # systems for validation, never trained on
     variants: int = 8             # parameter sets of each system; the first is its own
     spread: float = .1            # largest relative change of a parameter in the others
@@ -377,7 +377,7 @@ def _rotations(n, dim, g):
 
 @patch
 def batch(self:Corpus,
-    cfg,               # `PretrainConfig`: sizes, rates, rotations and noise
+    cfg,               # PretrainConfig: sizes, rates, rotations and noise
     g:torch.Generator  # of all that is random
 ) -> Batch:
     "Random windows of random trajectories at random rates, which `_check_fit` has passed"
@@ -452,7 +452,7 @@ class PretrainConfig:
 
 def pretraining_loss(
     model:DynaMix,      # the model
-    batch:Batch,        # sequences, as `Corpus.batch` draws them
+    batch:Batch,        # sequences, as Corpus.batch draws them
     cfg:PretrainConfig, # forcing, knee and price of a gate without noise
     g:torch.Generator   # of the gate's noise
 ) -> Tensor: # ()
@@ -558,8 +558,8 @@ def _write(out, model, best, opt, g, state, history):
 _ADDED = ('dynmoe', 'threads', 'corpus')   # to the config.yml of a run
 
 def read_recipe(
-    values:dict # keys of `CorpusConfig` and `PretrainConfig`, in one flat mapping; those left out keep their defaults, and what a run adds to its own is ignored
-) -> tuple: # (`CorpusConfig`, `PretrainConfig`)
+    values:dict # keys of CorpusConfig and PretrainConfig, in one flat mapping; those left out keep their defaults, and what a run adds to its own is ignored
+) -> tuple: # (CorpusConfig, PretrainConfig)
     "Settings of a training; raises `InputError` on unknown keys and wrong values"
     both = {f.name for f in fields(CorpusConfig)} | {f.name for f in fields(PretrainConfig)}
     values = {k: v for k, v in values.items() if k not in _ADDED}
@@ -569,7 +569,7 @@ def read_recipe(
 
 def run_pretraining(
     out,                 # run folder: config.yml, history.csv, checkpoint.safetensors, model.safetensors with config_model.json
-    values:dict|None=None, # settings as `read_recipe` takes them; None goes on with an interrupted run
+    values:dict|None=None, # settings as read_recipe takes them; None goes on with an interrupted run
     cache=None,          # folder for simulated corpora; `out` itself by default
     progress:bool=False, # show progress bars
     threads:int|None=None # CPU threads; None: those that the run began with, or as torch is set

@@ -96,11 +96,11 @@ def _fixed(system, z, t, sigma, generator):
 class System(_Parameters):
     "A dynamical system dz/dt = vf(t, z) whose equations, parameters and regimes are known"
     names = ()         # names of the state variables
-    regimes = ()       # names of the labels that `regime` gives
+    regimes = ()       # names of the labels that regime gives
     time_scale = 1.    # natural period [time units]
     dt = .01           # a good sampling interval [time units]
     step = .01         # longest step of the integrator [time units]
-    autonomous = True  # False where `vf` depends on time
+    autonomous = True  # False where vf depends on time
     positive = False   # states are amounts: process noise is relative and keeps them > 0
 
     dim = property(lambda self: len(self.names), doc='Number of state variables')
@@ -118,8 +118,8 @@ class System(_Parameters):
 
     def regime(self,
         z:Tensor,            # (..., D) states
-        dz:Tensor|None=None, # (..., D) their derivatives, by default from `vf`
-        t=0.                 # their time, where `vf` depends on it
+        dz:Tensor|None=None, # (..., D) their derivatives, by default from vf
+        t=0.                 # their time, where vf depends on it
     ) -> Tensor: # (...,) int64 labels, indices into `regimes`
         "The true regime of each state"
         raise InputError('system', 'one with regimes', self.name, "choose one that has `regimes`, such as 'piecewise_lorenz'")
@@ -140,7 +140,7 @@ class System(_Parameters):
         seed:int|torch.Generator|None=None, # draws initial states and noise
         obs_noise:float=0.,             # standard deviation of the noise added to the samples [state units]: one number or one per variable
         process_noise:float=0.,         # sigma of the stochastic equation [state units/sqrt(time)], relative where `positive`: one number or one per variable
-        z0:Tensor|None=None,            # (n, D) initial states, by default from `sample_z0`
+        z0:Tensor|None=None,            # (n, D) initial states, by default from sample_z0
         dtype:torch.dtype=torch.float32 # of the result; integration is in float64
     ) -> Tensor: # (T, n, D) states, on the device of `z0`
         "Integrate `n` trajectories; raises `InputError` on unusable times, or if states become infinite"

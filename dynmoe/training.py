@@ -21,7 +21,7 @@ from .losses import diversity_loss, expert_l2, load_balance, lyapunov_penalty, r
 @dataclass(frozen=True)
 class TrainConfig:
     "What to train and how"
-    # the model (see `ame_ode`; other models are matched to it in size)
+    # the model (see ame_ode; other models are matched to it in size)
     model: str = 'ame_ode'          # which model
     n_experts: int = 3              # near the number of regimes
     width: int = 64                 # units of an expert's hidden layer
@@ -62,7 +62,7 @@ class TrainConfig:
     diversity: float = 0.           # distance of expert outputs
     smoothness: float = 0.          # rate of change of the weights
     l2: float = 0.                  # mean squared expert parameter
-    lyapunov: float = 0.            # squared excess of the finite-time exponent over `lyapunov_max`
+    lyapunov: float = 0.            # squared excess of the finite-time exponent over lyapunov_max
     lyapunov_max: float = 1.        # [1 / time unit of the data]
     adaptive: bool = True           # scale all of these with the current fit, so that they fade as it improves
     # running
@@ -225,7 +225,7 @@ class _Sampler:
 
 def train(
     model:FlowModel,     # a fresh model; normalised here with the training data
-    data,                # (training, validation) `Trajectories`
+    data,                # (training, validation) Trajectories
     cfg:TrainConfig,     # how
     out=None,            # run folder for the checkpoint, the best weights and the history; None keeps all in memory
     meta:dict|None=None, # kept in the header of `model.safetensors`
