@@ -380,7 +380,7 @@ def batch(self:Corpus,
     cfg,               # PretrainConfig: sizes, rates, rotations and noise
     g:torch.Generator  # of all that is random
 ) -> Batch:
-    "Random windows of random trajectories at random rates, which `_check_fit` has passed"
+    "Random windows of random trajectories at random rates"
     pick = lambda choices: choices[int(torch.randint(len(choices), (), generator=g))]
     context, n = pick(cfg.contexts), cfg.batch
     need = context + cfg.sequence
