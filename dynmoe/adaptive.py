@@ -227,7 +227,7 @@ def search_noisy(
     x, sigma, _ = smooth(y)
     sigma, enough = np.maximum(sigma, 1e-4), 1 + np.sqrt(2 / y.size)
     def cost(c):
-        joint = T * (3e-5 + 8e-10 * D**3 * c.size(T, D)**2)
+        joint = T * (4.5e-5 + 1.2e-9 * D**3 * c.size(T, D)**2)
         return joint, .3 * joint, _evaluations(c, T, D, steps)
     for (name, c), w in affordable(((k, cost(k[1])) for k in NOISY.items() if k[1].size(T, D) < T / 4), purse, False):
         j = joint_fit(y, c.terms(x), sigma, x)
