@@ -454,8 +454,9 @@ class _Lent:
 def _challenged(made, x, forecasters, margin=.25):
     "The same as `_begin` gives, unless a forecaster is better than what was fitted"
     path, undo, info = made
-    own = min([t['skill'] for t in info['tried'] if t['outcome'] == 'chosen'], default=0.)
     truth, T = x, len(x)
+    fitted = max((t for t in info['tried'] if info['expert'].startswith(t['expert'])), key=lambda t: len(t['expert']), default=None)   # guarded or not
+    own = fitted['skill'] if fitted else worth(Parrot(), x, x)[0]
     if max(info['noise'], default=0.) > .003 and isinstance(path, Path):
         clean = path.x[:, :path.observed]
         own = skill(path.field, path.x, T - T // 4, path.observed)
