@@ -345,8 +345,9 @@ def settle(
     observed:int    # how many of the D are wanted: the others are delayed copies
 ) -> tuple: # path, name of who makes it
     "Make the fields of the best trials, and take the first whose run is plausible"
-    first, rejected, best = None, [], np.inf
+    first, rejected, best, tried = None, [], np.inf, []
     for t in trials:
+        tried.append(t)
         best = min(best, t.skill)
         if first and not purse.has(t.work[1] + t.work[2]): continue
         purse.spent += t.work[1]
@@ -364,7 +365,10 @@ def settle(
     parroted, guarded = _Parroted(x[:, :observed]), Path(field, states, near(states, getattr(field, 'seen', slice(None))), observed, draw)
     rejected.append((divergence(x, parroted.extend(steps)) + .5 - min(0., best), parroted, 'parroting'))
     _consider(rejected, x, guarded, steps, name)
-    return min(rejected, key=lambda r: r[0])[1:]
+    _, path, name = min(rejected, key=lambda r: r[0])
+    for t in tried:
+        if t.name == name.removesuffix(', guarded') and t.outcome != 'not needed': t.outcome = f'chosen, as the least bad: {t.outcome}'
+    return path, name
 
 # %% ../nbs/46_adaptive.ipynb #08a2d13f
 def repair(

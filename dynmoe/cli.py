@@ -401,7 +401,10 @@ def _why(info):
     "What a fitted forecast is made of, and what else was tried"
     noise = max(info.get('noise') or [0.])
     rows = [f'continued by: {info["expert"]}' + (f'; noise of {100 * noise:.2g} % of a standard deviation' if noise > 1e-4 else '')]
-    rows += [f'  {t["expert"]:36} one-step error {t["error"]:7.1e}  score {t["skill"]:6.2f}  {t["outcome"]}' for t in info.get('tried', ())]
+    tried = info.get('tried', ())
+    wide = max((len(t['expert']) for t in tried), default=0)
+    if tried: rows.append('tried, in this order; the lower the score, the better the fit to what was held out; of nearly equal ones the simplest is chosen:')
+    rows += [f'  {t["expert"]:{wide}}  one-step error {t["error"]:7.1e}  score {t["skill"]:6.2f}  {t["outcome"]}' for t in tried]
     return '\n'.join(rows)
 
 def _levels(text):
