@@ -234,8 +234,8 @@ def test_a_command_to_copy_is_quoted(refused, run):
     refused(['evaluate', run.name], "dynmoe train --resume 'my run'")
 
 def test_what_cannot_be_written_is_named(refused, here, monkeypatch):
-    def no(dir, prefix, suffix): raise PermissionError(13, 'Permission denied', f'{dir}/{prefix}a1_b2c3d{suffix}')
-    monkeypatch.setattr('dynmoe.core.tempfile.mkstemp', no)
+    def no(self, **kw): raise PermissionError(13, 'Permission denied', str(self))
+    monkeypatch.setattr(Path, 'touch', no)
     refused('simulate --system chua --n 2 --steps 9 --out my-data.csv', 'my-data.csv: expected to read or write it, got Permission denied')
 
 def overwrite(data): return lambda path: path.write_bytes(data)
