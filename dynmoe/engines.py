@@ -133,7 +133,7 @@ def _weights(model):
 def _numba(model, z, memory):
     "advance(noise) for `engine`"
     weights, array = _weights(model), lambda t: np.ascontiguousarray(t.detach().numpy())
-    z, frames, features = array(z), array(memory.frames), array(memory.features)         # (K, S, M), (S, N, T), (S, N, T)
+    z, frames, features = array(z).copy(), array(memory.frames), array(memory.features)         # (K, S, M), (S, N, T), (S, N, T)
     K, S = z.shape[:2]
     def advance(noise):
         zs, ws = np.empty((K, S, len(noise), z.shape[2]), z.dtype), np.empty((K, S, len(noise), len(weights[5])), z.dtype)

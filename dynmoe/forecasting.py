@@ -235,7 +235,7 @@ class Run:
         if not self.lost: self._watch(own, f)
         pack = lambda y: None if y is None else self.pack(y, self.step)
         samples = f if f.ndim == 4 else None
-        q = None if self.quantiles is None else f.quantile(self.quantiles.to(f), dim=1).movedim(0, 1)
+        q = None if self.quantiles is None else torch.as_tensor(np.quantile(f.cpu().numpy(), self.quantiles.numpy(), axis=1)).movedim(0, 1).to(f)   # of any size, as torch's are not
         out = Forecast(pack(f if q is None else q), pack(samples), pack(q), self.flags, self.info)
         self.step += int(n)
         return out
