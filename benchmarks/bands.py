@@ -20,17 +20,9 @@ import numpy as np
 import torch
 from dynmoe.core import atomic
 from dynmoe.forecast import get_forecaster
-from dynmoe.pretraining import DEVELOPMENT, CorpusConfig, corpus
+from systems import systems
 
-MULTIPLES, STEPS, OWN = (.25, .5, 1., 2.), (10, 30, 100, 300), ('lorenz63', 'rossler', 'chua')
-
-
-def systems(spread, seed, cache):
-    "name, series (12000, 3) of each system"
-    made = corpus(CorpusConfig(systems=DEVELOPMENT, held_out=OWN, variants=2, spread=spread, length=12000, corpus_seed=seed), cache, progress=True)
-    second = [i for i in range(1, len(made.names)) if made.names[i] == made.names[i - 1]]
-    series = {made.names[i] + ', other parameters': made.z[::made.oversample, i] for i in second} | dict(zip(made.valid_names, made.valid.unbind(1)))
-    return {k: v.double().numpy() for k, v in series.items()}
+MULTIPLES, STEPS = (.25, .5, 1., 2.), (10, 30, 100, 300)
 
 
 def one(forecaster, context, truth, samples, seed):
@@ -78,7 +70,7 @@ def main():
     result = json.loads(out.read_text())['models'] if out.is_file() else {}
     for model in args.models:
         forecaster, runs, began = get_forecaster(model), [], time.process_time()
-        for number, (name, z) in enumerate(series.items()):
+        for number, (name, (_, z)) in enumerate(series.items()):
             for k, end in enumerate(np.linspace(2000, len(z) - args.horizon, args.starts).astype(int)):
                 rng = np.random.default_rng([args.seed, number, k])
                 context = z[end - args.context:end]

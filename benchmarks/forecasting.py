@@ -33,6 +33,7 @@ from pathlib import Path
 os.environ.setdefault('OMP_NUM_THREADS', '1')
 import numpy as np
 import torch
+from dynmoe.core import atomic
 from dynmoe.forecasting import delay
 from dynmoe.metrics import geometrical_misalignment, mase, temporal_misalignment, valid_prediction_time
 
@@ -124,6 +125,7 @@ def main():
     p.add_argument('--noise', type=float, default=0., help="standard deviation of noise on the context, in units of the context's")
     p.add_argument('--channel', type=int, help='show and judge only this channel')
     p.add_argument('--warp', type=int, help='seed of a lens through which the channels are seen')
+    p.add_argument('--also', nargs='+', default=[], help='models that may take over from the adaptive one')
     p.add_argument('--limit', type=int, help='only the first so many systems')
     p.add_argument('--systems', nargs='+', help='only these')
     p.add_argument('--seeds', type=int, default=1)
@@ -137,7 +139,8 @@ def main():
     folder.mkdir(parents=True, exist_ok=True)
     for model in args.models:
         label, f = forecaster(model)
-        file = folder/f'{label}.json'
+        also = {'also': [forecaster(m)[1] for m in args.also]} if args.also else {}
+        file = folder/('+'.join([label, *args.also]) + '.json')
         done = json.loads(file.read_text())['systems'] if file.exists() and not args.again else {}
         for name in chosen:
             runs, s = done.get(name, []), x[names.index(name)].astype(float)
@@ -147,13 +150,13 @@ def main():
             if args.noise: context = noisy(context, name, args.noise)
             for seed in range(len(runs), args.seeds):
                 start = time.process_time()
-                out = f.forecast(context, len(truth), seed=seed, details=True)
+                out = f.forecast(context, len(truth), seed=seed, details=True, **also)
                 seconds = time.process_time() - start
-                runs.append(score(truth, np.asarray(out.values, dtype=float), s[end - args.context:end], index.get(name, {})) | dict(seconds=seconds, seed=seed, flags=out.flags))
+                runs.append(score(truth, np.asarray(out.values, dtype=float), s[end - args.context:end], index.get(name, {})) | dict(seconds=seconds, seed=seed, flags=out.flags, expert=[i['expert'] for i in out.info.get('series', ())]))
             done[name] = runs
             commit = subprocess.run(['git', 'describe', '--always', '--dirty'], cwd=Path(__file__).parent, text=True, capture_output=True).stdout.strip()
             result = dict(model=label, context=args.context, horizon=args.horizon, noise=args.noise, channel=args.channel, warp=args.warp, commit=commit, torch=torch.__version__, machine=platform.machine(), summary=summary(done), systems=done)
-            file.write_text(json.dumps(result, indent=1))
+            with atomic(file) as p: p.write_text(json.dumps(result, indent=1))
             r = runs[-1]
             print(f'{label:12} {name:28}', *(f"{k} {r[k]:.3g}" for k in ('d_stsp', 'd_hell', 'vpt_lyap', 'seconds') if r.get(k) is not None), 'FAILED' if r['diverged'] or r['collapsed'] else '', flush=True)
     print(table(folder))

@@ -30,7 +30,7 @@ OWN, CONTEXT_END, LENGTH = ('lorenz63', 'rossler', 'chua'), 2000, 12000
 def systems(spread, seed, cache=None, limit=None):
     "name: its source (system, params, dt) and its series (12000, 3), of each system"
     made = corpus(CorpusConfig(systems=DEVELOPMENT[:limit], held_out=OWN, variants=2 if spread else 1, spread=spread, length=LENGTH, valid_length=LENGTH, corpus_seed=seed), cache, progress=True)
-    kept = [i for i in range(len(made.names)) if not spread or made.names[i] == made.names[i - 1]]
+    kept = [i for i in range(len(made.names)) if not spread or i and made.names[i] == made.names[i - 1]]
     series = {made.names[i] + (', other parameters' if spread else ''): (made.sources[i], made.z[::made.oversample, i]) for i in kept}
     series |= dict(zip(made.valid_names, zip(made.sources[len(made.names):], made.valid.unbind(1))))
     return {k: (source, z.double().numpy()) for k, (source, z) in series.items()}
