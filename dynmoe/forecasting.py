@@ -169,20 +169,25 @@ def _numbers(frame):
     check(not bad, 'context', 'columns of numbers', f'something else in {", ".join(bad[:5])}' + ' and others' * bool(bad[5:]), 'leave these columns out or convert them; times belong into the index')
     return np.stack(columns, 1) if columns else np.empty(frame.shape)
 
-def _take(context, flags):
-    "(T, S, N) tensor of a context, and the function that packs results (n, [K,] S, N), whose first step is `start`, as its kind"
+def _take(context, flags, gaps):
+    "(T, S, N) tensor of a context, NaN where a sample is missing if `gaps`, its uneven times or None, and the function that packs results (n, [K,] S, N), whose first step is `start`, as its kind"
+    times = None
     pandas = type(context).__module__.split('.')[0] == 'pandas'
     if pandas:
         import pandas as pd
         index, series = context.index, context if isinstance(context, pd.Series) else None
         frame = context.to_frame() if series is not None else context
         raw = torch.as_tensor(_numbers(frame), dtype=torch.float32 if (frame.dtypes == np.float32).all() else torch.float64)
-        if not continue_index(index, 0, 1)[1]: flags.append('the index of the context is not evenly spaced: the forecast takes its samples as such, and its index goes on in median steps')
+        if not continue_index(index, 0, 1)[1]:
+            if gaps: times = index.to_numpy(dtype='datetime64[ns]' if isinstance(index, pd.DatetimeIndex) else None).astype(float)
+            else: flags.append('the index of the context is not evenly spaced: the forecast takes its samples as such, and its index goes on in median steps')
     else: raw, back = as_tensor(context, 'context', dtype=torch.float32 if str(getattr(context, 'dtype', '')).endswith(('float16', 'float32')) else torch.float64)
     raw = raw.detach()
     check(raw.ndim in (2, 3) and len(raw) >= 3 and raw.numel() > 0, 'context', '(T_C, S, N) or (T_C, N) with at least 3 frames', tuple(raw.shape), 'put time first')
-    bad = ~torch.isfinite(raw).flatten(1).all(1)
-    check(not bool(bad.any()), 'context', 'finite numbers', f'missing or infinite ones (or too large for {str(raw.dtype)[6:]}) in {int(bad.sum())} of {len(raw)} frames, first in frame {int(bad.int().argmax())}', 'fill the gaps, or cut the context after them')
+    bad = ~(raw.isfinite() | raw.isnan() & gaps).flatten(1).all(1)
+    check(not bool(bad.any()), 'context', 'finite numbers', f'missing or infinite ones (or too large for {str(raw.dtype)[6:]}) in {int(bad.sum())} of {len(raw)} frames, first in frame {int(bad.int().argmax())}', 'fill the gaps, cut the context after them, or use the adaptive forecaster, which takes gaps')
+    least = raw.isfinite().sum(0).min().item()
+    check(least >= min(10, len(raw)), 'context', 'at least 10 samples in each channel', least, 'leave out channels without samples')
     one = raw.ndim == 2
     def pack(f, start):
         f = f.to(raw.dtype).squeeze(-2) if one else f.to(raw.dtype)
@@ -191,7 +196,7 @@ def _take(context, flags):
         if f.ndim != 2: return f                                                          # samples or quantiles: no table
         rows = continue_index(index, start, len(f))[0]
         return pd.Series(f[:, 0], index=rows, name=series.name) if series is not None else pd.DataFrame(f, index=rows, columns=frame.columns)
-    return raw.unsqueeze(1) if one else raw, pack
+    return raw.unsqueeze(1) if one else raw, times, pack
 
 # %% ../nbs/40_forecasting.ipynb #8ad85a1f
 class Unit(NamedTuple):
@@ -252,6 +257,7 @@ class Run:
 class Forecaster:
     "What continues series. A subclass gives its name and a method _start"
     name = None
+    gaps = False # whether the context may have missing samples, as NaN, and uneven times, which then are an option `times` of _start
     def _start(self, x, flags, seed, n_samples, **options):
         "From x (T, S, N): a function n -> next n steps (n, [K,] S, N) in the context's unit, and a dict for `info`; sentences go to `flags`"
         raise NotImplementedError
@@ -269,14 +275,15 @@ class Forecaster:
         check_options(self, options)
         check(n_samples is None or isinstance(n_samples, (int, np.integer)) and n_samples >= 1, 'n_samples', 'an integer >= 1', repr(n_samples), 'give the number of samples')
         flags = []
-        x, pack = _take(context, flags)
+        x, times, pack = _take(context, flags, self.gaps)
+        if times is not None and options.get('times') is None: options['times'] = times
         if quantiles is not None: n_samples, quantiles = n_samples or 100, _levels(quantiles)
         seed = int(seed) if isinstance(seed, (int, np.integer)) else int(torch.randint(2**62, (), generator=as_generator(seed)))  # one for all series
-        u = self._unit(x, **options)
+        full = torch.where(x.isnan(), x.nanmedian(0).values, x)                             # what is missing is in the middle
+        u = self._unit(full, **options)
         if options.get('initial_x') is not None: options['initial_x'] = u.to(_state(options['initial_x'], x))
-        x = u.to(x)
-        advance, info = self._start(x, flags, seed, n_samples, **options)
-        return Run(x, u, pack, advance, n_samples, quantiles, flags, {'model': self.name, 'seed': seed, **info})
+        advance, info = self._start(u.to(x), flags, seed, n_samples, **options)
+        return Run(u.to(full), u, pack, advance, n_samples, quantiles, flags, {'model': self.name, 'seed': seed, **info})
 
     def forecast(self,
         context,             # (T_C, S, N) or (T_C, N): array, tensor or DataFrame, in any unit
