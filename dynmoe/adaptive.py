@@ -4,8 +4,9 @@
 
 # %% auto #0
 __all__ = ['CANDIDATES', 'NOISY', 'MEMORIES', 'STATES', 'COARSE', 'Candidate', 'held_out', 'skill', 'blur', 'work', 'Trial',
-           'Purse', 'affordable', 'underway', 'search', 'rank', 'search_noisy', 'box', 'near', 'Path', 'divergence',
-           'filled', 'settle', 'repair', 'trend', 'remembering', 'worth', 'AdaptiveForecaster', 'fitted_system']
+           'affordable', 'underway', 'search', 'search_functions', 'rank', 'search_noisy', 'box', 'near', 'Path',
+           'divergence', 'filled', 'settle', 'repair', 'trend', 'quadratures', 'remembering', 'worth',
+           'AdaptiveForecaster', 'fitted_system']
 
 # %% ../nbs/46_adaptive.ipynb #ec9707f3
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +17,8 @@ import numpy as np
 import torch
 from scipy.spatial import cKDTree
 from .core import as_tensor, check
-from .fitting import Field, FittedSystem, Regression, axis_bumps, complete, delay_map, delayed, in_units, kernel_map, monomials, nodes, point_bumps
+from .fitting import Field, FittedSystem, Library, Regression, axis_bumps, complete, delay_map, delayed, in_units, kernel_map, monomials, nodes, point_bumps
+from .functions import KINDS, Purse, find_functions, fit_functions
 from .forecasting import Forecaster, Unit, delay
 from .noise import draws, joint_fit, noise_level, prune, regular, smooth, spread
 from .references import Parrot
@@ -30,7 +32,7 @@ class Candidate:
     points:int=0     # bumps at farthest points
     width:float=1.   # of those, or of the kernel [standard deviations]
     after:str=''     # try it only where this one is the best so far
-    worth:tuple=(-np.inf, np.inf) # or where the best skill so far is in this range
+    between:tuple=(-np.inf, np.inf) # or where the best skill so far is in this range
     ridge:float=1e-12 # of a kernel map
     taps:int=0       # a map with a memory: samples of each channel that it sees
     lag:int=1        # samples between them
@@ -143,13 +145,6 @@ class Trial:
     places: float       # the divergence of its runs from the context, see divergence, that is tolerated
     outcome: str = 'not needed' # what became of it
 
-@dataclass
-class Purse:
-    "Work units, how many there are and how many are spent"
-    budget: float
-    spent: float = 0.
-    def has(self, units): return self.spent + units <= self.budget
-
 def affordable(
     costs,           # pairs: of candidates and their work
     purse:Purse,     # pays
@@ -193,7 +188,7 @@ def search(
     best = lambda: min(trials, key=lambda t: t.skill)
     def fitting(c):
         if c.degree and c.size(T, D) > known / 2: return False
-        return not trials or (not c.after or best().name == c.after) and c.worth[0] < best().skill < c.worth[1]
+        return not trials or (not c.after or best().name == c.after) and c.between[0] < best().skill < c.between[1]
     for (name, c), w in affordable(((k, work(k[1], T, D, steps)) for k in candidates.items() if fitting(k[1])), purse, not trials, max((t.work[1] + t.work[2] for t in trials), default=0.)):
         field, error = c.fit(x, z, n, rough)
         s = skill(field, x, n, observed)
@@ -201,6 +196,29 @@ def search(
         trials.append(Trial(name, s, error, w, lambda c=c, part=field: _fitted(c, x, z, rough, part, n, observed, polish), wide, np.inf if s < -4.5 else 1.))
         if s < enough: break
     return trials
+
+def search_functions(
+    x:np.ndarray, # (T, D) standardised series
+    z:np.ndarray, # (T - 1, 3, D) its nodes
+    purse:Purse,  # pays; three fifths of what it has left are for this
+    steps:int,    # of the trial run
+    rough:float=0. # the error of the samples themselves
+) -> list: # of one Trial, or none
+    "A polynomial field with functions of single variables, which are looked for"
+    T, D = x.shape
+    n, own = T - T // 4, Purse(.6 * (purse.budget - purse.spent))
+    s, part, error = find_functions(x[:n], z[:n - 1], lambda f: skill(f, x, n, D), own) if not rough and T >= 100 and own.has(.05) else (0., None, 0.)
+    purse.spent += own.spent
+    if part is None: return []
+    there, M = np.flatnonzero(complete(z)), len(part.terms.functions)
+    run = .75e-9 * steps * 16 * (150 + 1.5 * D * part.terms.size + 40 * M)
+    def fits():
+        field = fit_functions(x, z, part.terms, part.C, there)[0]
+        yield field, x, lambda rng: (field, x[-1] + blur(part, x, n, D) * rng.normal(size=D))
+    degree = part.terms.powers[part.terms.powers[:, D:].sum(1) == 0].sum(1).max()
+    kinds = [KINDS[int(f[0])] for f in part.terms.functions]
+    name = ' + '.join([['constant', 'linear', 'quadratic', 'cubic'][degree]] + [f'{kinds.count(k)} {k}' for k in KINDS if k in kinds])
+    return [Trial(name, s, error, (own.spent, run * T / steps * 40, run), fits, 3. if s < -2.5 else .6, np.inf if s < -4.5 else 1.)]
 
 def rank(
     trials:list,     # of Trial
@@ -438,11 +456,29 @@ def trend(
     for d in np.flatnonzero(straight): flags.append(f'channel {d} has a straight trend: it is removed before and continued after')
     return np.where(straight, slope, 0.)
 
-# %% ../nbs/46_adaptive.ipynb #be1cf25b
-MEMORIES = (dict(taps=7, lag=.8, width=.7, ridge=1e-6), dict(taps=7, lag=.8, width=.7), dict(taps=5, lag=.8, width=1.2, worth=(-6, -1)),
-            dict(taps=7, lag=1.7, width=.4, ridge=1e-9, worth=(-3, 1)), dict(taps=7, lag=1.7, width=1.2, worth=(-6, -2.5)), dict(taps=5, lag=1.2, width=.4, ridge=1e-6, worth=(-3, 1)))
+# %% ../nbs/46_adaptive.ipynb #a9b64583
+def quadratures(
+    x:np.ndarray, # (T, N) standardised series; NaN where missing
+    small:float=1e-5 # error of a sine [standard deviations]
+) -> np.ndarray: # (T, n) cosines to the n channels that are sines
+    "What is missing to the state of channels that are harmonic"
+    t, out = np.arange(len(x)), [np.zeros((len(x), 0))]
+    for s in x.T:
+        k = (middle := s[1:-1]) @ (s[2:] + s[:-2]) / (middle @ middle) if np.isfinite(s).all() else 2.     # 2 cos w, as the mean is 0 or nearly
+        if not abs(k) < 2: continue
+        w = np.arccos(k / 2)
+        for _ in range(8):                                                                     # the frequency that fits all samples
+            B = np.stack([np.cos(w * t), np.sin(w * t), np.ones(len(s))], 1)
+            a = np.linalg.lstsq(B, s, rcond=None)[0]
+            w += np.linalg.lstsq(np.c_[B, t * (a[1] * B[:, 0] - a[0] * B[:, 1])], s, rcond=None)[0][3]
+        if np.abs(B @ a - s).max() < small: out.append(B[:, :2] @ [[a[1]], [-a[0]]])
+    return np.hstack(out)
 
-STATES = dict(taps=2, lag=.8, width=1., worth=(-4.5, 1)), dict(taps=2, lag=1.5, width=1., worth=(-4.5, -1.5)) # where three channels are seen
+# %% ../nbs/46_adaptive.ipynb #be1cf25b
+MEMORIES = (dict(taps=7, lag=.8, width=.7, ridge=1e-6), dict(taps=7, lag=.8, width=.7), dict(taps=5, lag=.8, width=1.2, between=(-6, -1)),
+            dict(taps=7, lag=1.7, width=.4, ridge=1e-9, between=(-3, 1)), dict(taps=7, lag=1.7, width=1.2, between=(-6, -2.5)), dict(taps=5, lag=1.2, width=.4, ridge=1e-6, between=(-3, 1)))
+
+STATES = dict(taps=2, lag=.8, width=1., between=(-4.5, 1)), dict(taps=2, lag=1.5, width=1., between=(-4.5, -1.5)) # where three channels are seen
 
 COARSE = tuple(dict(taps=k, lag=.8, width=w, ridge=1e-4) for k, w in ((12, 1.5), (20, 1.5), (20, 3.), (32, 3.)))   # where one or two are sampled about as fast as they forget
 
@@ -597,8 +633,12 @@ def _fit(y, t, origin, budget, flags):
         if first:
             path, name = settle(on_grid(smoothed), chain([first], trials), purse, _steps(N), N)
             return path, dict(expert=name, work=purse.spent, tried=_rows(made), **info)
+    if N < 4 and not rough:
+        y = np.hstack([y, quadratures(y)])
+        N = y.shape[1]
     z, items, best = nodes(y), list(CANDIDATES.items()), lambda: min(t.skill for t in plain + past)
     plain, past, s = search(y, z, N, purse, _steps(N), rough, dict(items[:5 + (N > 2)]), polish=polish), [], y
+    if best() > -5.5 and 1 < N < 5: plain += search_functions(y, z, purse, _steps(N), rough)
     if best() > -5.5 and N < 4 and len(y) >= 60:
         candidates = remembering(y)
         s = delayed(y, max((c.taps - 1) * c.lag for c in candidates.values()))
@@ -661,5 +701,5 @@ def fitted_system(
     mean, std = x.mean(0), x.std(0)
     with np.errstate(over='ignore', invalid='ignore'): path, info = _fit((x - mean) / std, None, mean / std, budget, [])
     f = getattr(path, 'field', None)
-    check(f is not None and f.substeps > 0 and len(f.terms.centres) == 0 and f.terms.dim == x.shape[1], 'context', 'a series that a polynomial field continues', f"one continued by '{info['expert']}'", 'use the forecaster, which shows no equations')
+    check(f is not None and f.substeps > 0 and isinstance(f.terms, Library) and len(f.terms.centres) == 0 and f.terms.dim == x.shape[1], 'context', 'a series that a polynomial field continues', f"one continued by '{info['expert']}'", 'use the forecaster, which shows no equations')
     return FittedSystem(in_units(f, mean, std, dt, x, small), x, dt, names)
