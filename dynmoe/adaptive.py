@@ -405,7 +405,7 @@ def settle(
             if not t.outcome:
                 t.outcome = 'chosen'
                 return path, t.name
-            if 'rest' not in t.outcome: _consider(rejected, x, path, steps, t.name)
+            if 'rest' not in t.outcome and not (i and path.guarded): _consider(rejected, x, path, steps, t.name)   # bringing many runs back takes long
     field, states, draw, name = first
     parroted, guarded = _Parroted(x[:, :observed]), Path(field, states, near(states, getattr(field, 'seen', slice(None))), observed, draw)
     rejected.append((divergence(x, parroted.extend(steps)) + .5 - min(0., best), parroted, 'parroting'))
