@@ -15,7 +15,7 @@ which the autocorrelation of the clean context falls below 1/e, so it is the sam
 Q z + 0.6 A tanh(1.5 B z) with random rotations Q, A, B drawn from SEED. That is smooth, invertible (its slopes stay between .1 and 1.9) and
 makes polynomial equations into others. Noise is added to what is seen, after the warp.
 
-Models are names of `dynmoe.forecast.MODELS`, paths of weights, or NAME=module:callable for any object with a `forecast` method, for
+Models are names of `dynmoe.forecast.FORECASTERS`, paths of weights, or NAME=module:callable for any object with a `forecast` method, for
 instance mine=mypackage.mymodule:MyForecaster. A model is asked once per seed and system; systems are scored one by one and the JSON is
 written after each, so an interrupted run goes on where it stopped (--again starts over).
 

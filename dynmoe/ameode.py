@@ -9,7 +9,7 @@ __all__ = ['HISTORIES', 'ROUTINGS', 'ODEHistory', 'LSTMHistory', 'AMEODE', 'ame_
 import torch
 from torch import nn
 from .core import as_generator, check, choose
-from .experts import Experts, MLPExperts, _uniform_
+from .experts import Experts, MLPExperts, fill_uniform
 from .flow import FlowModel
 from .gating import Gate, MLPGate, SparseGate, StaticGate, UniformGate
 from .mixture import Mixture, mix
@@ -28,7 +28,7 @@ class ODEHistory(nn.Module):
         self.net = nn.Linear(2 * dim + size, size)                         # [W U] and b
         self.log_rate = nn.Parameter(-torch.tensor(float(tau)).log())
         g = as_generator(seed)
-        for p in self.net.parameters(): _uniform_(p, 2 * dim + size, g)
+        for p in self.net.parameters(): fill_uniform(p, 2 * dim + size, g)
 
     def start(self, z, dz): return torch.tanh(self.net(torch.cat([z, dz, z.new_zeros(*z.shape[:-1], self.size)], -1)))
     def velocity(self, z, dz, m): return (torch.tanh(self.net(torch.cat([z, dz, m], -1))) - m) * self.log_rate.exp()
@@ -45,7 +45,7 @@ class LSTMHistory(nn.Module):
         self.size, self.memory = size, 2 * size
         self.cell = nn.LSTMCell(2 * dim, size)
         g = as_generator(seed)
-        for p in self.cell.parameters(): _uniform_(p, 2 * dim, g)
+        for p in self.cell.parameters(): fill_uniform(p, 2 * dim, g)
 
     def start(self, z, dz): return self.step(z, dz, z.new_zeros(*z.shape[:-1], self.memory))
     def step(self, z, dz, m):

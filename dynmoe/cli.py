@@ -5,8 +5,9 @@
 # %% auto #0
 __all__ = ['parser', 'main']
 
-# %% ../nbs/60_cli.ipynb #cff12b6b
-import argparse, difflib, json, os, re, shlex, sys, time, warnings
+# %% ../nbs/60_cli.ipynb #f55f5189
+import argparse, difflib, json, os, re, shlex, sys, textwrap, time, warnings
+from contextlib import contextmanager
 from pathlib import Path
 from . import __version__
 
@@ -80,7 +81,7 @@ def _simulate(args):
     "Write trajectories of a system"
     import torch
     from dynmoe.core import check
-    from dynmoe.data import _affordable, simulate
+    from dynmoe.data import check_simulation, simulate
     from dynmoe.systems import get_system
     out = _new_file(args.out)
     check(out.suffix.lower() in ('.npz', '.csv'), '--out', 'a file name ending in .npz or .csv', repr(args.out), 'for example --out data.npz')
@@ -89,7 +90,7 @@ def _simulate(args):
     dt = args.dt or system.dt
     if args.t_end is not None: check(args.t_end >= dt, '--t-end', f'at least one sampling interval, {dt:g}', args.t_end, 'simulate for longer, or give a smaller --dt')
     steps = args.steps or (500 if args.t_end is None else int(min(args.t_end / dt, 1e18) + 1e-9) + 1)
-    _affordable(system, args.n, steps, dt)
+    check_simulation(system, args.n, steps, dt)
     tr = simulate(system, args.n, torch.arange(steps, dtype=torch.float64) * dt, args.seed, args.obs_noise, args.process_noise)
     if out.suffix.lower() == '.npz': tr.save(out)
     else: _write_csv(tr, out)
@@ -110,10 +111,11 @@ def _write_csv(tr, out):
 def _asked(args):
     "(`DataConfig`, `TrainConfig`) from --config, --set and the named options, in this order"
     from dynmoe.core import check
-    from dynmoe.experiments import make_config, read_config
+    from dynmoe.experiments import FROM_FILE, SIMULATED, make_config, read_config
     asked = _pairs(args.set, '--set')
     for k, why in dict(sha256='dynmoe computes it from the file', threads='use --threads', dynmoe='it is the version that is installed').items():
         check(k not in asked, '--set', 'a key that can be chosen', f'{k}={asked.get(k)}', why)
+    for k in SIMULATED if args.data else FROM_FILE if args.system else (): check(k not in asked, '--set', f'nothing about {"simulations" if args.data else "files"} with {"--data" if args.data else "--system"}', f'{k}={asked.get(k)}', 'leave it out')
     values = (read_config(args.config) if args.config else {}) | asked
     given = dict(system=args.system, data=args.data and str(Path(args.data).expanduser().absolute()), model=getattr(args, 'model', None), epochs=args.epochs, budget=args.budget,
                  seed=getattr(args, 'seed', None), device=args.device, n_trajectories=args.n, n_steps=args.steps, dt=args.dt, obs_noise=args.obs_noise,
@@ -163,21 +165,24 @@ class _Interrupted(Exception):
     "Ctrl-C during a training, with its folder and its command"
 
 def _look():
-    "Progress bars on a terminal only; stages as lines"
+    "Progress bars on a terminal, and elsewhere a line now and then; stages as lines"
     return dict(progress=sys.stderr.isatty(), say=lambda text: print(text, flush=True))
 
 def _print_metrics(path):
-    "Metrics as a table"
-    from dynmoe.experiments import headlines, metrics_table
+    "Metrics as a table that fits into 80 columns, and in words"
+    from dynmoe.experiments import headlines, metrics_table, remarks
     m = json.loads(Path(path).read_text())
-    print(f'\n{"":52} {"median":>14} {"mean":>12}')
-    for what, median, mean in metrics_table(m): print(f'{what:52} {median:>14} {mean:>12}'.rstrip())
-    print(*['', *headlines(m)], sep='\n')
+    print(f'\n{"":44} {"median":>20} {"mean":>12}')
+    for what, median, mean, _ in metrics_table(m): print(textwrap.fill(f'{what:44} {median:>20} {mean:>12}'.rstrip(), 79, subsequent_indent=' ' * 45))
+    print()
+    for s in (*headlines(m), *remarks(m)): print(_wrapped(s))
+
+def _wrapped(text): return textwrap.fill(text, 79, break_on_hyphens=False, break_long_words=False)
 
 # %% ../nbs/60_cli.ipynb #3b1b3566
 def _pretrain(args):
     "Train a DynaMix model on a corpus of systems"
-    from dynmoe.core import check
+    from dynmoe.core import check, counted
     from dynmoe.experiments import read_config
     from dynmoe.pretraining import run_pretraining
     from dynmoe.training import DivergenceError
@@ -189,11 +194,11 @@ def _pretrain(args):
     else:
         other = [k for k in ('config', 'set', 'budget') if getattr(args, k) is not None]
         check(not other, '--resume', 'no other options, as the configuration is that of the run', ', '.join('--' + k for k in other), 'leave them out, or start a new run')
-    try: model, history = run_pretraining(out, values, cache=args.cache, progress=sys.stderr.isatty(), threads=args.threads)
+    try: model, history = run_pretraining(out, values, cache=args.cache, **_look(), threads=args.threads)
     except KeyboardInterrupt as e: raise _Interrupted(out, 'pretrain') from e
     except DivergenceError as e: raise DivergenceError(f'{e} [checkpoint in {out}]') from None
     scores = model.info['validation']
-    print(f'{len(history)} epochs; best on the systems held out, medians:')
+    print(f'{counted(len(history), "epoch")}; best on the systems held out, medians:')
     for k, v in scores.items():
         if k not in ('epoch', 'seconds', 'lr', 'loss'): print(f'  {k:14} {v:.4g}')
     print(f'model: {out/"model.safetensors"}')
@@ -236,14 +241,13 @@ def _ablate(args):
     if args.threads: torch.set_num_threads(args.threads)
     out = Path(args.out) if args.out else Path('runs')/f'ablate-{args.name}-{data.name}'
     table = ablate(args.name, data, cfg, out, seeds=tuple(range(args.seeds)), **_look())
-    shown = ('variant', 'runs', 'diverged', 'params', 'rollout_mse_median', 'rollout_mse_mean', 'vpt_median', 'nmi_median', 'nmi_mean')
+    shown = dict(variant='variant', runs='runs', diverged='diverged', params='params', rollout_mse_median='rollout MSE', vpt_median='valid time', nmi_median='NMI')
     text = lambda v: '–' if v is None else f'{v:.4g}' if isinstance(v, float) else str(v)
-    for row in (shown, *([text(r[k]) for k in shown] for r in table)): print(' '.join(f'{c:>{max(len(k), 10)}}' for c, k in zip(row, shown)))
-    print(f'\ntables and figure: {out}')
+    for row in ([*shown.values()], *([text(r[k]) for k in shown] for r in table)): print(f'{row[0]:18}', *(f'{c:>{max(len(k), 8)}}' for c, k in zip(row[1:], [*shown.values()][1:])))
+    print(f'\nmedians over the seeds; means, single runs and a figure: {out}')
 
-# %% ../nbs/60_cli.ipynb #03212518
+# %% ../nbs/60_cli.ipynb #c221619c
 _DEMOS = ('lorenz63', 'neuron')
-_DATES = ('t', 'time', 'date', 'datetime', 'timestamp', 'month', 'day', 'ds')
 
 def _demo(name):
     "Values (T, N), names, times, name of the time column"
@@ -257,35 +261,6 @@ def _demo(name):
         return x, ('x', 'y', 'z'), np.arange(3000) * .03, 't'
     x = np.fromfile(Path(matplotlib.get_data_path())/'sample_data'/'membrane.dat', dtype='<f4')[2600:7000:4].astype(float)
     return x[:, None], ('potential',), np.arange(len(x)) * .002, 't'
-
-def _date_column(tab, asked):
-    "Number and dates of a column of dates, or None"
-    import numpy as np
-    for i, name in enumerate(tab.names):
-        if (name in (asked, str(asked)) or i == asked) if asked is not None else (tab.header and name.strip().lower() in _DATES):
-            try: tab.cols[i].astype(float)
-            except ValueError:
-                try: return i, np.array([str(c).strip().replace('/', '-') for c in tab.cols[i]], dtype='datetime64')
-                except ValueError: return None
-
-def _series(file, columns=None, time_column=None, dt=None):
-    "Values (T, N), names, times, name of the time column"
-    import numpy as np
-    import torch
-    from dynmoe.core import check
-    from dynmoe.data import _from_table, _parse, read
-    path, found, name = Path(file).expanduser(), None, 't'
-    if path.suffix.lower() in ('.csv', '.tsv', '.txt', '.dat') and path.is_file() and path.stat().st_size > 0:
-        found = _date_column(tab := _parse(path), time_column)
-    if found is None: tr = read(path, columns, time_column, dt=dt, dtype=torch.float64)
-    else:
-        i, dates = found
-        name, tab.cols[i] = tab.names[i], np.arange(len(dates))
-        back = np.flatnonzero(~(np.diff(dates) > np.timedelta64(0)))
-        check(not len(back), str(path), f'increasing times in column {name!r}', f'{dates[back[0] + 1]} after {dates[back[0]]} at {tab.place(int(back[0]) + 1)}' if len(back) else '', 'sort the rows, and leave each time once')
-        tr = _from_table(tab, columns, name, None, None, dt, torch.float64)
-    check(tr.z.shape[1] == 1, str(path), 'one series', f'{tr.z.shape[1]} trajectories', 'put each into a file of its own')
-    return tr.z[:, 0].numpy(), tr.names, tr.t.numpy() if found is None else dates, name
 
 def _next_times(times, start, n):
     "Times of the steps after the first `start`, in the way that `times` go on; whether they are evenly spaced"
@@ -304,19 +279,43 @@ def _next_times(times, start, n):
     if even and times.dtype.kind == 'f': gap = (times[-1] - times[0]) / len(gaps)
     return times[-1] + gap * k, even
 
-# %% ../nbs/60_cli.ipynb #93feaa7b
-def _blocks(model, x, args, quantiles, dt):
+# %% ../nbs/60_cli.ipynb #c2bcae63
+@contextmanager
+def _named(**names):
+    "Let a mistake name the option or the file that an argument came from"
+    from dynmoe.core import InputError
+    try: yield
+    except InputError as e:
+        if e.arg in names and str(e).startswith(e.arg): e.args = (names[e.arg] + str(e)[len(e.arg):],)
+        raise
+
+@contextmanager
+def _compiling():
+    "Say once when kernels have to be compiled; numba keeps them for the next time"
+    from numba.core import event
+    said = []
+    class Compiles(event.Listener):
+        def on_start(self, e):
+            if not said: said.append(print('dynmoe: compiling, which takes some seconds the first time', file=sys.stderr, flush=True))
+        def on_end(self, e): pass
+    with event.install_listener('numba:compile', Compiles()): yield
+
+def _blocks(forecaster, also, x, args, quantiles, dt):
     "The steps of a forecast as `Forecast`s of bounded size"
-    from dynmoe.forecast import FlowForecaster, get_forecaster
+    from dynmoe.forecast import FlowForecaster
     samples = args.samples or (100 if quantiles else None)
-    forecaster, size = get_forecaster(model), max(1, 300_000 // (x.shape[1] * (samples or 1)))
+    size = max(1, 300_000 // (x.shape[1] * (samples or 1)))
     if not hasattr(forecaster, 'begin'):
         yield forecaster.forecast(x, args.horizon, seed=args.seed, n_samples=samples, details=True); return
     options = {} if args.budget is None else {'budget': args.budget}
-    if args.also: options['also'] = [get_forecaster(m) for m in args.also]
+    if also: options['also'] = also
     if isinstance(forecaster, FlowForecaster) and dt: options['dt'] = dt
     run = forecaster.begin(x, args.seed, samples, **options)
     for done in range(0, args.horizon, size): yield run.take(min(size, args.horizon - done))
+
+_SCORES = {'rmse': 'root mean squared error [units of the series]', 'mase': 'error of the first 10 steps / mean change per step', 'smape': 'relative error [%, from 0 to 200]',
+           'valid_prediction_steps': 'steps until it is off by 0.4 standard deviations', 'valid_prediction_time': 'the same in {unit}',
+           'd_stsp': 'does it visit the same places? 0 is best', 'd_hell': 'does it have the same frequencies? 0 best, 1 worst', 'coverage': 'share of the truth within the band'}
 
 def _scores(truth, f, orbit, band, dt):
     "Scores of a forecast (T, N), its statistics those of an orbit (T, N); None for what cannot be computed"
@@ -324,54 +323,73 @@ def _scores(truth, f, orbit, band, dt):
     from dynmoe import metrics
     from dynmoe.core import InputError
     n, out = min(len(truth), len(f)), {}
-    for name, g in dict(rmse=metrics.rmse, mase=lambda **y: metrics.mase(**y, steps=min(10, n)), smape=metrics.smape, valid_prediction_time=lambda **y: metrics.valid_prediction_time(**y, dt=dt),
-                        d_stsp=metrics.geometrical_misalignment, d_hell=metrics.temporal_misalignment).items():
+    for name, g in dict(rmse=metrics.rmse, mase=lambda **y: metrics.mase(**y, steps=min(10, n)), smape=metrics.smape, valid_prediction_steps=metrics.valid_prediction_time,
+                        valid_prediction_time=lambda **y: metrics.valid_prediction_time(**y, dt=dt), d_stsp=metrics.geometrical_misalignment, d_hell=metrics.temporal_misalignment).items():
         try: out[name] = float(g(y_true=truth[:n], y_pred=(orbit if name in ('d_stsp', 'd_hell') else f)[:n]))
         except InputError: out[name] = None
         if out[name] is not None and not np.isfinite(out[name]): out[name] = None
     if band is not None: out['coverage'] = float(((truth[:n] >= band[0][:n]) & (truth[:n] <= band[1][:n])).mean())
     return out
 
-def _forecast(args):
-    "Continue a series"
-    import numpy as np
-    from dynmoe.core import atomic, check
-    from dynmoe.forecast import DEFAULT, plot_forecast
-    from dynmoe.plotting import save
-    check((args.file is None) != (args.demo is None), 'FILE, --demo', 'one of the two', 'both' if args.file else 'neither', f'name a file, or one of --demo {", ".join(_DEMOS)}')
-    check(args.holdback is None or args.truth is None, '--holdback, --truth', 'at most one of the two', 'both', 'leave one out')
-    levels = _levels(args.quantiles or ('0.1,0.9' if args.samples else None))
-    columns = _columns(args.columns)
+def _context(args):
+    "What is to be continued, a `Series`, and what followed it, if that is known"
+    from dynmoe.core import check
+    from dynmoe.data import Series, read_series
+    columns, time_column = _columns(args.columns), args.time_column and _column(args.time_column)
     if args.demo:
         for k in ('columns', 'time_column', 'dt', 'truth'): check(getattr(args, k) is None, f'--{k.replace("_", "-")}', 'nothing with --demo', getattr(args, k), 'leave it out')
-        x, names, times, time_name = _demo(args.demo)
+        x, names, times, time = _demo(args.demo)
         if args.holdback is None: args.holdback = len(x) // 3
-    else: x, names, times, time_name = _series(args.file, columns, args.time_column and _column(args.time_column), args.dt)
+    else: x, names, times, time = read_series(args.file, columns, time_column, args.dt)
     truth = None
     if args.holdback is not None:
         check(args.holdback < len(x) - 2, '--holdback', f'at most {len(x) - 3}, so that 3 samples are left', args.holdback, 'hold back fewer')
         x, times, truth = x[:-args.holdback], times[:-args.holdback], x[-args.holdback:]
     if args.truth:
-        truth, other, *_ = _series(args.truth, columns, args.time_column and _column(args.time_column), args.dt)
+        truth, other, *_ = read_series(args.truth, columns, time_column, args.dt)
         check(tuple(other) == tuple(names), '--truth', f'the columns {", ".join(names)}', ', '.join(other), 'choose common ones with --columns')
     if args.horizon is None: args.horizon = 0 if truth is None else len(truth)
     check(args.horizon >= 1, '--horizon', 'a number of steps', 'none', 'say how far to forecast, for example --horizon 500')
     if args.context is not None:
         check(args.context <= len(x), '--context', f'at most {len(x)}, the samples there are', args.context, 'give fewer, or leave it out to use all')
         x, times = x[-args.context:], times[-args.context:]
+    return Series(x, names, times, time), truth
+
+def _forecast_folder(args):
+    "The folder to write to"
+    from dynmoe.core import check
     stem = args.demo or Path(args.file).stem
     out = Path(args.out) if args.out else next(p for i in range(10**6) if not (p := Path(f'forecast-{stem}' + (f'-{i}' if i else ''))).exists())
     check(not out.is_file(), '--out', 'a folder', f'the file {out}', 'name a folder')
     check(not any((out/f).exists() for f in ('forecast.csv', 'forecast.png', 'metrics.json')), '--out', 'a new folder', f'{out}, which holds a forecast', 'choose another name')
-    model, even = args.model or DEFAULT, _next_times(times, 0, 1)[1]
+    return out
+
+_SHOWN = 400   # steps that the picture shows over time
+
+def _forecast(args):
+    "Continue a series"
+    import numpy as np
+    from dynmoe.core import atomic, check, counted
+    from dynmoe.forecast import DEFAULT, get_forecaster, plot_forecast
+    from dynmoe.plotting import save
+    check((args.file is None) != (args.demo is None), 'FILE, --demo', 'one of the two', 'both' if args.file else 'neither', f'name a file, or one of --demo {", ".join(_DEMOS)}')
+    check(args.holdback is None or args.truth is None, '--holdback, --truth', 'at most one of the two', 'both', 'leave one out')
+    model, levels = args.model or DEFAULT, _levels(args.quantiles or ('0.1,0.9' if args.samples else None))
     for k in 'budget', 'also': check(not getattr(args, k) or model == 'adaptive', f'--{k}', 'nothing with this model', getattr(args, k), 'leave it out, or choose --model adaptive')
-    numbered = times.dtype.kind == 'M' or np.array_equal(times, np.arange(len(times)))   # and so without a sampling interval
-    blocks = _blocks(model, x, args, levels, None if numbered else float(times[-1] - times[0]) / (len(times) - 1))
-    part = next(blocks)                                                                  # what cannot be forecast fails before a file is touched
+    with _named(model='--model'): forecaster = get_forecaster(model)
+    with _named(model='--also'): also = [get_forecaster(m) for m in args.also or ()]
+    (x, names, times, time), truth = _context(args)
+    out, even, dates = _forecast_folder(args), _next_times(times, 0, 1)[1], times.dtype.kind == 'M'
+    numbered = dates or (time is None and args.dt is None) or np.array_equal(times, np.arange(len(times)))   # and so without a sampling interval
+    dt = None if numbered else float(times[-1] - times[0]) / (len(times) - 1)
+    unit = '' if dates else 'steps' if numbered else f'units of {time}' if time else 'time units'
+    blocks = _blocks(forecaster, also, x, args, levels, dt)
+    with _named(context=f'{args.file or "--demo"}' + (f', its last {counted(len(x), "sample")}' if args.context else '')), _compiling():
+        part = next(blocks)                                                              # what cannot be forecast fails before a file is touched
     step, kept, orbit, band = 0, [], [], []
     keep = max(3000, 0 if truth is None else len(truth))
     with atomic(out/'forecast.csv') as p, open(p, 'w', newline='', encoding='utf-8') as f:
-        f.write(','.join([_quoted(time_name), *map(_quoted, names), *(_quoted(f'{n} {q:g}') for q in levels if part.samples is not None for n in names)]) + '\n')
+        f.write(','.join([_quoted(time or 't'), *map(_quoted, names), *(_quoted(f'{n} {q:g}') for q in levels if part.samples is not None for n in names)]) + '\n')
         while part is not None:
             q = [] if part.samples is None else [np.quantile(part.samples, q, axis=1) for q in levels]
             v = part.values if part.samples is None else np.median(part.samples, 1)
@@ -385,16 +403,20 @@ def _forecast(args):
     if not even: flags = [*flags, 'the times are not evenly spaced: the samples were taken as such, and the forecast goes on in median steps']
     v, orbit, band = np.concatenate(kept), np.concatenate(orbit), np.concatenate(band, 1) if band[0] is not None else None
     for flag in flags: print(f'dynmoe: warning: {flag}', file=sys.stderr)
-    dates = times.dtype.kind == 'M'
-    axs = plot_forecast(x, v, truth, band, np.concatenate([times, _next_times(times, 0, len(v))[0]]), names, band_label=band is not None and f'{levels[0]:g} to {levels[-1]:g} quantile' or '', unit='' if dates else time_name, orbit=orbit)
+    axs = plot_forecast(x, v, truth, band, np.concatenate([times, _next_times(times, 0, len(v))[0]]), names, show=_SHOWN,
+                        band_label=f'{levels[0]:g} to {levels[-1]:g} quantile' if band is not None else '', unit=unit, orbit=orbit)
     save(axs, out/'forecast.png', dpi=110)
-    written = ['forecast.csv', 'forecast.png']
+    written = [f'{out}/forecast.csv', f'{out}/forecast.png' + (f' (the first {_SHOWN} over time)' if step > _SHOWN else '')]
     if truth is not None:
-        scores = _scores(truth, v, orbit, band, 1. if dates else float((times[-1] - times[0]) / (len(times) - 1)))
-        with atomic(out/'metrics.json') as p: p.write_text(json.dumps(dict(model=str(model), context=len(x), steps=min(len(v), len(truth)), **scores, flags=list(flags), info=info), indent=1, default=str))
-        written.append('metrics.json')
-        print('  '.join(f'{k} {s:.4g}' for k, s in scores.items() if s is not None))
-    print(f'{step} steps from {len(x)} samples with {model}: ' + ', '.join(str(out/w) for w in written))
+        n = min(len(v), len(truth))
+        scores = _scores(truth, v, orbit, band, dt or 1.)
+        with atomic(out/'metrics.json') as p: p.write_text(json.dumps(dict(model=str(model), context=len(x), steps=n, **scores, flags=list(flags), info=info), indent=1, default=str))
+        written.append(f'{out}/metrics.json')
+        print(f'scores over {counted(n, "step")}')
+        for k, s in scores.items():
+            means = 'it is never off by 0.4 standard deviations' if k == 'valid_prediction_steps' and s == n else _SCORES[k].format(unit=unit)
+            if s is not None and not (numbered and k == 'valid_prediction_time'): print(f'  {k:22} {s:>9.4g}  {means}')
+    print(f'{counted(step, "step")} from {counted(len(x), "sample")} with {model}: ' + ', '.join(written))
     for s in info.get('series', ()): print(_why(s))
 
 def _why(info):
@@ -402,9 +424,8 @@ def _why(info):
     noise = max(info.get('noise') or [0.])
     rows = [f'continued by: {info["expert"]}' + (f'; noise of {100 * noise:.2g} % of a standard deviation' if noise > 1e-4 else '')]
     tried = info.get('tried', ())
-    wide = max((len(t['expert']) for t in tried), default=0)
-    if tried: rows.append('tried, in this order; the lower the score, the better the fit to what was held out; of nearly equal ones the simplest is chosen:')
-    rows += [f'  {t["expert"]:{wide}}  one-step error {t["error"]:7.1e}  score {t["skill"]:6.2f}  {t["outcome"]}' for t in tried]
+    if tried: rows += [_wrapped('tried, in this order; the lower the score, the better the fit to what was held out; of nearly equal ones the simplest is chosen:'), '  one-step error   score']
+    rows += [textwrap.fill(f'  {t["error"]:14.1e}  {t["skill"]:6.2f}  {t["expert"]}: {t["outcome"]}', 79, subsequent_indent=' ' * 28) for t in tried]
     return '\n'.join(rows)
 
 def _levels(text):
@@ -441,8 +462,8 @@ _EXAMPLES = {
   dynmoe train --resume runs/demo
 
 configuration: defaults, then --config, then --set, then named options; the later wins. The keys are the fields of
-dynmoe.experiments.DataConfig and dynmoe.training.TrainConfig; the config.yml of a run shows all of them and can be given to --config.
-An interrupted run loses at most one epoch. On a CPU, --resume of a run with --epochs ends with bitwise the same weights.''',
+dynmoe.experiments.DataConfig and dynmoe.training.TrainConfig; the config.yml of a run shows those with an effect and can be given to
+--config. An interrupted run loses at most one epoch, and starts over if that was the first. On a CPU, --resume of a run with --epochs ends with bitwise the same weights.''',
     'pretrain': '''examples:
   dynmoe pretrain --config default --out runs/pretrained
   dynmoe pretrain --config recipe.yml --budget 3600 --out runs/hour
@@ -460,7 +481,8 @@ Killed at any time, a run loses at most one epoch; --resume of a run in epochs e
   dynmoe forecast --demo lorenz63
   dynmoe forecast --demo neuron --model parrot
 
-writes forecast.csv, forecast.png and, where the truth is known, metrics.json''',
+writes forecast.csv, forecast.png and, where the truth is known, metrics.json; the first forecast on a machine takes some ten
+seconds more, for compiling''',
     'plot': '''example:
   dynmoe plot runs/demo''',
     'ablate': '''examples:
@@ -592,10 +614,13 @@ def _fail(message, code=2):
     print(f'dynmoe: error: {message}', file=sys.stderr)
     return code
 
-_OPTIONS = {r"columns=\[[^]]*\]|\bcolumns=": '--columns', r'\btime=(?=\d)': '--time-column ', r'\btime=(?!\w)': '--time-column', r'\btrajectory=(?!\w)': '--id-column', r'^obs_noise:': '--obs-noise:'}
+_FLAGS = {k: k for k in ('model', 'system', 'seed', 'device', 'epochs', 'budget', 'dt', 'obs_noise', 'process_noise', 'horizon')} | dict(n_steps='steps', n_trajectories='n', n_samples='samples')
+_OPTIONS = {r"columns=\[[^]]*\]|\bcolumns=": '--columns', r'\btime=(?=\d)': '--time-column ', r'\btime=(?!\w)': '--time-column', r'\btrajectory=(?!\w)': '--id-column', r'in this order$': 'in this order, with --columns'}
 
-def _in_shell(text):
-    "A message with the options of the command where it names arguments of Python's functions"
+def _in_shell(text, arg=None, args=None):
+    "A message with the options of the command where it names arguments of Python's functions; `arg` is the one that it begins with"
+    option = _FLAGS.get(arg)
+    if option and text.startswith(f'{arg}:') and getattr(args, option, None) is not None: text = f'--{option.replace("_", "-")}{text[len(arg):]}'
     for python, option in _OPTIONS.items(): text = re.sub(python, option, text)
     return text
 
@@ -607,12 +632,14 @@ def _run(argv):
     os.environ.setdefault('MPLBACKEND', 'agg')
     from dynmoe.core import InputError
     try: args.do(args); sys.stdout.flush(); return 0
-    except InputError as e: return _fail(_in_shell(str(e)))
+    except InputError as e: return _fail(_in_shell(str(e), e.arg, args))
     except BrokenPipeError:                                      # the reader of our output has gone, as in `dynmoe systems | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()); return 0
     except _Interrupted as e:
-        kept = (e.args[0]/'config.yml').is_file()
-        return _fail(f'interrupted; {f"go on with: dynmoe {e.args[1]} --resume {shlex.quote(str(e.args[0]))}" if kept else "nothing was written"}', 130)
+        folder, again = e.args[0], f'dynmoe {e.args[1]} --resume {shlex.quote(str(e.args[0]))}'
+        if (folder/'checkpoint.safetensors').is_file(): return _fail(f'interrupted; go on with: {again}', 130)
+        kept = (folder/'config.yml').is_file()
+        return _fail('interrupted; ' + (f'no epoch was completed, so only the configuration is kept; start over with: {again}' if kept else 'nothing was written'), 130)
     except OSError as e:
         name = re.sub(r'\.([^/\\]*)-\w{8}(\.\w+)?$', r'\1\2', str(e.filename or 'file'))   # of the file asked for, not of the temporary one beside it
         return _fail(f'{name}: expected to read or write it, got {e.strerror or e}; check path, permissions and disk space')

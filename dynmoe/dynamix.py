@@ -49,7 +49,13 @@ class RecurrentExperts(Experts):
 class ALRNNExperts(RecurrentExperts):
     "Almost-linear recurrent experts $f_j(z) = A_j z + W_j φ(z) + h_j$; φ rectifies the last P entries"
     names = ('A', 'W', 'h')
-    def __init__(self, dim:int, n_experts:int, pwl_units:int=2, probabilistic:bool=False, seed=None):
+    def __init__(self,
+        dim:int,                  # M, latent dimension
+        n_experts:int,            # E
+        pwl_units:int=2,          # P, rectified entries of the latent state, the last ones
+        probabilistic:bool=False, # whether every expert has a noise level
+        seed=None                 # seed or generator for the initial weights
+    ):
         g = as_generator(seed)
         super().__init__(dim, n_experts, probabilistic, g)
         check(isinstance(pwl_units, int) and 1 <= pwl_units <= dim, 'pwl_units', f'an integer from 1 to {dim} (the latent dimension)', pwl_units, 'the published model has 2')
@@ -65,7 +71,13 @@ class ALRNNExperts(RecurrentExperts):
 class PLRNNExperts(RecurrentExperts):
     "Clipped shallow piecewise-linear experts $f_j(z) = A_j z + W1_j (relu(W2_j z + h2_j) - relu(W2_j z)) + h1_j$"
     names = ('A', 'W1', 'W2', 'h1', 'h2')
-    def __init__(self, dim:int, n_experts:int, hidden:int=50, probabilistic:bool=False, seed=None):
+    def __init__(self,
+        dim:int,                  # M, latent dimension
+        n_experts:int,            # E
+        hidden:int=50,            # H, hidden units of an expert
+        probabilistic:bool=False, # whether every expert has a noise level
+        seed=None                 # seed or generator for the initial weights
+    ):
         g = as_generator(seed)
         super().__init__(dim, n_experts, probabilistic, g)
         check(isinstance(hidden, int) and hidden > 0, 'hidden', 'an integer >= 1', hidden, 'the published default is 50')
@@ -115,15 +127,21 @@ class ContextGate(Gate):
         taps = torch.stack([c[..., :-1], c[..., 1:]], -2).unsqueeze(-4)                     # (..., 1, N, 2, K)
         return Context(c[..., :-1].contiguous(), (self.conv_weight.unsqueeze(-1) * taps).sum((-3, -2)) + self.conv_bias.unsqueeze(-1))
 
-    def attention(self, z, memory):
-        "(..., K) attention to the context's frames, summing to one"
+    def attention(self,
+        z:Tensor,      # (..., M) latent states
+        memory:Context # the encoded context
+    ) -> Tensor: # (..., K), summing to one
+        "Attention to the context's frames"
         x = _rows(z.detach() if self.stop_gradient else z, self.D.T)
         if memory.noise is not None: x = x + self.sigma * memory.noise
         distance = (memory.frames - x.unsqueeze(-1)).abs().sum(-2)
         return (distance / -self.tau1.abs()).softmax(-1)
 
-    def embedding(self, z, memory):
-        "(..., N) the attended features"
+    def embedding(self,
+        z:Tensor,      # (..., M) latent states
+        memory:Context # the encoded context
+    ) -> Tensor: # (..., N)
+        "The attended features"
         return (memory.features * self.attention(z, memory).unsqueeze(-2)).sum(-1)
 
     def forward(self, t, z, memory=None):
@@ -185,7 +203,11 @@ class DynaMix(nn.Module):
         bank = self.mixture.experts
         return self.dim + (0 if bank.sigma is None else bank.n_experts * bank.dim)
 
-    def encode(self, context): return self.context_gate.encode(context)
+    def encode(self,
+        context:Tensor # (T_C, ..., N) standardised samples, time first
+    ) -> Context: # what the gate looks at
+        "The context, encoded once for all steps"
+        return self.context_gate.encode(context)
 
     @classmethod
     def from_pretrained(cls,

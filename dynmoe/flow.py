@@ -58,10 +58,26 @@ class _Counted:
 
 class _CountedSteps(_Counted):
     "... and its adaptive steps, through the callbacks that torchdiffeq offers"
+    def __init__(self, vf, stats, method, t, max_steps):
+        super().__init__(vf, stats)
+        self.method, self.end, self.intervals, self.max_steps, self.back = method, float(t[-1]), len(t) - 1, max_steps, 0
+
     def callback_accept_step(self, t, s, dt):
         self.stats.accepted += 1
         self.stats.steps.append(dt.item())
     def callback_reject_step(self, t, s, dt): self.stats.rejected += 1
+
+    def callback_step_adjoint(self, t, s, dt):
+        "Before each step of the adjoint equation: raise where torchdiffeq would go on for hours, or stop with an assertion"
+        self.back = self.back + 1 if t < self.end else 0                                  # a pass begins at the last time
+        taken = self.stats.accepted + self.stats.rejected
+        most = min(self.max_steps * self.intervals, 1000 + 20 * (taken + self.intervals))
+        if self.back > most: what = f'more than {most} steps, where the solution itself took {taken}'
+        elif not t - dt < t: what = 'the step became too small'
+        elif not all(x.isfinite().all() for x in s): what = 'it is no longer finite'
+        else: return
+        raise SolverError(f"method={self.method!r} could not solve the adjoint equation, from t={self.end:.6g} back to t={float(t):.6g}: {what}. "
+                          "The gradient of the field is too steep for these settings: try adjoint=False, a looser rtol, or method='rk4' with more substeps")
 
 def _failure(counted, what, method):
     "A SolverError that says where the solver stood and how fast the state was changing"
@@ -93,7 +109,7 @@ def solve(
     substeps:int=1,          # steps from one time to the next (fixed-step methods)
     adjoint_params=None,     # parameters to differentiate by the adjoint method; None: through the solver
     bound=None,              # (t, s, ds, dt) -> longest step allowed, at most dt; only with dopri5
-    max_steps:int=100_000,   # give up after so many steps (adaptive methods)
+    max_steps:int=100_000,   # give up after so many steps from one time to the next (adaptive methods)
     step=None                # (t, dt, s) -> states one rk4 step later: a compiled one, instead of torchdiffeq's
 ) -> tuple: # (T, B, S) states at `t`, and SolverStats
     "Integrate; raises `SolverError` when the solver cannot go on and `InputError` on wrong arguments"
@@ -101,7 +117,7 @@ def solve(
     check(t.ndim == 1 and len(t) > 1 and bool((t[1:] > t[:-1]).all()), 't', 'a 1-D tensor of at least 2 increasing times', f'shape {tuple(t.shape)}' if t.ndim != 1 or len(t) < 2 else 'times that do not increase', 'sort the times and drop repeated ones')
     check(bound is None or method == 'dopri5', 'bound', "method='dopri5'", repr(method), 'use dopri5 or drop the bound')
     stats = SolverStats()
-    counted = (_Counted if method in FIXED else _CountedSteps)(vf, stats)
+    counted = _Counted(vf, stats) if method in FIXED else _CountedSteps(vf, stats, method, t, max_steps)
     if method in FIXED:
         part = lambda a, b: torch.cat([a + (b - a) * torch.arange(substeps).to(t) / substeps, b[None]])
         grid = torch.cat([part(a, b)[:-1] for a, b in zip(t, t[1:])] + [t[-1:]])
@@ -111,7 +127,7 @@ def solve(
     kwargs = dict(rtol=rtol, atol=atol, method='bounded_dopri5' if bound is not None else method, options=options)
     if adjoint_params is not None:
         kwargs.update(adjoint_params=tuple(adjoint_params), adjoint_method=method, 
-                      adjoint_options=dict(max_num_steps=max_steps) if method in ADAPTIVE else dict(grid_constructor=lambda f, y0, t: part(t[0], t[-1])))
+                      adjoint_options={} if method in ADAPTIVE else dict(grid_constructor=lambda f, y0, t: part(t[0], t[-1])))
     if step is not None and method == 'rk4' and adjoint_params is None:
         s = [s0]
         for a, b in zip(grid, grid[1:]): s.append(step(a, b - a, s[-1]))
@@ -241,7 +257,7 @@ class FlowModel(nn.Module):
         substeps:int=1,               # steps from one time to the next (fixed-step methods)
         adjoint:bool=False,           # gradients by the adjoint method
         step_bound:float|None=None,   # c of the routing-aware bound; only with dopri5 and a gate
-        max_steps:int=100_000         # give up after so many steps (adaptive methods)
+        max_steps:int=100_000         # give up after so many steps from one time to the next (adaptive methods)
     ) -> Rollout: # states, weights and solver statistics
         "Follow the flow from `z0`; raises `SolverError` if that fails"
         z0, back = as_tensor(z0, 'z0', dtype=self.z_mean.dtype, device=self.z_mean.device)

@@ -120,7 +120,7 @@ class FunctionLibrary:
         degree:int # of the monomials that it is multiplied with
     ): # FunctionLibrary with one function more
         "Add a function, and its products"
-        D, P, M = self.dim, *self.powers.shape
+        D, M = self.dim, self.powers.shape[1]
         new = monomials(D, degree).powers
         block = np.zeros((len(new), M + 1), dtype=np.int64)
         block[:, :D], block[:, M] = new, 1

@@ -9,7 +9,7 @@ __all__ = ['INPUTS', 'Gate', 'StaticGate', 'UniformGate', 'MLPGate', 'sparsify',
 import torch
 from torch import nn, Tensor
 from .core import as_generator, check, choose
-from .experts import _uniform_
+from .experts import fill_uniform
 
 # %% ../nbs/21_gating.ipynb #ee15c043
 class Gate(nn.Module):
@@ -69,7 +69,7 @@ class MLPGate(Gate):
         n = (dim + 1) * ('state' in inputs) + (self.memory + 1) * (self.memory > 0) + time
         self.net = nn.Sequential(nn.Linear(n, width), nn.SiLU(), nn.Linear(width, width), nn.SiLU(), nn.Linear(width, n_experts))
         g = as_generator(seed)
-        for p in self.net.parameters(): _uniform_(p, n if p.shape[-1] == n else width, g)
+        for p in self.net.parameters(): fill_uniform(p, n if p.shape[-1] == n else width, g)
 
     def logits(self, t, z, memory=None):
         "(..., E): weights before the softmax"

@@ -17,7 +17,7 @@ from scipy.spatial import cKDTree
 from scipy.spatial.distance import pdist
 from .core import as_tensor, check, choose
 from .losses import jacobian
-from .systems import _rk4
+from .systems import rk4
 
 # %% ../nbs/32_metrics.ipynb #16529605
 def _series(x, arg, finite=True):
@@ -270,7 +270,7 @@ def lyapunov_spectrum(
     "Lyapunov spectrum of a flow, by QR along orbits of its Runge-Kutta map"
     check(dt > 0, 'dt', 'a step > 0', dt, 'use a small part of the natural time scale')
     z, back = _states(z0)
-    return back(_exponents(lambda i, y: _rk4(vf, t0 + i*dt, y, dt), z, n_steps, n_exponents, n_transient) / dt)
+    return back(_exponents(lambda i, y: rk4(vf, t0 + i*dt, y, dt), z, n_steps, n_exponents, n_transient) / dt)
 
 @torch.no_grad()
 def lyapunov_spectrum_map(

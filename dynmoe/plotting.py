@@ -330,6 +330,7 @@ def compare_trajectories(
     names=None, # names of the dimensions
     index=(0,), # which of the B trajectories, one column each
     mark=None,  # time at which to draw a vertical line
+    mark_label='', # what that line is, for the legend
     unit='time units', # unit of `t`
     title=None  # title of the figure
 ): # (dimensions, trajectories) array of axes
@@ -344,7 +345,7 @@ def compare_trajectories(
         for (k, v), c in zip(models.items(), palette(len(models))): ax.plot(t, v[:, index[j], idx[i]], color=c, ls='--', label=k)
         seen = z[:, index, idx[i]]; lo, hi = (np.nanmin(seen), np.nanmax(seen)) if np.isfinite(seen).any() else (-1., 1.); pad = .25 * (hi - lo) or 1.
         ax.set_ylim(lo - pad, hi + pad)          # the truth of the whole row: a model that runs away must not flatten it
-        if mark is not None: ax.axvline(mark, color='#999999', lw=1, ls=':')
+        if mark is not None: ax.axvline(mark, color='#999999', lw=1, ls=':', label=mark_label or None)
         if j == 0: ax.set_ylabel(names[idx[i]])
         if i == 0 and len(index) > 1: ax.set_title(f'trajectory {index[j]}')
         if i == len(idx) - 1: ax.set_xlabel(f'time [{unit}]')
@@ -359,6 +360,7 @@ def error_growth(
     errors,        # (T,) or (T, N) errors of N trajectories, or a dict: name of the model -> errors
     lyap_max=None, # largest Lyapunov exponent [1/time unit]: shows time in Lyapunov times
     threshold=None,# error at which to draw a horizontal line, for instance that of the valid prediction time
+    threshold_label='', # what that line is, for the legend
     ylabel='error',# what the errors are, with their unit
     unit='time units', # unit of `t`
     ax=None,       # axes to draw on; by default a new figure
@@ -373,13 +375,15 @@ def error_growth(
         check(len(e) == len(t), 'errors', f'{len(t)} rows, one per time', f'{k or "errors"} with {len(e)}', 'put time first')
         q = np.quantile(np.where(np.isfinite(e), e, 1e300), [.25, .5, .75], axis=1); q[q > 1e290] = np.inf
         lo, mid, hi = np.where(q > 0, q, np.nan)
-        ax.plot(t, np.where(np.isfinite(mid), mid, np.nan), color=c, label=k)
+        ax.plot(t, np.where(np.isfinite(mid), mid, np.nan), color=c, label=k or 'median')
         top = np.where(np.isinf(hi), 1e3 * q[np.isfinite(q)].max(initial=1e-300), hi)
-        if e.shape[1] > 1: ax.fill_between(t, lo, top, color=c, alpha=.18, linewidth=0)
+        if e.shape[1] > 1: ax.fill_between(t, lo, top, color=c, alpha=.18, linewidth=0, label=None if k else 'between the quartiles')
     if not any(np.isfinite(line.get_ydata()).any() for line in ax.lines): ax.set_ylim(.1, 10)   # nothing to show on a logarithmic axis
-    if threshold: ax.axhline(threshold, color='#555555', lw=1, ls=':'); ax.annotate(f'{threshold:g}', (0, threshold), xycoords=('axes fraction', 'data'), xytext=(3, 3), textcoords='offset points', fontsize=8, color='#555555')
+    if threshold: ax.axhline(threshold, color='#555555', lw=1, ls=':', label=threshold_label or f'threshold {threshold:g}')
     ax.set(yscale='log', xlabel=f'time [{"Lyapunov times" if lyap_max else unit}]', ylabel=ylabel, title=title or '')
-    if isinstance(errors, dict): ax.legend()
+    handles = ax.get_legend_handles_labels()[0]
+    if isinstance(errors, dict): handles.append(Patch(color='#777777', alpha=.3, label='between the quartiles'))
+    ax.legend(handles=handles, title='medians' if isinstance(errors, dict) else None, alignment='left')
     return ax
 
 # %% ../nbs/02_plotting.ipynb #d514936d

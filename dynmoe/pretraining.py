@@ -19,13 +19,13 @@ from torch import Tensor
 from numba import njit
 from tqdm.auto import tqdm
 from . import __version__
-from .core import InputError, as_generator, atomic, check, choose, from_dict, load_tensors, save_tensors
+from .core import InputError, as_generator, atomic, check, choose, counted, from_dict, load_tensors, save_tensors
 from .data import patch, read
 from .dynamix import ALRNNExperts, ContextGate, DynaMix, NoiseStreams, dynamix
 from .engines import engine
 from .metrics import geometrical_misalignment, mase, temporal_misalignment, valid_prediction_time
 from .systems import get_system
-from .training import DivergenceError, TrainConfig, write_table, _pack, _unpack
+from .training import DivergenceError, ProgressLines, TrainConfig, load_checkpoint, save_checkpoint, write_table
 
 # %% ../nbs/36_pretraining.ipynb #836663bf
 DEVELOPMENT = tuple(f'dysts:{s}' for s in '''Aizawa AnishchenkoAstakhov BeerRNN BelousovZhabotinsky BickleyJet Blasius Bouali Bouali2
@@ -495,7 +495,7 @@ def _check_fit(samples, valid_samples, oversample, cfg):
     longest, need, fastest = max(cfg.valid_contexts) + cfg.valid_steps, max(cfg.contexts) + cfg.sequence, max(cfg.rates)
     check(valid_samples >= longest, 'valid_steps', f'at most {valid_samples - max(cfg.valid_contexts)}, as the held-out trajectories have {valid_samples} samples', cfg.valid_steps, 'make it smaller, or the corpus longer')
     odd = [r for r in cfg.rates if abs(r * oversample - max(1, round(r * oversample))) > 1e-6]
-    check(not odd, 'rates', f'multiples of {1 / oversample:g}, as the corpus keeps {oversample} sample{"s" if oversample > 1 else ""} per interval', odd, 'choose such rates; or a larger oversample where systems are simulated, or a file sampled more finely')
+    check(not odd, 'rates', f'multiples of {1 / oversample:g}, as the corpus keeps {counted(oversample, "sample")} per interval', odd, 'choose such rates; or a larger oversample where systems are simulated, or a file sampled more finely')
     check(samples > fastest * oversample * (need - 1), 'contexts', f'context and sequence that fit into {samples / oversample:g} samples at the largest rate, {fastest:g}', f'{max(cfg.contexts)} and {cfg.sequence}', 'make them shorter, or the rate smaller')
 
 def pretrain(
@@ -503,7 +503,8 @@ def pretrain(
     cfg:PretrainConfig,  # how
     out=None,            # folder for config, history, checkpoint and the best model
     resume:bool=False,   # go on from the checkpoint in `out`
-    progress:bool=False  # show a progress bar with the time left
+    progress:bool=False, # show a progress bar with the time left
+    say=None             # called with a line of text at each tenth of the training, and each minute
 ) -> tuple: # the best model, and the history: one dict per epoch
     "Train a model; it can be killed at any time and resumed, on a CPU to the same bits"
     device = cfg.torch_device()
@@ -511,9 +512,9 @@ def pretrain(
     model, g = cfg.model(data.z.shape[-1]).to(device), as_generator(cfg.seed + 1)
     opt = torch.optim.RAdam(model.parameters(), cfg.lr)
     state, history, best = dict(epoch=0, seconds=0., best=math.inf, skipped=0), [], {k: v.clone() for k, v in model.state_dict().items()}
-    if resume: best, state = _unpack(Path(out)/'checkpoint.safetensors', model, opt, g, device); history = state.pop('history')
+    if resume: best, state = load_checkpoint(Path(out)/'checkpoint.safetensors', model, opt, g, device); history = state.pop('history')
     valid, epochs = data.valid.to(device), None if cfg.budget else cfg.epochs or 2000
-    bar = tqdm(total=100, disable=not progress, unit='%', bar_format='{l_bar}{bar}| {elapsed}<{remaining} {postfix}')
+    bar, notes = tqdm(total=100, disable=not progress, unit='%', bar_format='{l_bar}{bar}| {elapsed}<{remaining} {postfix}'), ProgressLines(say)
     done = lambda extra=0.: state['epoch'] / epochs if epochs else min(1., (state['seconds'] + extra) / cfg.budget)
     while done() < 1:
         began, losses = time.perf_counter(), []
@@ -532,7 +533,8 @@ def pretrain(
         row['seconds'] = round(state['seconds'], 2)
         history.append(row)
         if out is not None: _write(Path(out), model, best, opt, g, state, history)
-        bar.update(max(0, min(100, round(100 * done())) - bar.n)); bar.set_postfix_str(f"loss {row['loss']:.3g}, best D_stsp {state['best']:.3g}")
+        bar.update(max(0, min(100, round(100 * done())) - bar.n)); bar.set_postfix_str(now := f"loss {row['loss']:.3g}, best D_stsp {state['best']:.3g}")
+        notes(done(), f"{counted(state['epoch'], 'epoch')}, {state['seconds']:.0f} s, {now}")
     bar.close()
     model.load_state_dict(best)
     return model.eval(), history
@@ -550,8 +552,7 @@ def _step(model, cfg, opt, data, g, state, device):
     return math.nan
 
 def _write(out, model, best, opt, g, state, history):
-    tensors, numbers = _pack(model, best, opt, g, {**state, 'history': history})
-    save_tensors(out/'checkpoint.safetensors', tensors, numbers)
+    save_checkpoint(out/'checkpoint.safetensors', model, best, opt, g, {**state, 'history': history})
     write_table(out/'history.csv', history)
 
 # %% ../nbs/36_pretraining.ipynb #1cd52eeb
@@ -572,6 +573,7 @@ def run_pretraining(
     values:dict|None=None, # settings as read_recipe takes them; None goes on with an interrupted run
     cache=None,          # folder for simulated corpora; `out` itself by default
     progress:bool=False, # show progress bars
+    say=None,            # called with a line of text now and then
     threads:int|None=None # CPU threads; None: those that the run began with, or as torch is set
 ) -> tuple: # the best model, and the history
     "Make a corpus, pretrain on it, and write everything down"
@@ -590,8 +592,9 @@ def run_pretraining(
     check(begun.get('corpus') in (None, content), what.data or 'corpus', 'what this run began with', 'another content', 'restore it, or start a new run')
     config = asdict(what) | asdict(how) | dict(zip(_ADDED, (__version__, torch.get_num_threads(), content)))
     with atomic(file) as p: p.write_text(yaml.safe_dump({k: list(v) if isinstance(v, tuple) else v for k, v in config.items()}, sort_keys=False))
-    resume = (file.parent/'checkpoint.safetensors').is_file()   # killed before the first: from the beginning
-    model, history = pretrain(data, how, out, resume, progress)
+    resume = (file.parent/'checkpoint.safetensors').is_file()
+    if begun and not resume and say: say('no epoch was completed: starting over')
+    model, history = pretrain(data, how, out, resume, progress, None if progress else say)
     scored = [r for r in history if len(r) > 4]
     model.info = dict(license='MIT', corpus=asdict(what), recipe=asdict(how), n_trajectories=data.z.shape[1], missing=list(data.missing), steps=len(history) * how.steps_per_epoch, seconds=history[-1]['seconds'],
                       hardware=f'{platform.processor() or platform.machine()}, {torch.get_num_threads()} thread(s)' if device.type == 'cpu' else torch.cuda.get_device_name(device), torch=torch.__version__,

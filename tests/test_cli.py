@@ -1,5 +1,5 @@
 "The command `dynmoe` as a shell sees it: exit codes, messages, files, and a training that is killed."
-import csv, json, os, shutil, signal, subprocess, sys, time
+import csv, json, os, re, shutil, signal, subprocess, sys, time
 from pathlib import Path
 import numpy as np
 import pytest
@@ -9,6 +9,7 @@ from dynmoe.core import load_tensors, save_tensors
 
 TINY = ('--set steps_per_epoch=3 --set horizons=[0,3] --set shares=[.5,.5] --set width=8 --set depth=2 --set gate_width=8 --set history_size=4 --set batch_states=64').split()
 SYSTEM = '--system piecewise_lorenz --param r=0.5 --n 6 --steps 60 --dt 0.05'.split()
+COMPILING = 'dynmoe: compiling, which takes some seconds the first time\n'
 METRICS = {'params', 'window_mse', 'rollout_mse', 'vpt', 'nmi', 'expert_usage', 'active_experts', 'nfe'}
 
 @pytest.fixture(autouse=True)
@@ -26,7 +27,7 @@ def shell(capfd):
         try: code = main([str(a) for a in args])
         except SystemExit as e: code = e.code
         out, err = capfd.readouterr()
-        return code, out, err
+        return code, out, err.replace(COMPILING, '')
     return run
 
 @pytest.fixture(scope='session')
@@ -85,7 +86,7 @@ FILES = {
     'one column': ('t,x\n' + ''.join(f'{i},{i % 7}\n' for i in range(99)), ['at least 2 columns of states', "'x'", 'add another measured variable']),
     'times only': ('t\n' + ''.join(f'{i}\n' for i in range(99)), ['at least one column of states']),
     'one row': (dict(steps=1), ['at least 2 rows', 'got 1']),
-    'two rows': (dict(steps=2), ['data.csv: expected at least 147 samples of one trajectory, or three trajectories, got 2 of 1']),
+    'two rows': (dict(steps=2), ['data.csv: expected at least 147 samples of one trajectory, or three trajectories, got 2 samples of 1 trajectory']),
     'few rows': (dict(steps=12), ['horizons: expected windows of at most', 'give longer trajectories, or shorter windows']),
     'same time twice': (dict(change=with_cell(3, 0, '0.200')), ['increasing times', '0.2 after 0.2 at line 5']),
     'times go back': (dict(change=with_cell(3, 0, '-1')), ['increasing times', '-1 after 0.2']),
@@ -120,7 +121,8 @@ def test_unusable_kind_of_file(data, says, refused):
 
 def test_data_that_do_not_fit_the_model(refused, run):
     oscillator('two.csv')
-    refused(f'evaluate {run} --data two.csv', '3 state variables, as the model has, got 2')
+    refused(f'evaluate {run} --data two.csv', 'two.csv: expected 3 state variables, those of the model (x, y, z), got 2 (x, y); choose them, in this order, with --columns')
+    refused(f'forecast two.csv --model {run} --horizon 5', 'two.csv: expected 3 channels, the state variables of the model (x, y, z), got 2; choose them, in this order, with --columns')
 
 # Names, types and sizes
 
@@ -128,9 +130,10 @@ def test_data_that_do_not_fit_the_model(refused, run):
     ('trian', ['command: expected one of systems', "did you mean train or pretrain?"]),
     ('train', ['--system, --data: expected one of the two, got neither']),
     ('train --system chua --data x.csv', ['not allowed with argument']),
-    ('train --system lorenz36', ['system: expected one of', "'lorenz63'?"]),
+    ('train --system lorenz36', ['error: --system: expected one of', "'lorenz63'?"]),
     ('train --system dysts:Lorentz', ["dysts"]),
-    ('train --system chua --model singel', ['model: expected one of', "did you mean 'single'?"]),
+    ('train --system chua --set model=singel', ['error: model: expected one of']),
+    ('train --system chua --model singel', ['error: --model: expected one of', "did you mean 'single'?"]),
     ('train --system chua --set n_expert=3', ['configuration key: expected a known configuration key', "did you mean 'n_experts'?"]),
     ('train --system chua --set n_experts', ["--set: expected key=value, got 'n_experts'"]),
     ('train --system chua --set n_experts=many', ["n_experts: expected int, got 'many'"]),
@@ -172,6 +175,8 @@ def test_data_that_do_not_fit_the_model(refused, run):
     ('train --system chua --set threads=3', ['--set: expected a key that can be chosen, got threads=3', 'use --threads']),
     ('train --data d.csv --columns ,', ["--columns: expected names or numbers, separated by commas, got ','"]),
     ('train --system chua --columns x,y', ['--columns: expected nothing with --system']),
+    ('train --data d.csv --set n_steps=9', ['--set: expected nothing about simulations with --data, got n_steps=9']),
+    ('train --system chua --set columns=[x]', ['--set: expected nothing about files with --system']),
     ('train --data d.csv --n 9', ['--n: expected nothing with --data']),
     ('train --system chua --config none.yml', ['none.yml: expected a configuration file, got nothing there']),
     ('train --system chua --device gpu', ["device: expected one of auto, cpu, cuda, got 'gpu'"]),
@@ -372,8 +377,10 @@ def test_system_end_to_end(shell, run):
     page = (run/'report.html').read_text()
     assert page.count('data:image/png;base64,') == 6 and '://' not in page
     (run/'metrics.json').unlink()
+    assert 'vpt_lyapunov' not in page and 'There is no value for valid prediction time [Lyapunov times]: the largest Lyapunov' in page and 'smaller is better' in page
+    assert 'The training was short: 6 steps in 2 epochs' in page
     code, out, err = shell('evaluate', run)
-    assert (code, err) == (0, '') and 'NMI of dominant expert' in out
+    assert (code, err) == (0, '') and 'NMI of dominant expert' in out and max(map(len, out.splitlines()[:-1])) < 80
     assert check_run(run) == m
     shutil.rmtree(run/'figures')
     code, out, err = shell('plot', run)
@@ -384,6 +391,7 @@ def test_csv_end_to_end(shell):
     code, out, err = shell('train', '--data', 'circles.csv', '--columns', 'x,y', *TINY, '--epochs', 1, '--out', 'run')
     assert (code, err) == (0, ''), err
     m = check_run(Path('run'))
+    assert 'obs_noise' not in Path('run/config.yml').read_text() and 'data_seed: 0' in Path('run/config.yml').read_text()
     assert m['nmi'] is None and 'not known' in m['notes']['nmi'] and 'not known' in (Path('run')/'report.html').read_text()
     assert shell('plot', 'run')[0] == 0
     oscillator('other.csv', n=2, steps=60)
@@ -392,7 +400,9 @@ def test_csv_end_to_end(shell):
 
 def test_one_long_trajectory(shell, undrawn):
     oscillator('circle.csv', steps=160)
-    assert shell('train', '--data', 'circle.csv', *TINY, '--epochs', 1, '--out', 'run')[0] == 0
+    code, out, err = shell('train', '--data', 'circle.csv', *TINY, '--epochs', 1, '--out', 'run')
+    says = '1 trajectory of 160 samples, cut in time: the first 112 samples to train on, the next 24 to validate, the last 24 to test'
+    assert code == 0 and says in out and '100 %: 1 epoch, ' in out and says in Path('run/report.html').read_text()
     check_run(Path('run'), {'figures'})
 
 def test_npz_and_default_folder_end_to_end(shell, undrawn):
@@ -479,8 +489,18 @@ def test_killed_and_resumed_is_bitwise_the_same(shell, undrawn):
 def test_killed_before_the_first_epoch(shell, run):
     for name in ('checkpoint.safetensors', 'model.safetensors', 'history.csv', 'metrics.json', 'report.html'): (run/name).unlink()
     shutil.rmtree(run/'figures')
-    assert shell('train', '--resume', run)[0] == 0
+    code, out, err = shell('train', '--resume', run)
+    assert code == 0 and 'no epoch was completed: starting over' in out
     check_run(run)
+
+def test_interrupted_in_the_first_epoch():
+    p = start('train', *SYSTEM, *TINY, '--set', 'steps_per_epoch=1000000', '--epochs', 1, '--out', 'stopped')
+    while not Path('stopped/config.yml').is_file(): time.sleep(.01)
+    time.sleep(.5)
+    p.send_signal(signal.SIGINT)
+    out, err = p.communicate(timeout=30)
+    assert p.returncode == 130 and 'interrupted; no epoch was completed, so only the configuration is kept; start over with: dynmoe train --resume stopped' in err
+    assert [q.name for q in Path('stopped').iterdir()] == ['config.yml']
 
 def test_killed_between_checkpoint_and_weights(shell, run, undrawn):
     want = (run/'model.safetensors').read_bytes()
@@ -551,7 +571,8 @@ def test_pretraining_goes_on_with_the_same_corpus_and_threads(shell, refused, he
     done = contents(here/'run')
     torch.set_num_threads(1)
     Path('run/checkpoint.safetensors').unlink(); Path('run/model.safetensors').unlink()         # as if killed before the first
-    assert shell('pretrain', '--resume', 'run')[0] == 0 and torch.get_num_threads() == 2
+    code, out, err = shell('pretrain', '--resume', 'run')
+    assert code == 0 and 'no epoch was completed: starting over' in out and '100 %: 1 epoch, ' in out and torch.get_num_threads() == 2
     assert contents(here/'run').keys() == done.keys() and load_tensors('run/model.safetensors')[0]['B'].equal(load_tensors('run/checkpoint.safetensors')[0]['best.B'])
     config = read_config('run/config.yml')
     assert config['threads'] == 2 and contents(here/'run')[Path('config.yml')] == done[Path('config.yml')]
@@ -592,6 +613,8 @@ def test_forecast_of_unusable_file(case, refused):
     ('data.csv --horizon 0', ["--horizon: expected an integer >= 1, got '0'"]),
     ('data.csv --horizon -3', ['--horizon: expected an integer >= 1']),
     ('data.csv --horizon many', ['--horizon: expected an integer >= 1']),
+    ('data.csv --model nonesuch', ['error: --model: expected one of adaptive, dynmoe']),
+    ('data.csv --horizon 5 --model adaptive --also nonesuch', ['error: --also: expected one of adaptive, dynmoe']),
     ('data.csv --horizon 5 --model parot', ["model: expected one of", "did you mean 'parrot'?"]),
     ('data.csv --horizon 5 --model none/here.safetensors', ['model: expected a file or folder of weights', 'check the path']),
     ('data.csv --horizon 5 --model bad.safetensors', ['bad.safetensors', 'damaged']),
@@ -599,7 +622,7 @@ def test_forecast_of_unusable_file(case, refused):
     ('data.csv --horizon 5 --model data.csv', ['config_data.json: expected the config of a DynaMix model']),
     ('data.csv --horizon 5 --context 500', ['--context: expected at most 160, the samples there are, got 500']),
     ('data.csv --horizon 5 --context 2', ['--context: expected an integer >= 3']),
-    ('data.csv --horizon 5 --context 10 --model esn', ['context: expected at least 20 frames']),
+    ('data.csv --horizon 5 --context 10 --model esn', ['error: data.csv, its last 10 samples: expected at least 20 frames']),
     ('data.csv --horizon 5 --columns x,q', ["'q'"]),
     ('data.csv --horizon 5 --columns ,', ["--columns: expected names or numbers"]),
     ('data.csv --holdback 158', ['--holdback: expected at most 157']),
@@ -628,7 +651,8 @@ def table(path):
 def test_forecast_of_a_file(shell, here):
     oscillator('data.csv', steps=400)
     code, out, err = shell('forecast', 'data.csv', '--holdback', 60, '--model', 'esn')
-    assert (code, err) == (0, '') and '60 steps from 340 samples with esn' in out
+    assert (code, err) == (0, '') and '60 steps from 340 samples with esn' in out and 'scores over 60 steps' in out and 'over time' not in out
+    assert re.search(r'valid_prediction_steps +60 .*\n  valid_prediction_time +6  the same in units of t\n', out)
     head, rows = table('forecast-data/forecast.csv')
     truth = np.loadtxt('data.csv', delimiter=',', skiprows=1)[340:]
     assert head == ['t', 'x', 'y'] and np.allclose(np.array(rows, float), truth, atol=.02)
@@ -636,6 +660,18 @@ def test_forecast_of_a_file(shell, here):
     assert m['rmse'] < .02 and m['steps'] == 60 and m['context'] == 340 and m['flags'] == [] and {'mase', 'smape', 'valid_prediction_time', 'd_stsp', 'd_hell', 'info'} <= m.keys()
     assert Path('forecast-data/forecast.png').read_bytes()[:4] == b'\x89PNG'
     assert shell('forecast', 'data.csv', '--horizon', 5, '--model', 'parrot')[0] == 0 and not Path('forecast-data-1/metrics.json').exists()
+    assert 'forecast.png (the first 400 over time)' in shell('forecast', 'data.csv', '--horizon', 500, '--model', 'parrot')[1]
+
+def test_compiling_is_announced_once(capfd, monkeypatch):
+    import numba
+    from dynmoe.references import Parrot
+    begin = Parrot.begin
+    def compiles(self, *args, **kw):
+        for i in range(2): numba.njit(lambda x: x + i)(1)
+        return begin(self, *args, **kw)
+    monkeypatch.setattr(Parrot, 'begin', compiles)
+    oscillator('data.csv')
+    assert main(['forecast', 'data.csv', '--horizon', '5', '--model', 'parrot']) == 0 and capfd.readouterr().err == COMPILING
 
 @pytest.mark.parametrize('dates, after', [
     ([f'{y}-{m:02}' for y in range(2015, 2020) for m in range(1, 13)], ['2020-01', '2020-02', '2020-03']),
