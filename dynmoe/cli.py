@@ -300,7 +300,7 @@ def _compiling():
         def on_end(self, e): pass
     with event.install_listener('numba:compile', Compiles()): yield
 
-def _blocks(forecaster, also, x, args, quantiles, dt):
+def _blocks(forecaster, also, x, args, quantiles, dt, times):
     "The steps of a forecast as `Forecast`s of bounded size"
     from dynmoe.forecast import FlowForecaster
     samples = args.samples or (100 if quantiles else None)
@@ -309,6 +309,7 @@ def _blocks(forecaster, also, x, args, quantiles, dt):
         yield forecaster.forecast(x, args.horizon, seed=args.seed, n_samples=samples, details=True); return
     options = {} if args.budget is None else {'budget': args.budget}
     if also: options['also'] = also
+    if times is not None: options['times'] = times
     if isinstance(forecaster, FlowForecaster) and dt: options['dt'] = dt
     run = forecaster.begin(x, args.seed, samples, **options)
     for done in range(0, args.horizon, size): yield run.take(min(size, args.horizon - done))
@@ -331,7 +332,7 @@ def _scores(truth, f, orbit, band, dt):
     if band is not None: out['coverage'] = float(((truth[:n] >= band[0][:n]) & (truth[:n] <= band[1][:n])).mean())
     return out
 
-def _context(args):
+def _context(args, gaps):
     "What is to be continued, a `Series`, and what followed it, if that is known"
     from dynmoe.core import check
     from dynmoe.data import Series, read_series
@@ -340,7 +341,7 @@ def _context(args):
         for k in ('columns', 'time_column', 'dt', 'truth'): check(getattr(args, k) is None, f'--{k.replace("_", "-")}', 'nothing with --demo', getattr(args, k), 'leave it out')
         x, names, times, time = _demo(args.demo)
         if args.holdback is None: args.holdback = len(x) // 3
-    else: x, names, times, time = read_series(args.file, columns, time_column, args.dt)
+    else: x, names, times, time = read_series(args.file, columns, time_column, args.dt, gaps)
     truth = None
     if args.holdback is not None:
         check(args.holdback < len(x) - 2, '--holdback', f'at most {len(x) - 3}, so that 3 samples are left', args.holdback, 'hold back fewer')
@@ -378,12 +379,14 @@ def _forecast(args):
     for k in 'budget', 'also': check(not getattr(args, k) or model == 'adaptive', f'--{k}', 'nothing with this model', getattr(args, k), 'leave it out, or choose --model adaptive')
     with _named(model='--model'): forecaster = get_forecaster(model)
     with _named(model='--also'): also = [get_forecaster(m) for m in args.also or ()]
-    (x, names, times, time), truth = _context(args)
+    takes_gaps = getattr(forecaster, 'gaps', False)
+    (x, names, times, time), truth = _context(args, takes_gaps)
     out, even, dates = _forecast_folder(args), _next_times(times, 0, 1)[1], times.dtype.kind == 'M'
     numbered = dates or (time is None and args.dt is None) or np.array_equal(times, np.arange(len(times)))   # and so without a sampling interval
     dt = None if numbered else float(times[-1] - times[0]) / (len(times) - 1)
     unit = '' if dates else 'steps' if numbered else f'units of {time}' if time else 'time units'
-    blocks = _blocks(forecaster, also, x, args, levels, dt)
+    check(truth is None or (np.isfinite(truth).all() and even), '--truth' if args.truth else '--holdback', 'even steps without gaps, to be compared with', 'missing samples' if even else 'uneven times', 'leave it out')
+    blocks = _blocks(forecaster, also, x, args, levels, dt, times.astype('M8[ns]' if dates else None).astype(float) if takes_gaps and not even else None)
     with _named(context=f'{args.file or "--demo"}' + (f', its last {counted(len(x), "sample")}' if args.context else '')), _compiling():
         part = next(blocks)                                                              # what cannot be forecast fails before a file is touched
     step, kept, orbit, band = 0, [], [], []
@@ -400,7 +403,7 @@ def _forecast(args):
             step += len(v)
             flags, info = part.flags, part.info
             part = next(blocks, None)
-    if not even: flags = [*flags, 'the times are not evenly spaced: the samples were taken as such, and the forecast goes on in median steps']
+    if not even and not takes_gaps: flags = [*flags, 'the times are not evenly spaced: the samples were taken as such, and the forecast goes on in median steps']
     v, orbit, band = np.concatenate(kept), np.concatenate(orbit), np.concatenate(band, 1) if band[0] is not None else None
     for flag in flags: print(f'dynmoe: warning: {flag}', file=sys.stderr)
     axs = plot_forecast(x, v, truth, band, np.concatenate([times, _next_times(times, 0, len(v))[0]]), names, show=_SHOWN,
@@ -480,6 +483,8 @@ Killed at any time, a run loses at most one epoch; --resume of a run in epochs e
   dynmoe forecast measured.csv --columns x,y --holdback 200 --samples 50 --model esn --out forecast
   dynmoe forecast --demo lorenz63
   dynmoe forecast --demo neuron --model parrot
+
+Empty cells of a CSV file are gaps, and times may be uneven: the default model takes both.
 
 writes forecast.csv, forecast.png and, where the truth is known, metrics.json; the first forecast on a machine takes some ten
 seconds more, for compiling''',

@@ -543,27 +543,43 @@ def _date_column(tab, asked):
                 except ValueError: return None, None
     return None, None
 
+_LOST = '', 'nan', 'na', 'none', 'null', '<na>'
+
+def _fill(tab, kept):
+    "Put a column's first number into its empty cells, but for columns that are `kept`: name -> (T,) bool which those were"
+    lost = {}
+    for i, c in enumerate(tab.cols):
+        empty = np.array([str(v).strip().lower() in _LOST for v in c])
+        if i not in kept and empty.any() and not empty.all(): lost[tab.names[i]] = empty; tab.cols[i] = np.where(empty, c[~empty][0], c)
+    return lost
+
 def read_series(
     path,         # CSV, NPY or NPZ file
     columns=None, # names or numbers of the channels; by default all columns that are nothing else
     time=None,    # name or number of the column of times, which may be dates; by default t, time, date and the like
-    dt=None       # sampling interval of a file without times; by default 1
+    dt=None,      # sampling interval of a file without times; by default 1
+    gaps=False    # whether empty cells of a CSV file are missing samples, NaN; otherwise they are refused
 ) -> Series:
     "One series from a file, with its times; raises `InputError` that names the place and the remedy"
     path = Path(path).expanduser()
     tab = _parse(path) if path.suffix.lower() in _TEXT and path.is_file() and path.stat().st_size > 0 else None
     i, dates = (None, None) if tab is None else _date_column(tab, time)
-    if dates is None:
+    if tab and dates is None: i = _role(tab, 'time', time, _wanted(tab, columns))
+    lost = _fill(tab, (i,)) if tab and gaps else {}
+    if dates is None and not lost:
         tr = read(path, columns, time, dt=dt, dtype=torch.float64)
-        if tab: i = _role(tab, 'time', time, _wanted(tab, columns)); name = None if i is None else tab.names[i]
+        if tab: name = None if i is None else tab.names[i]
         else: name = next((k for k in np.load(path).files if k.lower() in _ROLES['time']), None) if path.suffix.lower() == '.npz' else None
+    elif dates is None: name, tr = None if i is None else tab.names[i], _from_table(tab, columns, time, None, None, dt, torch.float64)
     else:
         name, tab.cols[i] = tab.names[i], np.arange(len(dates))
         back = np.flatnonzero(~(np.diff(dates) > np.timedelta64(0)))
         check(not len(back), str(path), f'increasing times in column {name!r}', f'{dates[back[0] + 1]} after {dates[back[0]]} at {tab.place(int(back[0]) + 1)}' if len(back) else '', 'sort the rows, and leave each time once')
         tr = _from_table(tab, columns, name, None, None, dt, torch.float64)
     check(tr.z.shape[1] == 1, str(path), 'one series', f'{tr.z.shape[1]} trajectories', 'put each into a file of its own')
-    return Series(tr.z[:, 0].numpy(), tr.names, tr.t.numpy() if dates is None else dates, name)
+    x = tr.z[:, 0].numpy()
+    for k, v in enumerate(tr.names): x[lost.get(v, np.zeros(len(x), bool)), k] = np.nan
+    return Series(x, tr.names, tr.t.numpy() if dates is None else dates, name)
 
 # %% ../nbs/12_data.ipynb #09be0527
 def _written(x, above=()):

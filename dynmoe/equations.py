@@ -114,12 +114,13 @@ def _joint(y, lib, most=3e7):
     "The JointFit of a field, the error (D,) of the samples, which is what residuals show or what the steps' own error calls for, and the steps m per interval"
     t, size = np.arange(len(y)), y.size * y.shape[1] * lib.size
     m = int(min(4, most // size))
-    check(m > 0, 'context', 'one for which a field of that degree can be estimated', f'{len(y)} samples, {y.shape[1] * lib.size} coefficients', 'use fewer channels or samples, or a lower degree')
+    check(m > 0 and lib.size < len(y) / 2, 'context', 'a number of samples and channels for which a field of that degree can be estimated', f'{len(y)} samples and {y.shape[1]} channels for {y.shape[1]} times {lib.size} coefficients', 'use a lower degree, or other channels')
     between = lambda x: make_interp_spline(t, x, k=3)(np.arange((len(y) - 1) * m + 1) / m)
     sigma = np.maximum(noise_level(y), _FLOOR)
     Y, h = _divided(y, m)
     fit = joint_fit(Y, lib, sigma, between(smooth(y)[0]), h)
     for _ in range(6):
+        if not np.isfinite(fit.cost): raise np.linalg.LinAlgError('diverged')
         a, b = [replace(fit.field, substeps=k * m).step(fit.x) for k in (1, 2)]
         rough = 100 * np.sqrt(np.square(a - b).mean(0))                        # q is 1/100: as wrong as the steps are, the field may be
         new, x = np.maximum(np.maximum(sigma * np.sqrt(fit.cost), rough), _FLOOR), fit.x
@@ -157,7 +158,7 @@ def _context(context, names, dt):
     "(T, N) samples, names of their variables"
     x = as_tensor(context, 'context', dtype=torch.float64)[0].cpu().numpy()
     check(x.ndim == 2 and len(x) >= 20, 'context', '(T_C, N) samples of one series, 20 or more', f'shape {x.shape}', 'put time first, and give one series at a time')
-    check(not np.isinf(x).any() and np.isfinite(x).sum(0).min(initial=20) >= 20, 'context', 'finite samples, 20 or more in each channel', f'{(~np.isfinite(x)).sum()} that are missing or infinite', 'leave out channels without samples; single missing ones are NaN')
+    check(not (np.abs(x) > 1e100).any() and np.isfinite(x).sum(0).min(initial=20) >= 20, 'context', 'finite samples, 20 or more in each channel', f'{(~(np.abs(x) <= 1e100)).sum()} that are missing or infinite', 'leave out channels without samples; single missing ones are NaN')
     still = np.flatnonzero(np.nanstd(x, 0) <= 1e-12 * np.nanmax(np.abs(x), 0))
     check(not len(still), 'context', 'channels that vary', f'constant ones: {still.tolist()}', 'leave these channels out')
     if hasattr(context, 'index') and hasattr(context, 'columns'):
@@ -171,7 +172,7 @@ def _context(context, names, dt):
 def _expert(x, budget):
     "The expert that continues x (T, N), and its degree"
     name = AdaptiveForecaster().begin(x, seed=0, budget=budget).info['series'][0]['expert']
-    kind = (CANDIDATES | NOISY).get(name.removesuffix(', guarded'))
+    kind = (CANDIDATES | NOISY).get(name.removesuffix(', guarded').removeprefix('sparse '))
     check(kind is not None and kind.degree and not (kind.axis or kind.points), 'context', 'a series that a polynomial field continues', f"one continued by '{name}'",
           'give a degree to fit a polynomial all the same, or use the forecaster alone')
     return name, kind.degree
@@ -191,8 +192,13 @@ def fitted_system(
     mean, std = np.nanmean(x, 0), np.nanstd(x, 0)
     unit = 10.**np.floor(np.log10(std))
     o = np.where(np.abs(mean) < 10 * std, 0., np.round(mean / unit) * unit) if origin is None else np.zeros(len(std)) + np.asarray(origin, dtype=float)
-    with np.errstate(over='ignore', invalid='ignore'): fit, sigma = estimate((x - mean) / std, degree, (mean - o) / std)
-    check(np.isfinite(fit.field.C).all() and (sigma < .3).all(), 'context', f'states that a polynomial field of degree {degree} describes', f'a misfit of {sigma.max():.0%} of a standard deviation', 'try another degree, or use the forecaster alone')
+    why = 'an estimate that diverged, or is not unique'
+    try:
+        with np.errstate(over='ignore', invalid='ignore'): fit, sigma = estimate((x - mean) / std, degree, (mean - o) / std)
+        if np.isfinite(fit.field.C).all() and (sigma < .3).all(): why = ''
+        else: why = f'a misfit of {sigma.max():.0%} of a standard deviation'
+    except (np.linalg.LinAlgError, ZeroDivisionError): pass
+    check(not why, 'context', f'states that a polynomial field of degree {degree} describes', why, 'try another degree, leave out channels that others determine, or use the forecaster alone')
     f, sd = in_units(fit.field, mean - o, std, dt, fit.covariance())
     x = fit.x * std + mean
     part = np.sqrt(np.square(f.terms(x - o)).mean(0))[:, None] * np.abs(f.C)
@@ -293,7 +299,7 @@ def save(self:FittedSystem,
     with atomic(path) as p: p.write_text('{' + ',\n '.join(f'"{k}": {lines(v) if k in ("equations", "terms", "states") else json.dumps(v)}' for k, v in d.items()) + '}\n')
 
 def load_system(
-    path # file that `save` wrote
+    path # file that save wrote
 ) -> FittedSystem:
     "A fitted system from its file; raises `InputError` if that holds none"
     wrong = lambda why: InputError(str(path), 'a file that FittedSystem.save wrote', why, 'check the path, or fit the system again')

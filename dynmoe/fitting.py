@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['GAUSS', 'features', 'features_jacobian', 'Library', 'monomials', 'axis_bumps', 'point_bumps', 'farthest', 'Field',
-           'complete', 'nodes', 'integrals', 'Regression', 'kernel_map', 'delayed', 'DelayMap', 'delay_map',
-           'FittedExperts', 'in_units', 'equation', 'FittedSystem']
+           'complete', 'nodes', 'integrals', 'Regression', 'SparseRegression', 'kernel_map', 'delayed', 'DelayMap',
+           'delay_map', 'FittedExperts', 'in_units', 'equation', 'FittedSystem']
 
 # %% ../nbs/43_fitting.ipynb #dc6f9ad6
 import itertools, math
@@ -288,6 +288,64 @@ class Regression:
         there = self.there[:len(x) - 1]
         r = np.where(there, x[1:] - f.step(x[:-1]), 0.)
         return (f, np.sqrt(np.square(r).mean() / max(there.mean(), 1e-9))), r
+
+# %% ../nbs/43_fitting.ipynb #214ca955
+@njit(cache=True, nogil=True)
+def _greedy(A, b, yy, n, price):
+    "Columns in the order in which they explain most, as many as are worth their price. A (K, K), b (K,): normal equations; yy: squares to explain"
+    K = len(A)
+    most = min(K, n // 2)
+    L, order, left, c = np.empty((most, K)), np.empty(most, np.int64), np.diag(A).copy(), b.copy()
+    rss, best, keep = yy, n * np.log(yy / n), 0
+    for s in range(most):
+        j, gain = 0, -1.
+        for k in range(K):
+            if left[k] > 1e-9 * A[k, k] and c[k] * c[k] > gain * left[k]: j, gain = k, c[k] * c[k] / left[k]
+        if gain < 0. or s > keep + 10: break
+        q = A[j].copy()
+        for r in range(s): q -= L[r, j] * L[r]
+        q /= np.sqrt(left[j])
+        c -= q * (c[j] / np.sqrt(left[j]))
+        left -= q * q
+        left[j] = 0.
+        L[s], order[s] = q, j
+        rss = max(rss - gain, 1e-15 * yy)
+        if n * np.log(rss / n) + price * (s + 1) < best: best, keep = n * np.log(rss / n) + price * (s + 1), s + 1
+    return order[:keep]
+
+def _needed(A, b, yy, n, price):
+    "Greedily chosen columns without those that are not needed in the end"
+    s = _greedy(A, b, yy, n, price)
+    while len(s):
+        S = np.linalg.inv(A[np.ix_(s, s)])
+        u = S @ b[s]
+        loss, rss = u * u / np.diag(S), max(yy - b[s] @ u, 1e-15 * yy)
+        if n * np.log1p(loss.min() / rss) > price: break
+        s = np.delete(s, loss.argmin())
+    return s
+
+# %% ../nbs/43_fitting.ipynb #d61668df
+class SparseRegression(Regression):
+    "A regression in which each equation has terms of its own, few of the library's monomials"
+    def __init__(self,
+        x:np.ndarray,           # (T, D) standardised series; NaN where missing
+        library:Library,        # monomials to choose from
+        z:np.ndarray|None=None, # (T - 1, 3, D) from nodes; computed if None
+        substeps:int=2          # Runge-Kutta steps per interval
+    ):
+        super().__init__(x, library, z, substeps)
+        y, n = np.where(self.there, np.diff(self.x, axis=0), 0.), int(self.there.sum())
+        A, B, price = self.G.T @ self.G, self.G.T @ y, np.log(n) + 2 * np.log(library.size)
+        self.own = np.zeros(B.shape, bool)                                                   # (K, D) which equation has which term
+        for d, b in enumerate(B.T): self.own[_needed(A, np.ascontiguousarray(b), max(y[:, d] @ y[:, d], 1e-300), n, price), d] = True
+        keep = self.own.any(1) | (library.powers.sum(1) < 2)
+        for k in np.flatnonzero(keep)[::-1]: keep[library.arrays[0][k]] = True               # with their parents
+        self.terms, self.own, self.G, self.scale = Library(library.powers[keep]), self.own[keep], self.G[:, keep], self.scale[keep]
+
+    def solve(self, r, ridge):
+        C = np.zeros(self.own.shape)
+        for d, own in enumerate(self.own.T): C[own, d] = np.linalg.lstsq(self.G[:len(r), own], r[:, d], rcond=None)[0]
+        return C / self.scale[:, None]
 
 # %% ../nbs/43_fitting.ipynb #f654de05
 def _kernel_ridge(c, y, width, ridge):

@@ -113,7 +113,7 @@ def plot_forecast(
         if truth is not None: ax.plot(t[T:T + show][:len(truth)], np.asarray(truth)[:show, i], color='#9ecae1', lw=3.5, label='what followed')
         if band is not None: ax.fill_between(t[T:T + show], *(np.asarray(b)[:show, i] for b in band), color='#d55e00', alpha=.2, lw=0, label=band_label)
         ax.plot(t[T - 1:T + show], np.r_[c[-1:, i], f[:show, i]], color='#d55e00', label='forecast')
-        low, high = c[:, i].min(), c[:, i].max()
+        low, high = np.nanmin(c[:, i]), np.nanmax(c[:, i])
         pad = .5 * (high - low) or 1.
         seen = f[:show, i][np.isfinite(f[:show, i])]
         ax.set_ylim(max(low - pad, min(low, seen.min(initial=low)) - .1 * pad), min(high + pad, max(high, seen.max(initial=high)) + .1 * pad))
@@ -128,7 +128,7 @@ def plot_forecast(
 def _orbit(fig, grid, c, f, names):
     "The orbit of the context, and that of the forecast over it"
     ax, n = fig.add_subplot(grid[:, 2], projection='3d' if c.shape[1] == 3 else None), 3000
-    low, high = c.min(0), c.max(0)
+    low, high = np.nanmin(c, 0), np.nanmax(c, 0)
     f = np.where((f < low - (high - low)) | (f > high + (high - low)), np.nan, f)          # a forecast that leaves must not flatten the rest
     ax.plot(*c[-n:].T, color='#aaaaaa', lw=.6, label='context'); ax.plot(*f[:n].T, color='#d55e00', lw=.6, label='forecast')
     ax.set(xlabel=names[0], ylabel=names[1])
