@@ -640,7 +640,7 @@ def _fit(y, t, origin, budget, flags):
             return path, dict(expert=name, work=purse.spent, tried=_rows(made), **info)
     if N < 4 and not rough:
         y = np.hstack([y, quadratures(y)])
-        N = y.shape[1]
+        if y.shape[1] > N: N, polish = y.shape[1], None                                       # its samples have no such columns
     z, items, best = nodes(y), list(CANDIDATES.items()), lambda: min(t.skill for t in plain + past)
     first = dict(items[:5 + (N > 2)])
     if N > 3: first = {'linear': CANDIDATES['linear'], 'sparse quadratic': SPARSE} | first

@@ -690,6 +690,19 @@ def test_uneven_times_and_constant_columns_are_flagged(shell):
     code, out, err = shell('forecast', 'd.csv', '--horizon', 3, '--model', 'parrot')
     assert code == 0 and 'warning: the times are not evenly spaced' in err and 'warning: constant in the context: channel 1' in err
 
+def test_gaps_and_uneven_times(shell, refused):
+    def change(rows):
+        rows = [r for i, r in enumerate(rows) if i % 7 != 3]                                   # uneven times
+        for i in range(5, 300, 11): rows[i][1 + i % 2] = ''                                    # and empty cells
+        return rows
+    oscillator('data.csv', steps=400, change=change)
+    code, out, err = shell('forecast', 'data.csv', '--horizon', 40, '--out', 'f')
+    assert (code, err) == (0, ''), err
+    v = np.array(table('f/forecast.csv')[1], float)
+    assert np.allclose(np.diff(v[:, 0]), .1) and np.allclose(v[:, 1:], np.c_[np.cos(v[:, 0]), np.sin(v[:, 0])], atol=1e-2) and Path('f/forecast.png').exists()
+    refused('forecast data.csv --horizon 40 --model parrot --out g', "expected a number in column 'x', line 18, got an empty cell")
+    refused('forecast data.csv --holdback 40 --out g', '--holdback: expected even steps without gaps')
+
 def test_samples_give_quantiles(shell):
     oscillator('data.csv', steps=200)
     assert shell('forecast', 'data.csv', '--holdback', 40, '--model', 'persistence', '--samples', 60, '--quantiles', '0.9,0.1', '--out', 'f')[0] == 0
