@@ -6,7 +6,7 @@
 __all__ = ['CANDIDATES', 'SPARSE', 'NOISY', 'MEMORIES', 'STATES', 'COARSE', 'Candidate', 'held_out', 'skill', 'blur', 'work',
            'Trial', 'affordable', 'underway', 'search', 'search_functions', 'rank', 'search_noisy', 'box', 'near',
            'Path', 'divergence', 'filled', 'settle', 'repair', 'trend', 'quadratures', 'remembering', 'worth',
-           'AdaptiveForecaster', 'fitted_system']
+           'AdaptiveForecaster']
 
 # %% ../nbs/46_adaptive.ipynb #d109a9cf
 import math
@@ -17,8 +17,8 @@ from itertools import chain
 import numpy as np
 import torch
 from scipy.spatial import cKDTree
-from .core import as_tensor, check
-from .fitting import Field, FittedSystem, Library, Regression, SparseRegression, axis_bumps, complete, delay_map, delayed, in_units, kernel_map, monomials, nodes, point_bumps
+from .core import check
+from .fitting import Field, Regression, SparseRegression, axis_bumps, complete, delay_map, delayed, kernel_map, monomials, nodes, point_bumps
 from .functions import KINDS, Purse, find_functions, fit_functions
 from .forecasting import Forecaster, Unit, delay
 from .noise import draws, joint_fit, noise_level, prune, regular, smooth, spread
@@ -410,7 +410,9 @@ def settle(
             if not t.outcome:
                 t.outcome = 'chosen'
                 return path, t.name
-            if 'rest' not in t.outcome and not (i and path.guarded): _consider(rejected, x, path, steps, t.name)   # bringing many runs back takes long
+            if 'rest' in t.outcome or i and path.guarded: continue                             # bringing many runs back takes long
+            if path.guarded: path = Path(field, states, box(states, min(t.wide, .6)), observed, draw)
+            _consider(rejected, x, path, steps, t.name)
     field, states, draw, name = first
     parroted, guarded = _Parroted(x[:, :observed]), Path(field, states, near(states, getattr(field, 'seen', slice(None))), observed, draw)
     rejected.append((divergence(x, parroted.extend(steps)) + .5 - min(0., best), parroted, 'parroting'))
@@ -573,8 +575,18 @@ def _begin(x, budget, flags, t=None):
     unit = np.nanmax(np.abs(x), 0)
     unit[unit == 0] = 1
     u = repair(x / unit, flags, t) if T >= 12 else x / unit
-    t = t if t is None else t[-len(u):]
-    slope = trend(u, flags, t) if T >= 12 else np.zeros(N)
+    t, said = t if t is None else t[-len(u):], []
+    slope = trend(u, said, t) if T >= 12 else np.zeros(N)
+    if slope.any():                                                                           # or is it a slow part of an attractor?
+        path, undo, info = _standardised(u, t, unit, np.zeros(N), .5 * budget, kept := [])
+        if min((q['skill'] for q in info['tried']), default=0.) < -3 and not path.guarded and max(info['noise'], default=0.) < .003:
+            flags += kept
+            return path, undo, info
+    flags += said
+    return _standardised(u, t, unit, slope, budget * (.5 if slope.any() else 1.), flags)
+
+def _standardised(u, t, unit, slope, budget, flags):
+    "The same of a series from which these slopes are taken"
     u = u - (np.arange(1 - len(u), 1) if t is None else t)[:, None] * slope
     mean, std = np.nanmean(u, 0), np.nanstd(u, 0)
     live, last = std > 1e-12, [c[np.isfinite(c)][-1] for c in u.T]
@@ -654,6 +666,10 @@ def _fit(y, t, origin, budget, flags):
         if complete(s).sum() >= 40: past = search(s, None, N, purse, _steps(7), rough, candidates, plain)[len(plain):]
     if best() > -5.5 and N > 2: plain = search(y, z, N, purse, _steps(N), rough, dict(items[6:]), plain, polish)
     s, trials, steps, skip = (y, plain, _steps(N), skip) if best() == min(t.skill for t in plain) else (s, past, _steps(7), skip + back)
+    if best() > -3 and complete(y).all():                                                     # what repeats itself can be repeated
+        again, error = worth(Parrot(), y, y)
+        if again < best() - .25:
+            return later(_Parroted(y), skip), dict(expert='parroting', work=purse.spent, tried=_rows(plain + past + [Trial('parroting', again, error, (), None, 0., 0., 'chosen')]), **info)
     path, name = settle(s, rank(trials), purse, steps, N)
     return later(path, skip), dict(expert=name, work=purse.spent, tried=_rows(plain + past), **info)
 
@@ -693,20 +709,3 @@ class AdaptiveForecaster(Forecaster):
             done += n
             return torch.as_tensor(f).to(x)
         return advance, dict(series=[info for *_, info in made])
-
-# %% ../nbs/46_adaptive.ipynb #4b0e4926
-def fitted_system(
-    context,           # (T_C, N): array, tensor or DataFrame, in any unit
-    dt:float=1.,       # its sampling interval [user's time unit]
-    names=None,        # (N,) names of the variables
-    budget:float=1.,   # work units
-    small:float=1e-3   # leave out terms that contribute less, relative to the root mean square speed
-) -> FittedSystem:
-    "The polynomial vector field that continues a context; raises `InputError` where something else does"
-    x = as_tensor(context, 'context', dtype=torch.float64)[0].cpu().numpy()
-    check(x.ndim == 2 and len(x) >= 20 and np.isfinite(x).all() and (x.std(0) > 0).all(), 'context', '(T_C, N) finite samples, 20 or more, that vary', f'shape {x.shape}', 'leave out constant channels')
-    mean, std = x.mean(0), x.std(0)
-    with np.errstate(over='ignore', invalid='ignore'): path, info = _fit((x - mean) / std, None, mean / std, budget, [])
-    f = getattr(path, 'field', None)
-    check(f is not None and f.substeps > 0 and isinstance(f.terms, Library) and len(f.terms.centres) == 0 and f.terms.dim == x.shape[1], 'context', 'a series that a polynomial field continues', f"one continued by '{info['expert']}'", 'use the forecaster, which shows no equations')
-    return FittedSystem(in_units(f, mean, std, dt, x, small), x, dt, names)

@@ -8,8 +8,8 @@ __all__ = ['InputError', 'as_generator', 'compare_trajectories', 'phase_portrait
            'FlowModel', 'Rollout', 'solve', 'AMEODE', 'ALRNNExperts', 'ContextGate', 'DynaMix', 'PLRNNExperts',
            'dynamix', 'geometrical_misalignment', 'mase', 'rmse', 'smape', 'temporal_misalignment',
            'valid_prediction_time', 'TrainConfig', 'train', 'load_run', 'run_training', 'DynaMixForecaster', 'Forecast',
-           'Forecaster', 'ForecastWarning', 'EchoState', 'Parrot', 'Persistence', 'FORECASTERS', 'forecast',
-           'get_forecaster', 'plot_forecast']
+           'Forecaster', 'ForecastWarning', 'EchoState', 'Parrot', 'Persistence', 'FORECASTERS', 'equilibria',
+           'fitted_system', 'load_system', 'forecast', 'get_forecaster', 'plot_forecast']
 
 # %% ../nbs/80_all.ipynb #10958ef8
 from .core import InputError, as_generator
@@ -25,10 +25,11 @@ from .training import TrainConfig, train
 from .experiments import load_run, run_training
 from .forecasting import DynaMixForecaster, Forecast, Forecaster, ForecastWarning
 from .references import EchoState, Parrot, Persistence
+from .equations import equilibria, fitted_system, load_system
 from .forecast import FORECASTERS, forecast, get_forecaster, plot_forecast
 
 _all_ = ['InputError', 'as_generator', 'compare_trajectories', 'phase_portrait', 'states_and_weights', 'style', 'SYSTEMS', 'System', 'get_system',
          'Stats', 'Trajectories', 'read', 'simulate', 'Mixture', 'iterate', 'mix', 'FlowModel', 'Rollout', 'solve', 'AMEODE', 'ALRNNExperts', 'ContextGate', 'DynaMix',
          'PLRNNExperts', 'dynamix', 'geometrical_misalignment', 'mase', 'rmse', 'smape', 'temporal_misalignment', 'valid_prediction_time', 'TrainConfig',
          'train', 'load_run', 'run_training', 'DynaMixForecaster', 'Forecast', 'Forecaster', 'ForecastWarning', 'EchoState', 'Parrot', 'Persistence', 'FORECASTERS',
-         'forecast', 'get_forecaster', 'plot_forecast']
+         'equilibria', 'fitted_system', 'load_system', 'forecast', 'get_forecaster', 'plot_forecast']

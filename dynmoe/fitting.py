@@ -5,10 +5,10 @@
 # %% auto #0
 __all__ = ['GAUSS', 'features', 'features_jacobian', 'Library', 'monomials', 'axis_bumps', 'point_bumps', 'farthest', 'Field',
            'complete', 'nodes', 'integrals', 'Regression', 'SparseRegression', 'kernel_map', 'delayed', 'DelayMap',
-           'delay_map', 'FittedExperts', 'in_units', 'equation', 'FittedSystem']
+           'delay_map', 'FittedExperts']
 
-# %% ../nbs/43_fitting.ipynb #dc6f9ad6
-import itertools, math
+# %% ../nbs/43_fitting.ipynb #18629ae0
+import itertools
 from dataclasses import dataclass, replace
 from functools import cached_property
 import numpy as np
@@ -18,7 +18,6 @@ from scipy.interpolate import make_interp_spline
 from scipy.linalg import cho_factor, cho_solve
 from .core import check
 from .experts import Experts
-from .systems import System
 
 # %% ../nbs/43_fitting.ipynb #05c397c3
 @njit(cache=True, nogil=True)
@@ -476,56 +475,3 @@ class FittedExperts(Experts):
         which = range(self.n_experts) if only is None else only.tolist()
         f = [_torch_features(self.libraries[j], s) @ self.C[j].to(z) for j in which]
         return torch.stack(f, -2) * (self.std / self.dt).to(z)
-
-# %% ../nbs/43_fitting.ipynb #0fc0bdb1
-def in_units(
-    field:Field,     # a polynomial one, in standardised states and steps
-    mean,            # (D,) the context's mean [user's units]
-    std,             # (D,) its standard deviation
-    dt:float=1.,     # sampling interval [user's time unit]
-    x=None,          # (T, D) states [user's units] on which terms are judged; None: keep all
-    small:float=1e-3 # leave out terms that contribute less, relative to the root mean square speed
-) -> Field: # in the user's units
-    "A polynomial vector field in the user's units"
-    lib = field.terms
-    check(not len(lib.centres) and field.substeps, 'field', 'a polynomial vector field', 'one with bumps, or a map', 'fit polynomials only')
-    rows = {tuple(p): i for i, p in enumerate(lib.powers.tolist())}
-    C = np.zeros_like(field.C)
-    for p, c in zip(lib.powers, field.C):
-        for low in itertools.product(*(range(k + 1) for k in p)):          # ((u - mean)/std)^p, term by term
-            C[rows[low]] += c * np.prod([math.comb(k, l) * (-m)**(k - l) / s**k for k, l, m, s in zip(p, low, mean, std)])
-    C *= np.asarray(std) / dt
-    if x is not None:
-        part = np.sqrt(np.square(lib(x)).mean(0))[:, None] * np.abs(C)
-        C = np.where(part > small * np.sqrt(np.square(lib(x) @ C).mean(0)), C, 0.)
-    return replace(field, C=C)
-
-def equation(
-    field:Field,    # polynomial
-    names=None,     # (D,) names of the variables; x1, x2, ... if None
-    digits:int=4    # significant ones
-) -> str: # one line per variable
-    "A polynomial field as text"
-    names = names or [f'x{d + 1}' for d in range(field.terms.dim)]
-    term = lambda p: ' '.join(n if k == 1 else f'{n}^{k}' for n, k in zip(names, p) if k)
-    side = lambda c: ' '.join(f'{"-" if v < 0 else "+"} {abs(v):.{digits}g} {term(p)}'.strip() for v, p in zip(c, field.terms.powers) if v) or '0'
-    return '\n'.join(f"{n}' = {side(c).removeprefix('+ ')}" for n, c in zip(names, field.C.T))
-
-# %% ../nbs/43_fitting.ipynb #ccdb6d9d
-class FittedSystem(System):
-    "A fitted polynomial vector field in the user's units, as a system"
-    name = 'fitted'
-    def __init__(self,
-        field:Field,         # from in_units
-        x,                   # (T, D) states it was fitted to [user's units]; initial states are drawn from them
-        dt:float=1.,         # their sampling interval [user's time unit]
-        names=None           # (D,) names of the variables
-    ):
-        super().__init__()
-        self.field, self.x, self.dt, self.step = field, torch.as_tensor(np.asarray(x, dtype=float)), dt, dt / max(1, field.substeps)
-        self.names = tuple(names or [f'x{d + 1}' for d in range(field.terms.dim)])
-        self.time_scale = 10 * dt
-
-    def vf(self, t, z): return _torch_features(self.field.terms, z) @ torch.as_tensor(self.field.C).to(z)
-    def sample_z0(self, n, generator): return self.x[torch.randint(len(self.x), (n,), generator=generator)]
-    def equation(self, digits:int=4) -> str: return equation(self.field, list(self.names), digits)
