@@ -86,7 +86,11 @@ def _simulate(args):
     out = _new_file(args.out)
     check(out.suffix.lower() in ('.npz', '.csv'), '--out', 'a file name ending in .npz or .csv', repr(args.out), 'for example --out data.npz')
     check(args.force or not out.exists(), '--out', 'a new file', f'{out}, which exists', 'choose another name, or overwrite it with --force')
-    system = get_system(args.system, **_pairs(args.param, '--param'))
+    if args.system.endswith('.json') and Path(args.system).is_file():                        # equations that a forecast found
+        from dynmoe.equations import load_system
+        check(not args.param, '--param', 'nothing with equations from a file', args.param, 'leave it out')
+        system = load_system(args.system)
+    else: system = get_system(args.system, **_pairs(args.param, '--param'))
     dt = args.dt or system.dt
     if args.t_end is not None: check(args.t_end >= dt, '--t-end', f'at least one sampling interval, {dt:g}', args.t_end, 'simulate for longer, or give a smaller --dt')
     steps = args.steps or (500 if args.t_end is None else int(min(args.t_end / dt, 1e18) + 1e-9) + 1)
@@ -420,7 +424,22 @@ def _forecast(args):
             means = 'it is never off by 0.4 standard deviations' if k == 'valid_prediction_steps' and s == n else _SCORES[k].format(unit=unit)
             if s is not None and not (numbered and k == 'valid_prediction_time'): print(f'  {k:22} {s:>9.4g}  {means}')
     print(f'{counted(step, "step")} from {counted(len(x), "sample")} with {model}: ' + ', '.join(written))
-    for s in info.get('series', ()): print(_why(s))
+    for s in info.get('series', ()):
+        print(_why(s))
+        if even and x.shape[1] < 5: _equations(s['expert'], x, dt, names, out/'equations.json')
+
+_DEGREES = dict(linear=1, quadratic=2, cubic=3, quartic=4, quintic=5)
+
+def _equations(expert, x, dt, names, path):
+    "Print and write the equations of a polynomial expert, if it is one"
+    from dynmoe.core import InputError
+    from dynmoe.equations import fitted_system
+    if expert not in _DEGREES: return
+    try: s = fitted_system(x, dt or 1., [str(n) for n in names], degree=_DEGREES[expert])
+    except InputError: return
+    s.save(path)
+    print(f'equations, per {"step" if dt is None else "unit of time"} (in parentheses the standard deviation of the last digits):')
+    for line in s.equation().splitlines(): print(textwrap.fill('  ' + line, 79, subsequent_indent=' ' * 6))
 
 def _why(info):
     "What a fitted forecast is made of, and what else was tried"
@@ -457,7 +476,8 @@ _EXAMPLES = {
   dynmoe systems --json''',
     'simulate': '''examples:
   dynmoe simulate --system piecewise_lorenz --param r=0.5 --n 20 --out trajectories.npz
-  dynmoe simulate --system chua --t-end 40 --obs-noise 0.01 --seed 1 --out chua.csv''',
+  dynmoe simulate --system chua --t-end 40 --obs-noise 0.01 --seed 1 --out chua.csv
+  dynmoe simulate --system forecast-measured/equations.json --out again.npz''',
     'train': '''examples:
   dynmoe train --system piecewise_lorenz --param r=0.5 --budget 300 --out runs/demo
   dynmoe train --data measured.csv --columns x,y --epochs 40 --set n_experts=4 --set lr=1e-3
@@ -486,7 +506,7 @@ Killed at any time, a run loses at most one epoch; --resume of a run in epochs e
 
 Empty cells of a CSV file are gaps, and times may be uneven: the default model takes both.
 
-writes forecast.csv, forecast.png and, where the truth is known, metrics.json; the first forecast on a machine takes some ten
+writes forecast.csv, forecast.png, equations.json where a polynomial field continues the series, and, where the truth is known, metrics.json; the first forecast on a machine takes some ten
 seconds more, for compiling''',
     'plot': '''example:
   dynmoe plot runs/demo''',

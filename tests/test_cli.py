@@ -690,6 +690,17 @@ def test_uneven_times_and_constant_columns_are_flagged(shell):
     code, out, err = shell('forecast', 'd.csv', '--horizon', 3, '--model', 'parrot')
     assert code == 0 and 'warning: the times are not evenly spaced' in err and 'warning: constant in the context: channel 1' in err
 
+def test_equations(shell, refused):
+    oscillator('data.csv', steps=400)
+    code, out, err = shell('forecast', 'data.csv', '--horizon', 40, '--out', 'f')
+    assert (code, err) == (0, '') and "\n  x' = -y\n  y' = x\n" in out
+    from dynmoe.equations import load_system
+    system = load_system('f/equations.json')
+    assert np.allclose(system.vf(0., torch.tensor([[.6, .8]], dtype=torch.float64)), [[-.8, .6]], atol=1e-3)
+    assert shell('simulate', '--system', 'f/equations.json', '--n', 2, '--steps', 50, '--out', 'again.npz')[0] == 0 and np.load('again.npz')['z'].shape == (50, 2, 2)
+    refused('simulate --system f/equations.json --param r=1 --out more.npz', '--param: expected nothing with equations from a file')
+    Path('broken.json').write_text('{}'); refused('simulate --system broken.json --out more.npz', 'broken.json')
+
 def test_gaps_and_uneven_times(shell, refused):
     def change(rows):
         rows = [r for i, r in enumerate(rows) if i % 7 != 3]                                   # uneven times
