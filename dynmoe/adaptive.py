@@ -67,10 +67,10 @@ class Candidate:
         return point_bumps(lib, x, self.points, self.width) if self.points else lib
 
 CANDIDATES = {'linear': Candidate(1), 'quadratic': Candidate(2), 'cubic': Candidate(3), 'quartic': Candidate(4), 'quintic': Candidate(5),
-              'kernel map, width 1.2': Candidate(width=1.2), 'quintic + 16 bumps per axis': Candidate(5, axis=16), 'quadratic + 40 bumps per axis': Candidate(2, axis=40),
+              'kernel map, width 1.2': Candidate(width=1.2), 'kernel map, width 0.6': Candidate(width=.6), 'kernel map, width 0.3': Candidate(width=.3),
+              'quintic + 16 bumps per axis': Candidate(5, axis=16), 'quadratic + 40 bumps per axis': Candidate(2, axis=40),
               'quadratic + 100 bumps per axis': Candidate(2, axis=100, after='quadratic + 40 bumps per axis'),
-              'cubic + 100 bumps': Candidate(3, points=100), 'cubic + 200 bumps': Candidate(3, points=200),
-              'kernel map, width 0.6': Candidate(width=.6), 'kernel map, width 0.3': Candidate(width=.3)}
+              'cubic + 100 bumps': Candidate(3, points=100), 'cubic + 200 bumps': Candidate(3, points=200)}
 
 SPARSE = Candidate(2, sparse=True) # tried first where there are more than three channels
 
@@ -133,7 +133,7 @@ def work(
 ) -> tuple: # work units to validate it, to fit it again, and to try it out
     "What a candidate costs"
     K, M = c.size(T, D), math.comb(D + c.degree, D) if c.sparse else 0
-    fit = lambda T: 1e-10 * M**2 * T + 3e-10 * K**2 * (T + 5 * K) + _evaluations(c, T, D, 3 * T) if c.degree else 2e-11 * T**3 + 7e-9 * T**2
+    fit = lambda T: 1e-10 * M**2 * T + 2.4e-10 * K**2 * (T + 5 * K) + _evaluations(c, T, D, 3 * T) if c.degree else 1.2e-11 * T**3 + 4e-9 * T**2
     return fit(.75 * T) + _evaluations(c, T, D, 8 * min(150, T // 8)), fit(T), _evaluations(c, T, D, steps)
 
 # %% ../nbs/46_adaptive.ipynb #9c44833d
@@ -205,13 +205,14 @@ def search(
 def search_functions(
     x:np.ndarray, # (T, D) standardised series
     z:np.ndarray, # (T - 1, 3, D) its nodes
-    purse:Purse,  # pays; three fifths of what it has left are for this
+    purse:Purse,  # pays; half of all it had is for this, if so much is left
     steps:int,    # of the trial run
-    rough:float=0. # the error of the samples themselves
+    rough:float=0., # the error of the samples themselves
+    reserve:float=0. # units to keep back
 ) -> list: # of one Trial, or none
     "A polynomial field with functions of single variables, which are looked for"
     T, D = x.shape
-    n, own = T - T // 4, Purse(.6 * (purse.budget - purse.spent))
+    n, own = T - T // 4, Purse(min(.5 * purse.budget, purse.budget - purse.spent - reserve))
     s, part, error = find_functions(x[:n], z[:n - 1], lambda f: skill(f, x, n, D), own) if not rough and T >= 100 and own.has(.05) else (0., None, 0.)
     purse.spent += own.spent
     if part is None: return []
@@ -411,7 +412,10 @@ def settle(
                 t.outcome = 'chosen'
                 return path, t.name
             if 'rest' in t.outcome or i and path.guarded: continue                             # bringing many runs back takes long
-            if path.guarded: path = Path(field, states, box(states, min(t.wide, .6)), observed, draw)
+            if path.guarded:
+                if not purse.has(3 * t.work[2]): continue
+                purse.spent += 3 * t.work[2]
+                path = Path(field, states, box(states, min(t.wide, .6)), observed, draw)
             _consider(rejected, x, path, steps, t.name)
     field, states, draw, name = first
     parroted, guarded = _Parroted(x[:, :observed]), Path(field, states, near(states, getattr(field, 'seen', slice(None))), observed, draw)
@@ -654,17 +658,17 @@ def _fit(y, t, origin, budget, flags):
         y = np.hstack([y, quadratures(y)])
         if y.shape[1] > N: N, polish = y.shape[1], None                                       # its samples have no such columns
     z, items, best = nodes(y), list(CANDIDATES.items()), lambda: min(t.skill for t in plain + past)
-    first = dict(items[:5 + (N > 2)])
+    first = dict(items[:8 if N > 2 else 5])
     if N > 3: first = {'linear': CANDIDATES['linear'], 'sparse quadratic': SPARSE} | first
     plain, past, s = search(y, z, N, purse, _steps(N), rough, first, polish=polish), [], y
-    if best() > -5.5 and 1 < N < 5: plain += search_functions(y, z, purse, _steps(N), rough)
     if best() > -5.5 and N < 4 and len(y) >= 60:
         candidates = remembering(y)
         s = delayed(y, max((c.taps - 1) * c.lag for c in candidates.values()))
         back = int(complete(s)[::-1].argmax())                                                # steps to the last state whose whole past is known
         s = s[:len(s) - back]
         if complete(s).sum() >= 40: past = search(s, None, N, purse, _steps(7), rough, candidates, plain)[len(plain):]
-    if best() > -5.5 and N > 2: plain = search(y, z, N, purse, _steps(N), rough, dict(items[6:]), plain, polish)
+    if best() > -5.5 and 1 < N < 5: plain += search_functions(y, z, purse, _steps(N), rough, min(t.work[1] + t.work[2] for t in plain + past if t.skill == best()))
+    if best() > -5.5 and N > 2: plain = search(y, z, N, purse, _steps(N), rough, dict(items[8:]), plain, polish)
     s, trials, steps, skip = (y, plain, _steps(N), skip) if best() == min(t.skill for t in plain) else (s, past, _steps(7), skip + back)
     if best() > -3 and complete(y).all():                                                     # what repeats itself can be repeated
         again, error = worth(Parrot(), y, y)
