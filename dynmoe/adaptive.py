@@ -17,7 +17,7 @@ from itertools import chain
 import numpy as np
 import torch
 from scipy.spatial import cKDTree
-from .core import check
+from .core import InputError, check
 from .fitting import Field, Regression, SparseRegression, axis_bumps, complete, delay_map, delayed, kernel_map, monomials, nodes, point_bumps
 from .functions import KINDS, Purse, find_functions, fit_functions
 from .forecasting import Forecaster, Unit, delay
@@ -437,8 +437,8 @@ def repair(
         for _ in range(5):
             rows = np.flatnonzero(np.isfinite(x[:, d]))
             v, gap = x[rows, d], np.diff(rows if t is None else t[-len(x):][rows])
-            step = np.where(gap < 1.5 * np.median(gap), np.diff(v), 0.)                      # over a gap there is no telling
-            second = np.abs(np.diff(step))
+            step = np.where(gap < 1.5 * np.median(gap), np.diff(v), np.nan)                  # over a gap there is no telling
+            second = np.nan_to_num(np.abs(np.diff(step)))
             i = int(second.argmax())
             rest = np.delete(second, range(max(0, i - 2), min(len(second), i + 3)))
             if not second[i] > 10 * rest.max(): break
@@ -547,7 +547,10 @@ def _challenged(made, x, forecasters, margin=.25):
         own = skill(path.field, path.x, T - T // 4, path.observed)
         if len(clean) == T: truth = undo(clean[:, None], -T)[:, 0]
     for f in forecasters:
-        s, error = worth(f, x, truth)
+        try: s, error = worth(f, x, truth)
+        except InputError as e:
+            info['tried'].append(dict(expert=f.name, skill=.3, error=np.nan, outcome=f'refused: {e}'))
+            continue
         row = dict(expert=f.name, skill=s, error=error, outcome='not needed')
         if s < own - margin:
             lent = _Lent(f, x)
@@ -599,7 +602,7 @@ def _standardised(u, t, unit, slope, budget, flags):
         out = np.tile(last, (*f.shape[:-1], 1))
         out[..., live] = f[..., :live.sum()] * std[live] + mean[live]
         out = out.swapaxes(0, -2) + np.arange(first + 1, first + 1 + len(f))[:, None] * slope
-        return np.nan_to_num(out.swapaxes(0, -2) * unit)
+        return np.nan_to_num(out.swapaxes(0, -2) * unit, nan=np.nan)                          # large, not infinite
     if len(y) < 12 or not live.any(): return _Still(y), undo, dict(expert='persistence', work=0., tried=[], noise=[])
     path, info = _fit(y, t, mean[live] / std[live], budget, flags)
     return path, undo, info
@@ -637,7 +640,7 @@ def _fit(y, t, origin, budget, flags):
         rough, info = float(sigma.max()), dict(noise=sigma.tolist())
     skip = 0
     if not even:
-        y = regular(t, y if noisy else rows, 1.)
+        y = np.stack([np.interp(np.arange(np.ceil(t[0]), 1.), t[s], c[s]) for c, s in zip(rows.T, np.isfinite(rows.T))], 1) if mostly else regular(t, y if noisy else rows, 1.)
         skip = int(complete(y)[::-1].argmax())
         y = y[:len(y) - skip]
         if not noisy: polish = partial(_polished, *seen, np.maximum(sigma, 1e-5), len(y), purse)
@@ -687,12 +690,16 @@ class AdaptiveForecaster(Forecaster):
     def _unit(self, x, also=(), **options): return Unit(torch.zeros_like(x[0], dtype=torch.long)) if also else super()._unit(x)   # trained models know the user's units only
 
     def _start(self, x, flags, seed, n_samples, budget=1., also=(), times=None):
-        check(isinstance(budget, (int, float)) and budget > 0, 'budget', 'a number of work units > 0', repr(budget), 'one unit is about a second')
+        check(isinstance(budget, (int, float, np.integer, np.floating)) and 0 < budget < np.inf, 'budget', 'a number of work units > 0', repr(budget), 'one unit is about a second')
         series, t = x.double().cpu().numpy(), None
         if times is not None:
-            t = np.asarray(times, dtype=float)
-            check(t.shape == x.shape[:1] and bool((np.diff(t) > 0).all()), 'times', f'{len(x)} increasing times', f'{t.shape} of them', 'give one for each frame of the context')
-            t = (t - t[-1]) / np.median(np.diff(t))
+            try: t = np.asarray(times, dtype=float)
+            except (TypeError, ValueError): t = np.zeros(0)
+            check(t.shape == x.shape[:1], 'times', f'{len(x)} numbers', f'{np.shape(times)} of them' if len(t) else repr(times)[:60], 'give one for each frame of the context, in any unit')
+            bad = np.flatnonzero(~(np.diff(t / 4) > 0) | ~np.isfinite(t[1:])) if np.isfinite(t[0]) else [-1]
+            check(not len(bad), 'times', f'{len(x)} increasing times', f'{t[bad[0] + 1]:g} at frame {bad[0] + 1}' if len(bad) else '', 'sort the frames by time, and leave each time once')
+            t = (t / 4 - t[-1] / 4) / np.median(np.diff(t / 4))
+            check(-t[0] <= 20 * len(t), 'times', f'a span of at most {20 * len(t)} median steps for {len(t)} samples', f'{-t[0]:.3g}', 'leave out what lies before the longest gap, or samples that are crowded together')
             if np.abs(np.diff(t) - 1).max() < 1e-3: t = None
         uneven = t is not None or not np.isfinite(series).all()
         if also and uneven: flags.append('trained models continue even samples without gaps only: they were not considered')
@@ -700,7 +707,7 @@ class AdaptiveForecaster(Forecaster):
         def job(s):
             with np.errstate(over='ignore', invalid='ignore'):
                 made = _begin(series[:, s], budget, notes[s], t)
-                return _challenged(made, series[:, s], also) if also and not uneven else made
+                return _challenged(made, series[:, s], also) if also and not uneven and len(series) >= 24 else made
         if x.shape[1] == 1: made = [job(0)]
         else:
             with ThreadPoolExecutor() as pool: made = list(pool.map(job, range(x.shape[1])))

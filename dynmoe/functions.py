@@ -304,8 +304,10 @@ def fit_functions(
         A = (J.reshape(n, -1) - U @ (U.T @ J.reshape(n, -1))).reshape(n * D, p)     # what no coefficients can do
         scale = np.sqrt(np.square(A).sum(0)) + 1e-300
         A /= scale
+        new = best
         for damp in (1e-10, 1e-2, 1.) if p else (0.,):
             step = np.linalg.solve(A.T @ A + damp * np.eye(p), A.T @ g.ravel()) / scale
+            if not (np.abs(theta + step) < 1e6).all(): continue                     # also where it is not a number
             there = lib.moved(theta + step)
             new = judge(there, f.C + solve(g - J @ step))
             if new[1] < e:
@@ -488,7 +490,7 @@ def find_functions(
     judge,            # function: FunctionField -> its skill, the smaller the better
     purse:Purse,      # pays; the search ends when it is empty
     enough:float=-5.5 # a skill that needs no better
-) -> tuple: # skill, FunctionField, error; of the best one; no field if the purse was empty before there was any
+) -> tuple: # skill, FunctionField, error; of the best one
     "The best field with functions that a series suggests"
     best, there = (np.inf, None, np.inf), np.flatnonzero(complete(z))
     for stage in _STAGES:
