@@ -464,6 +464,7 @@ def trend(
     t = t - np.nanmean(t, 0)
     slope = np.nansum(t * (x - np.nanmean(x, 0)), 0) / np.nansum(t * t, 0)
     with np.errstate(invalid='ignore', divide='ignore'): straight = np.nanvar(x - t * slope, 0) < .1 * np.nanvar(x, 0)
+    straight &= (np.isfinite(x).sum(0) >= 20) & (np.nanmax(t, 0) - np.nanmin(t, 0) > .5 * np.ptp(np.nan_to_num(t)))   # a few samples show no trend
     for d in np.flatnonzero(straight): flags.append(f'channel {d} has a straight trend: it is removed before and continued after')
     return np.where(straight, slope, 0.)
 
