@@ -572,8 +572,8 @@ class _Still:
 
 class _Later:
     "A path without its first steps"
-    guarded = ()
-    def __init__(self, path, skip): self.path, self.skip, self.field = path, skip, getattr(path, 'field', None)
+    guarded = property(lambda self: self.path.guarded)
+    def __init__(self, path, skip): self.path, self.skip = path, skip
     def many(self, n_samples, seed): return _Later(self.path.many(n_samples, seed), self.skip)
     def extend(self, n): return self.path.extend(n + self.skip)[self.skip:]
 

@@ -428,14 +428,13 @@ def _forecast(args):
         print(_why(s))
         if even and x.shape[1] < 5: _equations(s['expert'], x, dt, names, out/'equations.json')
 
-_DEGREES = dict(linear=1, quadratic=2, cubic=3, quartic=4, quintic=5)
-
 def _equations(expert, x, dt, names, path):
     "Print and write the equations of a polynomial expert, if it is one"
     from dynmoe.core import InputError
-    from dynmoe.equations import fitted_system
-    if expert not in _DEGREES: return
-    try: s = fitted_system(x, dt or 1., [str(n) for n in names], degree=_DEGREES[expert])
+    from dynmoe.equations import fitted_system, polynomial_degree
+    degree = polynomial_degree(expert)
+    if degree is None: return
+    try: s = fitted_system(x, dt or 1., [str(n) for n in names], degree=degree)
     except InputError: return
     s.save(path)
     print(f'equations, per {"step" if dt is None else "unit of time"} (in parentheses the standard deviation of the last digits):')
