@@ -489,6 +489,7 @@ dynmoe.experiments.DataConfig and dynmoe.training.TrainConfig; the config.yml of
     'pretrain': '''examples:
   dynmoe pretrain --config default --out runs/pretrained
   dynmoe pretrain --config recipe.yml --budget 3600 --out runs/hour
+  dynmoe pretrain --set start=dynmoe --set data=mine.npz --budget 600 --out runs/mine
   dynmoe pretrain --resume runs/hour
 
 configuration: the keys are the fields of dynmoe.pretraining.CorpusConfig and PretrainConfig; 'default' is the published

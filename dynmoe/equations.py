@@ -81,10 +81,7 @@ class FittedSystem(System):
         self.time_scale = float(2 * np.pi / speed.square().mean().sqrt().clamp(min=1e-300))
 
     def vf(self, t, z):
-        u, (parent, var, *_) = (z - torch.as_tensor(self.origin).to(z)).unbind(-1), self.field.terms.arrays
-        phi = [torch.ones_like(u[0])]
-        for p, v in zip(parent[1:], var[1:]): phi.append(phi[p] * u[v])
-        return torch.stack(phi, -1) @ torch.as_tensor(self.field.C).to(z)
+        return self.field.terms(z - torch.as_tensor(self.origin).to(z)) @ torch.as_tensor(self.field.C).to(z)
 
     def sample_z0(self, n, generator): return self.x[torch.randint(len(self.x), (n,), generator=generator)]
 

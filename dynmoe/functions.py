@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 import numpy as np
 from numba import njit
-from .fitting import GAUSS, Field, complete, integrals, monomials
+from .fitting import GAUSS, Field, Ridge, complete, factors, integrals, monomials
 
 # %% ../nbs/44_functions.ipynb #03643685
 KINDS = 'hinge', 'step', 'tanh', 'exp', 'pole', 'sin', 'bump'
@@ -97,11 +97,7 @@ class FunctionLibrary:
     size = property(lambda self: len(self.powers), doc='K, number of features')
 
     @cached_property
-    def index(self): # parent (P,), var (P,)
-        rows = {tuple(p): i for i, p in enumerate(self.powers.tolist())}
-        var = np.array([max(np.flatnonzero(p), default=0) for p in self.powers], dtype=np.int64)
-        lower = self.powers - np.eye(self.powers.shape[1], dtype=np.int64)[var]
-        return np.array([0] + [rows[tuple(p)] for p in lower[1:].tolist()], dtype=np.int64), var
+    def index(self): return factors(self.powers) # parent (P,), var (P,)
 
     arrays = property(lambda self: (*self.index, self.functions), doc='what the compiled functions take')
 
@@ -242,14 +238,6 @@ class Purse:
     spent: float = 0.
     def has(self, units): return self.spent + units <= self.budget
 
-def _solver(G, ridge):
-    "Function r (n, D) -> ridge coefficients, and an orthonormal basis of what they explain"
-    scale = np.maximum(np.sqrt(np.square(G).mean(0)), 1e-300)
-    Q, R = np.linalg.qr(G / scale)
-    U, s, Vt = np.linalg.svd(R)
-    U, w = Q @ U, s / (s * s + ridge * len(G))
-    return lambda r: Vt.T @ (w[:, None] * (U.T @ r)) / scale[:, None], U
-
 def _theta_integrals(field, z):
     "(n, D, p) integrals of the velocity's derivatives by the parameters, over intervals with nodes z (n, 3, D)"
     lib, C, D = field.terms, field.C, field.terms.dim
@@ -283,8 +271,8 @@ def fit_functions(
         return f, e if np.isfinite(e) else np.inf, r
     def solver(lib):
         if purse: purse.spent += 1.3e-9 * n * lib.size * (30 + 4 * lib.size)
-        return _solver(integrals(lib, z), 1e-18)
-    solve, U = solver(library)
+        return Ridge(integrals(lib, z))
+    solve = solver(library)
     best = judge(library, solve(after - before))
     if C is not None: best = min(judge(library, C), best, key=lambda b: b[1])
     p, middle = len(library.theta), np.ascontiguousarray(z[:, 1])
@@ -292,7 +280,7 @@ def fit_functions(
     for i in range(rounds):
         f, e, r = best
         lib, theta = f.terms, f.terms.theta
-        if i and p: solve, U = solver(lib)
+        if i and p: solve = solver(lib)
         if p and (steps or (lib.functions[:, 0] == 1).any()):
             eps = 1e-6 * np.maximum(np.abs(theta), .1)
             moved = [judge(lib.moved(theta + eps[j] * (np.arange(p) == j)), f.C)[2] for j in range(p)]
@@ -301,7 +289,7 @@ def fit_functions(
         else:
             g = _back(middle, *lib.arrays, f.C, r[..., None])[..., 0] if f.C.any() else r
             J = _theta_integrals(f, z) if p else np.zeros((n, D, 0))
-        A = (J.reshape(n, -1) - U @ (U.T @ J.reshape(n, -1))).reshape(n * D, p)     # what no coefficients can do
+        A = (J.reshape(n, -1) - solve.basis @ (solve.basis.T @ J.reshape(n, -1))).reshape(n * D, p)     # what no coefficients can do
         scale = np.sqrt(np.square(A).sum(0)) + 1e-300
         A /= scale
         new = best
@@ -314,7 +302,7 @@ def fit_functions(
                 if p: new = min(new, judge(lib.moved(theta + 2 * step), f.C + solve(g - 2 * J @ step)), key=lambda b: b[1])
                 break
             if p and damp < 1e-9:                                                  # a long step: the coefficients anew
-                solve, U = solver(there)
+                solve = solver(there)
                 new = judge(there, solve(after - before))
                 if new[1] < e: break
         if not new[1] < e: break
@@ -401,7 +389,7 @@ class _Search:
 
     def propose(self, best, wanted, rounds=6):
         "For each wanted (kind or None for any, degree of its products): the function that explains most"
-        U, r, out = _solver(integrals(best[0].terms, self.z), 1e-18)[1], best[2], []
+        U, r, out = Ridge(integrals(best[0].terms, self.z)).basis, best[2], []
         grid = self.shares(self.blocks, U, r)
         for kind, block in wanted:
             i = int(np.where((self.functions[:, 0] == kind) | (kind is None), grid[:, block], -1).argmax())

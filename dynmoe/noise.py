@@ -240,7 +240,8 @@ def joint_fit(
     anneal=ANNEAL,    # values of q, one Gauss-Newton step each; a value is not repeated once J has settled
     prior:float=.3,   # standard deviation of each term's contribution to the field
     C=None,           # (K, D) coefficients to start from; None: regression on x
-    basis=None        # (K D, p) confine C.T.ravel() to the span of these columns; None: all free
+    basis=None,       # (K D, p) confine C.T.ravel() to the span of these columns; None: all free
+    hopeless:float=np.inf # give up if J per sample is larger than this while q is .1 or more: it will not fall
 ) -> JointFit:
     "States and coefficients that agree best with the samples and with each other"
     y, sigma = np.ascontiguousarray(y, dtype=float), np.asarray(sigma, dtype=float)
@@ -284,7 +285,7 @@ def joint_fit(
         x, c, cost = x + a * dx, c + a * step[:n], new
         again = len(history) and history[-1]['q'] == q
         history.append(dict(q=q, cost=cost / seen.sum(), step=a))
-        if again and not cost < .999 * before: break
+        if again and not cost < .999 * before or q >= .1 and cost > hopeless * seen.sum(): break
     N = seen.sum()
     field = Field(library, np.ascontiguousarray(c.reshape(D, K).T), 1)
     return JointFit(x, field, cost / N, N * np.log(cost / N) + B.shape[1] * np.log(N), A, B, (mean[-1, :, :n].copy(), P[-1].copy()), history)

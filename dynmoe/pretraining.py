@@ -173,7 +173,7 @@ def _simulate_corpus(cfg, progress):
 class Forcing(NamedTuple):
     "What drives a training sequence"
     x: Tensor           # (T, B, N) observed states before each step
-    noise: Tensor       # (T, B, N) standard normal numbers for the gate
+    noise: Tensor       # (T, B, noise_size) standard normal numbers for the gate, and for probabilistic experts
     every: int = 10     # steps from one forcing to the next
     alpha: float = 1.   # strength: 1 replaces the observed part of the state, 0 leaves it alone
 
@@ -214,7 +214,7 @@ def _attend(x, frames, rate, bits, a):
     a *= np.float32(1) / total
 
 @njit(cache=True, nogil=True)
-def _forward(z0, step, bias, mix1, mix2, rate, look, x, every, alpha, frames, features, Zp, X, A, F, R, w, e, out):
+def _forward(z0, step, bias, mix1, mix2, rate, look, push, x, every, alpha, frames, features, Zp, X, A, F, R, w, e, out):
     "Fill the arrays (B, T, ...) of everything that happens along B forced sequences"
     (B, M), (Q, L), (T, _, N), E = z0.shape, step.shape, x.shape, len(mix2)
     y, z, bits = np.empty(L, np.float32), np.empty(M, np.float32), np.empty(frames.shape[2], np.int32)
@@ -246,6 +246,7 @@ def _forward(z0, step, bias, mix1, mix2, rate, look, x, every, alpha, frames, fe
             w[b, t] = np.exp(w[b, t] - w[b, t].max())
             w[b, t] /= w[b, t].sum()
             F[b, t] = y[:E*M]
+            for l in range(push.shape[2]): F[b, t, l] += push[t, b, l]
             z[:] = 0
             for j in range(E):
                 for m in range(M): z[m] += w[b, t, j] * F[b, t, j*M + m]
@@ -318,15 +319,15 @@ def _empty(*shape): return torch.empty(shape).numpy()   # from torch, since matr
 class _ForcedALRNN(torch.autograd.Function):
     "Forced iteration of almost-linear experts under a context gate, with its gradient written out"
     @staticmethod
-    def forward(ctx, z, W, h, mlp1, mlp2, D, sigma, tau1, tau2, features, frames, f):
+    def forward(ctx, z, W, h, mlp1, mlp2, D, sigma, tau1, tau2, features, frames, push, f):
         (B, M), (E, _, Q), (T, _, N) = z.shape, W.shape, f.x.shape
         pad = lambda m: torch.cat([m, m.new_zeros(len(m), Q - M)], 1)
         step = torch.cat([W.flatten(0, 1), pad(mlp1[:, N:]), pad(D)])                        # all that multiplies z, below each other
-        bias, look, mix1, mix2, rate = torch.cat([h.flatten(), h.new_zeros(E + N)]), sigma * f.noise, mlp1[:, :N].T, mlp2.T / -tau2.abs(), 1 / float(tau1.abs())
+        bias, look, mix1, mix2, rate = torch.cat([h.flatten(), h.new_zeros(E + N)]), sigma * f.noise[..., :N], mlp1[:, :N].T, mlp2.T / -tau2.abs(), 1 / float(tau1.abs())
         kept = [_empty(B, T, n) for n in (Q, N, frames.shape[-1], E * M, E, E, N)]
         out, array = torch.empty_like(f.x), lambda *ts: [t.detach().contiguous().numpy() for t in ts]
-        arrays = array(step.T, bias, mix1, mix2, look, f.x, frames, features)
-        _forward(*array(z), *arrays[:4], np.float32(rate), *arrays[4:6], f.every, np.float32(f.alpha), *arrays[6:], *kept, out.numpy())
+        arrays = array(step.T, bias, mix1, mix2, look, push, f.x, frames, features)
+        _forward(*array(z), *arrays[:4], np.float32(rate), *arrays[4:7], f.every, np.float32(f.alpha), *arrays[7:], *kept, out.numpy())
         ctx.save_for_backward(step, mlp1, mix2, D, tau1, tau2, features, frames)
         ctx.f, ctx.kept, ctx.rate = f, kept, rate
         return out
@@ -346,8 +347,8 @@ class _ForcedALRNN(torch.autograd.Function):
         d_look = torch.from_numpy(d_x)
         d_tau2 = -(flat(S) * (flat(R) @ mix2)).sum() / tau2
         return (torch.from_numpy(g), both[:E*M].view(E, M, Q), flat(G)[:, :E*M].sum(0).view(E, M), torch.cat([d_y.T @ flat(e), both[E*M:, :M]], 1),
-                flat(S).T @ flat(R) / -tau2.abs(), flat(d_x).T @ flat(Zp)[:, :M], (d_look * f.noise.transpose(0, 1)).sum((0, 1)), -d_rate * ctx.rate / tau1, d_tau2.view(1),
-                torch.from_numpy(d_features), None, None)
+                flat(S).T @ flat(R) / -tau2.abs(), flat(d_x).T @ flat(Zp)[:, :M], (d_look * f.noise[..., :N].transpose(0, 1)).sum((0, 1)), -d_rate * ctx.rate / tau1, d_tau2.view(1),
+                torch.from_numpy(d_features), None, torch.from_numpy(G)[..., :E*M].transpose(0, 1) if ctx.needs_input_grad[11] else None, None)
 
 # %% ../nbs/36_pretraining.ipynb #3a4b04ce
 def forced(
@@ -357,11 +358,12 @@ def forced(
 ) -> Tensor: # (T, B, N)
     "`forced_loop`, with a gradient written by hand where the model is the published one"
     bank, gate = model.mixture.experts, model.mixture.gate
-    if type(bank) is not ALRNNExperts or bank.sigma is not None or type(gate) is not ContextGate or f.x.dtype != torch.float32 or f.x.is_cuda: return forced_loop(model, context, f)
+    if type(bank) is not ALRNNExperts or type(gate) is not ContextGate or f.x.dtype != torch.float32 or f.x.is_cuda: return forced_loop(model, context, f)
     P, memory = bank.pwl_units, model.encode(context)
+    push = f.noise[..., model.dim:] if bank.sigma is None else (bank.sigma * f.noise[..., model.dim:].unflatten(-1, (bank.n_experts, -1))).flatten(-2)
     linear = torch.cat([bank.W[..., :-P], torch.zeros_like(bank.W[..., :P])], -1) + bank.A.diag_embed()
     return _ForcedALRNN.apply(model.first(f.x[0]), torch.cat([linear, bank.W[..., -P:]], -1), bank.h, gate.mlp1, gate.mlp2, gate.D, gate.sigma, gate.tau1, gate.tau2,
-                              memory.features, memory.frames, f)
+                              memory.features, memory.frames, push, f)
 
 # %% ../nbs/36_pretraining.ipynb #bf8e6568
 class Batch(NamedTuple):
@@ -406,6 +408,8 @@ class PretrainConfig:
     expert_type: str = 'almost_linear_rnn' # or 'clipped_shallow_plrnn'
     pwl_units: int = 2            # P, rectified entries of almost-linear experts
     hidden: int = 50              # hidden units of clipped shallow experts
+    probabilistic: bool = False   # experts with noise of their own, trained by the energy score
+    start: str | None = None      # model to begin with, as from_pretrained reads it, instead of random weights and the sizes above
     batch: int = 16               # sequences in a step
     sequence: int = 98            # steps of a training sequence
     contexts: tuple = (500,)      # lengths of context; each step draws one
@@ -447,20 +451,32 @@ class PretrainConfig:
         check(not device.index or device.index < torch.cuda.device_count(), 'device', f'one of {torch.cuda.device_count()} CUDA devices', self.device, 'use device=auto')
         return device
 
-    def model(self, dim=3): return dynamix(dim, self.latent, self.n_experts, self.expert_type, self.pwl_units, self.hidden, seed=self.seed)
+    def model(self, dim=3):
+        if self.start is None: return dynamix(dim, self.latent, self.n_experts, self.expert_type, self.pwl_units, self.hidden, self.probabilistic, self.seed)
+        model = DynaMix.from_pretrained(self.start).train()
+        check(model.dim == dim, 'start', f'a model of {dim} channels', f'one of {model.dim}', 'choose another, or data of as many channels')
+        bank = model.mixture.experts
+        if self.probabilistic and bank.sigma is None: bank.sigma = torch.nn.Parameter(torch.full((bank.n_experts, 1), .05))
+        return model
     def rate(self, p): return self.lr * (self.lr_end / self.lr) ** p
 
 def pretraining_loss(
     model:DynaMix,      # the model
     batch:Batch,        # sequences, as Corpus.batch draws them
     cfg:PretrainConfig, # forcing, knee and price of a gate without noise
-    g:torch.Generator   # of the gate's noise
+    g:torch.Generator   # of the noise
 ) -> Tensor: # ()
-    "Mean squared error of a forced sequence, and the price of a gate without noise"
-    noise = torch.randn(batch.inputs.shape, generator=g).to(batch.inputs)
-    out = forced(model, batch.context, Forcing(batch.inputs, noise, cfg.every, cfg.alpha))
-    error = (out - batch.target).square().mean((0, 2))                                      # (B,)
-    fit = torch.log1p(error / cfg.knee) if cfg.knee else error
+    "Mean squared error of a forced sequence, or the energy score of two that differ by their noise, and the price of a gate without noise"
+    twice = lambda x: torch.cat([x, x], 1) if model.mixture.experts.sigma is not None else x
+    inputs, target = twice(batch.inputs), batch.target
+    noise = torch.randn(*inputs.shape[:2], model.noise_size, generator=g).to(inputs)
+    out = forced(model, twice(batch.context), Forcing(inputs, noise, cfg.every, cfg.alpha))
+    if out.shape == target.shape: error, apart = (out - target).square().mean((0, 2)), 0.   # (B,)
+    else:
+        distance = lambda a, b: ((a - b).square().sum(-1) + 1e-12).sqrt().mean(0)
+        a, b = out.chunk(2, 1)
+        error, apart = .5 * (distance(a, target) + distance(b, target)), .5 * distance(a, b)
+    fit = torch.log1p(error / cfg.knee) - apart / (cfg.knee + error.detach()) if cfg.knee else error - apart
     return fit.mean() + cfg.noise_penalty * (-model.context_gate.sigma.abs() / .01).exp().mean()
 
 # %% ../nbs/36_pretraining.ipynb #08f67fd9
