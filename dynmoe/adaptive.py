@@ -256,7 +256,7 @@ def _proposed(j, pruned, on_grid):
             field, end = draw(k, seed)
             yield field, np.vstack([on_grid(k.x)[:-1], end]), partial(draw, k)
 
-def _joint_work(T, D, K): return T * (4.5e-5 + 1.2e-9 * D**3 * K**2)
+def _joint_work(T, D, K, sparse=False): return T * (4.5e-5 + (4e-8 * D**3 + 1e-10 * D**5 if sparse else 1.2e-9 * D**3 * K**2))
 
 def search_noisy(
     y:np.ndarray,      # (T, D) standardised noisy series
@@ -273,13 +273,19 @@ def search_noisy(
     (T, D), count, sigma = y.shape, np.isfinite(y).sum(), np.maximum(sigma, 1e-4)
     enough, pruned = 1 + np.sqrt(2 / count), partial(prune, y=y, sigma=sigma, origin=origin, steps=spacing)
     def cost(c):
-        joint = _joint_work(T, D, c.size(T, D))
-        return joint, .3 * joint * (not c.points), _evaluations(c, T, D, steps)
-    for (name, c), w in affordable(((k, cost(k[1])) for k in NOISY.items() if k[1].size(T, D) < T / 4), purse, False):
-        j = joint_fit(y, c.terms(x), sigma, x, spacing, hopeless=np.inf if c.points or c.axis else 1.5)
+        joint = _joint_work(T, D, c.size(T, D), c.sparse)
+        return joint, .3 * joint * (not c.points and not c.sparse), _evaluations(c, T, D, steps)
+    def estimated(c):
+        if not c.sparse: return joint_fit(y, c.terms(x), sigma, x, spacing, hopeless=np.inf if c.points or c.axis else 1.5)
+        few = SparseRegression(x, c.terms(x), substeps=1)
+        return joint_fit(y, few.terms, sigma, x, C=few.fit()[0].C, basis=np.eye(few.own.size)[:, few.own.T.ravel()], hopeless=1.5)
+    candidates = {'sparse quadratic': SPARSE} | NOISY if D > 3 and spacing is None else NOISY
+    for (name, c), w in affordable(((k, cost(k[1])) for k in candidates.items() if k[1].size(T, D) < T / 4), purse, False):
+        j = estimated(c)
         if not np.isfinite(j.cost): continue
         sure = j.cost < 1.1 and not c.points
-        trials.append(Trial(name, j.score / count, j.cost, w, partial(_proposed, j, pruned if sure else None, on_grid), 2. if sure else .5, 1. if sure else .1))
+        usual = 1. if D < 4 else max(1., divergence(*np.array_split(x, 2)))
+        trials.append(Trial(name, j.score / count, j.cost, w, partial(_proposed, j, pruned if sure and not c.sparse else None, on_grid), 2. if sure else .5, usual if sure else .1))
         if j.history[-1]['q'] >= .1:
             trials[-1].outcome = 'cannot explain the samples'
             purse.spent -= 2/3 * w[0]                                                        # two steps instead of six or so

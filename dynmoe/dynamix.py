@@ -174,6 +174,13 @@ class NoiseStreams:
         out, self.rest = self.rest[:steps], self.rest[steps:]
         return out
 
+    def keep(self,
+        which:Tensor, # numbers of the streams
+        again:Tensor  # (steps, n, size) what was taken before, and shall come again
+    ):
+        "Go on with some of the streams only"
+        self.generators, self.rest = [self.generators[i] for i in which.tolist()], torch.cat([again, self.rest])[:, which]
+
 # %% ../nbs/28_dynamix.ipynb #b4d067ee
 class Latent(NamedTuple):
     "Latent states and expert weights along a forecast"

@@ -19,12 +19,12 @@ from torch import Tensor
 from fastcore.basics import patch
 from scipy.interpolate import make_interp_spline
 from scipy.special import binom
-from .adaptive import CANDIDATES, NOISY, AdaptiveForecaster, skill
+from .adaptive import CANDIDATES, NOISY, AdaptiveForecaster, repair, skill
 from .core import InputError, as_generator, as_tensor, atomic, check
-from .fitting import Field, monomials
+from .fitting import Field, Library, SparseRegression, closed, complete, monomials
 from .forecasting import continue_index
 from .losses import jacobian
-from .noise import joint_fit, noise_level, prune, smooth
+from .noise import JointFit, joint_fit, noise_level, prune, smooth
 from .systems import System
 
 # %% ../nbs/48_equations.ipynb #311449f8
@@ -47,17 +47,18 @@ def in_units(
     mean,            # (D,) the context's mean, counted from where the powers shall be taken [user's units]
     std,             # (D,) its standard deviation
     dt:float=1.,     # sampling interval [user's time unit]
-    covariance=None  # (K D, K D) of the coefficients, ordered like C.T.ravel()
-) -> tuple: # the Field in the user's units, and (K, D) standard deviations of its coefficients, None without covariance
+    fit:JointFit|None=None # that the field is of
+) -> tuple: # the Field in the user's units, and (K, D) standard deviations of its coefficients, None without fit
     "A polynomial vector field in the user's units"
     lib, mean, std = field.terms, np.asarray(mean, dtype=float), np.asarray(std, dtype=float)
     check(not len(lib.centres) and field.substeps, 'field', 'a polynomial vector field', 'one with bumps, or a map', 'fit polynomials only')
     p, k = lib.powers[None], lib.powers[:, None]
     M = (binom(p, k) * np.power(-mean, np.maximum(p - k, 0)) / std**p).prod(2)
     C = M @ field.C * (std / dt)
-    if covariance is None: return replace(field, C=C), None
-    M = np.kron(np.diag(std / dt), M)
-    return replace(field, C=C), np.sqrt(np.maximum(np.einsum('ij,jk,ik->i', M, covariance, M, optimize=True), 0.)).reshape(C.T.shape).T
+    if fit is None: return replace(field, C=C), None
+    B = (M @ fit.basis.reshape(*C.T.shape, -1) * (std / dt)[:, None, None]).reshape(C.size, -1)
+    variance = fit.cost * (B * np.linalg.solve(fit.precision, B.T).T).sum(1)
+    return replace(field, C=C), np.sqrt(np.maximum(variance, 0.)).reshape(C.T.shape).T
 
 # %% ../nbs/48_equations.ipynb #41d92bbc
 class FittedSystem(System):
@@ -108,26 +109,32 @@ def _divided(y, m):
     out[::m] = y
     return out, np.full(len(out) - 1, 1 / m)
 
-def _joint(y, lib, most=3e7):
+def _few(y, degree):
+    "Terms that are worth it: their Library, basis (K D, p) and coefficients (K, D) to start from"
+    r = SparseRegression(y if noise_level(y).max() < .003 else smooth(y)[0], monomials(y.shape[1], degree))
+    return r.terms, np.eye(r.own.size)[:, r.own.T.ravel()], r.fit()[0].C
+
+def _joint(y, lib, basis=None, C=None):
     "The JointFit of a field, the error (D,) of the samples, which is what residuals show or what the steps' own error calls for, and the steps m per interval"
-    t, size = np.arange(len(y)), y.size * y.shape[1] * lib.size
-    m = int(min(4, most // size))
-    check(m > 0 and lib.size < len(y) / 2, 'context', 'a number of samples and channels for which a field of that degree can be estimated', f'{len(y)} samples and {y.shape[1]} channels for {y.shape[1]} times {lib.size} coefficients', 'use a lower degree, or other channels')
+    t, p = np.arange(len(y)), y.shape[1] * lib.size if basis is None else basis.shape[1]
+    most = 1e8 / (y.size * y.shape[1] * p)                                      # steps that can be afforded
+    m = int(min(4, max(1, most)))
+    check(y.size * p < 3e7 and p < y.size / 2, 'context', 'a number of samples and channels for which a field of that degree can be estimated', f'{len(y)} samples and {y.shape[1]} channels for {p} coefficients', 'use a lower degree, or other channels')
     between = lambda x: make_interp_spline(t, x, k=3)(np.arange((len(y) - 1) * m + 1) / m)
     sigma = np.maximum(noise_level(y), _FLOOR)
     Y, h = _divided(y, m)
-    fit = joint_fit(Y, lib, sigma, between(smooth(y)[0]), h)
+    fit = joint_fit(Y, lib, sigma, between(smooth(y)[0]), h, C=C, basis=basis)
     for _ in range(6):
         if not np.isfinite(fit.cost): raise np.linalg.LinAlgError('diverged')
         a, b = [replace(fit.field, substeps=k * m).step(fit.x) for k in (1, 2)]
         rough = 100 * np.sqrt(np.square(a - b).mean(0))                        # q is 1/100: as wrong as the steps are, the field may be
         new, x = np.maximum(np.maximum(sigma * np.sqrt(fit.cost), rough), _FLOOR), fit.x
-        if rough.max() > 1e-4 and (rough >= new).any() and m < 16 and 2 * m * size < most:
+        if rough.max() > 1e-4 and (rough >= new).any() and m < 16 and 2 * m <= most:
             x, m = fit.x[::m], 2 * m
             x, (Y, h) = between(x), _divided(y, m)
         elif (np.abs(np.log(new / sigma)) < .1).all(): break
         sigma = new
-        fit = joint_fit(Y, lib, sigma, x, h, (.01,) * 3, C=fit.field.C)
+        fit = joint_fit(Y, lib, sigma, x, h, (.01,) * 3, C=fit.field.C, basis=basis)
     return replace(fit, cost=max(1., fit.cost)), sigma, m
 
 def _as_good(few, full, y, sigma, m, margin=.25, enough=-5.5):
@@ -141,10 +148,11 @@ def _as_good(few, full, y, sigma, m, margin=.25, enough=-5.5):
 def estimate(
     y,          # (T, D) standardised series; NaN where missing
     degree:int, # of the polynomial
-    origin=0.   # (D,) terms are dropped in powers of y + origin: mean / std is the user's zero
+    origin=0.,  # (D,) terms are dropped in powers of y + origin: mean / std is the user's zero
+    sparse=False # begin with few terms instead of all
 ) -> tuple: # JointFit, its states those at the samples; (D,) error of the samples [standard deviations]
     "A polynomial field with its posterior, and no more terms than it needs"
-    full, sigma, m = _joint(y, monomials(y.shape[1], degree))
+    full, sigma, m = _joint(y, *(_few(y, degree) if sparse else [monomials(y.shape[1], degree)]))
     Y, h = _divided(y, m)
     few = prune(replace(full, score=np.inf), Y, sigma, np.zeros(y.shape[1]) + origin, h)
     best = few if few.score < full.score or _as_good(few, full, y, sigma, m) else full
@@ -153,7 +161,7 @@ def estimate(
 
 # %% ../nbs/48_equations.ipynb #49809cc3
 def _context(context, names, dt):
-    "(T, N) samples, names of their variables"
+    "(T, N) samples, names of their variables, what was done to them"
     x = as_tensor(context, 'context', dtype=torch.float64)[0].cpu().numpy()
     check(x.ndim == 2 and len(x) >= 20, 'context', '(T_C, N) samples of one series, 20 or more', f'shape {x.shape}', 'put time first, and give one series at a time')
     check(not (np.abs(x) > 1e100).any() and np.isfinite(x).sum(0).min(initial=20) >= 20, 'context', 'finite samples, 20 or more in each channel', f'{(~(np.abs(x) <= 1e100)).sum()} that are missing or infinite', 'leave out channels without samples; single missing ones are NaN')
@@ -163,9 +171,14 @@ def _context(context, names, dt):
         check(continue_index(context.index, 0, 1)[1], 'context', 'an evenly spaced index', 'an uneven one', 'interpolate the samples to even times')
         names = list(map(str, context.columns)) if names is None else names
     names = [f'x{d + 1}' for d in range(x.shape[1])] if names is None else names
-    check(not isinstance(names, str) and len(set(names)) == len(names) == x.shape[1] and all(isinstance(n, str) and n for n in names), 'names', f'{x.shape[1]} different names, one for each channel', repr(names), "give for example names=['x', 'y']")
+    check(isinstance(names, (list, tuple)) and all(isinstance(n, str) and n for n in names) and len(set(names)) == len(names) == x.shape[1], 'names', f'{x.shape[1]} different names, one for each channel', repr(names), "give for example names=['x', 'y']")
     check(isinstance(dt, (int, float, np.number)) and 0 < dt < np.inf, 'dt', 'the sampling interval, a number > 0', repr(dt), 'give it in your unit of time')
-    return x, names
+    full = np.flatnonzero(complete(x))
+    check(len(full) >= 20, 'context', '20 samples or more at which all channels are known', len(full), 'leave out channels with few samples')
+    x = repair(x[full[0]:full[-1] + 1], flags := [])                            # nothing is known of states before or after
+    std = np.nanstd(x, 0)
+    check(1e-50 < std.min() and std.max() < 1e50, 'context', 'channels whose standard deviations lie between 1e-50 and 1e50', f'{std.min():.3g} to {std.max():.3g}', 'give them in other units')
+    return x, list(names), flags
 
 def polynomial_degree(
     expert:str # name of the expert that continues a series, in a forecast's info
@@ -191,24 +204,28 @@ def fitted_system(
     origin=None       # (N,) where powers are taken [user's units]; None: 0, or near the mean where 0 is far away
 ) -> FittedSystem:
     "The polynomial field that continues a context, and how sure it is; raises `InputError` where something else does"
-    x, names = _context(context, names, dt)
+    x, names, flags = _context(context, names, dt)
     check(degree is None or isinstance(degree, (int, np.integer)) and 1 <= degree <= 7, 'degree', 'an integer from 1 to 7', repr(degree), 'leave it out for the degree that a forecast would use')
     expert, degree = _expert(x, budget) if degree is None else ('chosen by hand', int(degree))
     mean, std = np.nanmean(x, 0), np.nanstd(x, 0)
     unit = 10.**np.floor(np.log10(std))
-    o = np.where(np.abs(mean) < 10 * std, 0., np.round(mean / unit) * unit) if origin is None else np.zeros(len(std)) + np.asarray(origin, dtype=float)
+    o = np.where(np.abs(mean) < 10 * std, 0., np.round(mean / unit) * unit)
+    if origin is not None:
+        try: o = np.zeros(len(std)) + np.asarray(origin, dtype=float)
+        except (TypeError, ValueError): o = np.full(1, np.nan)
+        check(o.shape == std.shape and np.isfinite(o).all(), 'origin', f'{len(std)} numbers, or one for all', repr(origin), 'leave it out for the usual zero')
     why = 'an estimate that diverged, or is not unique'
     try:
-        with np.errstate(over='ignore', invalid='ignore'): fit, sigma = estimate((x - mean) / std, degree, (mean - o) / std)
+        with np.errstate(over='ignore', invalid='ignore'): fit, sigma = estimate((x - mean) / std, degree, (mean - o) / std, expert.startswith('sparse'))
         if np.isfinite(fit.field.C).all() and (sigma < .3).all(): why = ''
         else: why = f'a misfit of {sigma.max():.0%} of a standard deviation'
     except (np.linalg.LinAlgError, ZeroDivisionError): pass
     check(not why, 'context', f'states that a polynomial field of degree {degree} describes', why, 'try another degree, leave out channels that others determine, or use the forecaster alone')
-    f, sd = in_units(fit.field, mean - o, std, dt, fit.covariance())
+    f, sd = in_units(fit.field, mean - o, std, dt, fit)
     x = fit.x * std + mean
     part = np.sqrt(np.square(f.terms(x - o)).mean(0))[:, None] * np.abs(f.C)
     kept = part > 1e-9 * np.sqrt(np.square(f(x - o)).mean(0))                  # what was dropped is 0 but for rounding
-    info = dict(expert=expert, degree=degree, samples=len(x), terms=int(kept.sum()), of=f.C.size, noise=(sigma * std).tolist())
+    info = dict(expert=expert, degree=degree, samples=len(x), terms=int(kept.sum()), of=f.C.size, noise=(sigma * std).tolist(), flags=flags)
     return FittedSystem(replace(f, C=np.where(kept, f.C, 0.)), x, dt, names, np.where(kept, sd, 0.), o, info)
 
 # %% ../nbs/48_equations.ipynb #b927903c
@@ -262,6 +279,7 @@ def equilibria(
     size = torch.where(high > low, high - low, 1.)
     vf = partial(system.vf, 0.)
     v = vf(x)
+    check(bool(v.any()), 'system', 'one that moves', 'a field that is 0 at all states', 'every state is an equilibrium')
     speed = v.square().mean(0).sqrt().clamp(min=1e-300)
     slow = x[(v / speed).square().sum(1).argsort()[:n_starts // 2]]
     box = low - wide * size + (high - low + 2 * wide * size) * torch.rand(n_starts - len(slow), system.dim, generator=g, dtype=torch.float64)
@@ -312,13 +330,17 @@ def load_system(
     except (OSError, ValueError) as e: raise wrong(str(e)) from None
     if not isinstance(d, dict) or d.get('format') != _FORMAT: raise wrong('something else')
     try:
-        names, terms = d['names'], d['terms']
-        lib = monomials(len(names), max((sum(t['powers']) for t in terms), default=0))
+        names, terms, substeps = list(d['names']), d['terms'], d.get('substeps', 4)
+        powers = [tuple(t['powers']) for t in terms]
+        if not (0 < len(names) <= 100 and all(type(k) is int for p in powers for k in p) and 0 <= min(map(min, powers), default=0) and max(map(sum, powers), default=0) <= 7 and substeps in range(1, 1001)): raise ValueError('numbers that cannot be')
+        if not all(len(p) == len(names) for p in powers): raise ValueError('powers of other variables')
+        lib = Library(closed(powers, len(names)))
         row, (C, std) = {tuple(p): k for k, p in enumerate(lib.powers.tolist())}, np.zeros((2, lib.size, len(names)))
-        for t in terms:
-            at = row[tuple(t['powers'])], names.index(t['variable'])
-            C[at], std[at] = t['value'], t.get('std', 0.)
+        for t, p in zip(terms, powers):
+            at = row[p], names.index(t['variable'])
+            C[at], std[at] = float(t['value']), float(t.get('std', 0.))
         x, dt = np.array(d['states'], dtype=float).reshape(-1, len(names)), float(d['dt'])
-        if not (len(x) and dt > 0 and all(np.isfinite(a).all() for a in (C, std, x, dt))): raise ValueError('numbers that cannot be')
-        return FittedSystem(Field(lib, C, int(d.get('substeps', 4))), x, dt, names, std, np.array(d.get('origin', 0.), dtype=float), d.get('info'))
-    except (KeyError, ValueError, TypeError, IndexError) as e: raise wrong(f'{type(e).__name__}: {e}') from None
+        origin = np.zeros(len(names)) + np.array(d.get('origin', 0.), dtype=float)
+        if not (len(x) and dt > 0 and (std >= 0).all() and all(np.isfinite(a).all() for a in (C, std, x, dt, origin))): raise ValueError('numbers that cannot be')
+        return FittedSystem(Field(lib, C, substeps), x, dt, names, std, origin, dict(d.get('info') or {}))
+    except (KeyError, ValueError, TypeError, IndexError, AttributeError, OverflowError) as e: raise wrong(f'{type(e).__name__}: {e}') from None

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['EMBEDDINGS', 'Transformed', 'standardise', 'stationary', 'period', 'delay', 'embed', 'ForecastWarning', 'Forecast',
-           'continue_index', 'Unit', 'unit', 'Run', 'Forecaster', 'check_options', 'DynaMixForecaster']
+           'continue_index', 'Unit', 'unit', 'Run', 'Forecaster', 'check_options', 'typical', 'DynaMixForecaster']
 
 # %% ../nbs/40_forecasting.ipynb #c0ce162a
 import inspect
@@ -332,7 +332,16 @@ def _forecast(forecaster, context, horizon, details, options):
     for flag in out.flags: warnings.warn(flag, ForecastWarning, stacklevel=3)
     return out.values
 
-# %% ../nbs/40_forecasting.ipynb #69eb2818
+# %% ../nbs/40_forecasting.ipynb #43120e8b
+def typical(
+    z:Tensor # (n, K, S, N) sample paths of standardised series
+) -> Tensor: # (S,) the number of one
+    "The path that stays closest to the median, by the mean logarithm of its distance: what can be foretold counts most"
+    distance = (z - z.median(1, keepdim=True).values).square().sum(-1).sqrt()
+    return (distance.nan_to_num(nan=1e9, posinf=1e9) + .05).log().mean(0).argmin(0)
+
+_PATHS, _STEPS = 16, 128 # from which the typical one is chosen
+
 class DynaMixForecaster(Forecaster):
     "Forecasts of raw series with a DynaMix model"
     name = 'dynamix'
@@ -401,12 +410,21 @@ class DynaMixForecaster(Forecaster):
     @torch.no_grad()
     def _iterate(self, context, start, seed, gate_noise, n_samples, backend):
         "A function n -> next (n, [K,] S, N) embedded states"
-        model, noise = self.model, NoiseStreams(self.model.noise_size, seed, n_samples or 1)
-        go = engine(model, model.first(start.to(model.B)).expand(n_samples or 1, -1, -1), model.encode(context), backend)
+        model, memory, own = self.model, self.model.encode(context), None                          # own: (S,) streams of the series, if not the same for all
+        choosing = n_samples is None and model.mixture.experts.sigma is not None
+        noise = NoiseStreams(model.noise_size, seed, n_samples or (_PATHS if choosing else 1))
+        fresh = lambda K: engine(model, model.first(start.to(model.B)).expand(K, -1, -1), memory, backend)
+        def iterated(go, xi):
+            if not gate_noise: xi[..., :model.dim] = 0
+            return go(xi.to(model.B)).z[..., :model.dim]
+        if choosing:
+            first = noise.take(_STEPS)
+            used, own = typical(iterated(fresh(_PATHS), first.unsqueeze(2))).cpu().unique(return_inverse=True)
+            noise.keep(used, first)
+        go = fresh(n_samples or 1)
         @torch.no_grad()
         def advance(n):
-            xi = noise.take(n).unsqueeze(2).to(model.B)
-            if not gate_noise: xi[..., :model.dim] = 0
-            z = go(xi).z[..., :model.dim]
+            xi = noise.take(n)
+            z = iterated(go, xi.unsqueeze(2) if own is None else xi[:, own].unsqueeze(1))
             return z if n_samples else z[:, 0]
         return advance

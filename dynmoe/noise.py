@@ -131,18 +131,19 @@ def _linearise(x, C, h, parent, var, centres, scales, after, F, M, phi):
 
 # %% ../nbs/45_noise.ipynb #b639e094
 @njit(cache=True, nogil=True)
-def _filter(e, seen, r, Q, gap, F, M, phi, rows, mean, P, gain, weight):
+def _filter(e, seen, r, Q, gap, F, M, phi, term, first, rows, mean, P, gain, weight):
     """Filter deviations of the states. In: e (T, D) samples minus states, seen (T, D), r (D,) and Q (T-1, D) variances of samples and steps,
-    gap (T-1, D) steps' ends minus next states, and the model from `_linearise`. Out: rows (T D, n+1) equations for the n = D K coefficients and
-    (last column) minus their right-hand side, mean (T, D, n+1), P (T, D, D), gain (T, D, D), weight (T, D)"""
+    gap (T-1, D) steps' ends minus next states, the model from `_linearise`, and which n coefficients are free: the features term (n,) of equation i
+    from first[i] to first[i+1]. Out: rows (T D, n+1) equations for these coefficients and (last column) minus their right-hand side, mean (T, D, n+1), P (T, D, D), gain (T, D, D), weight (T, D)"""
     T, D = e.shape
-    K = phi.shape[2]
-    n = D * K
-    p, Fp = np.zeros((D, D)), np.empty((D, D))
+    n = len(term)
+    p, Fp, f4 = np.zeros((D, D)), np.empty((D, D)), np.empty((4, n))
     for i in range(D): p[i, i] = 1.
     mean[0] = 0.
     for t in range(T):
         if t > 0:
+            for s in range(4):
+                for k in range(n): f4[s, k] = phi[t-1, s, term[k]]
             for i in range(D):
                 for j in range(n + 1): mean[t, i, j] = F[t-1, i, 0] * mean[t-1, 0, j]
                 for l in range(1, D):
@@ -151,7 +152,7 @@ def _filter(e, seen, r, Q, gap, F, M, phi, rows, mean, P, gain, weight):
                 mean[t, i, n] += gap[t-1, i]
                 for j in range(D):
                     a, b, c, d = M[t-1, 0, i, j], M[t-1, 1, i, j], M[t-1, 2, i, j], M[t-1, 3, i, j]
-                    for k in range(K): mean[t, i, j*K + k] += a*phi[t-1, 0, k] + b*phi[t-1, 1, k] + c*phi[t-1, 2, k] + d*phi[t-1, 3, k]
+                    for k in range(first[j], first[j+1]): mean[t, i, k] += a*f4[0, k] + b*f4[1, k] + c*f4[2, k] + d*f4[3, k]
             for i in range(D):
                 for j in range(D):
                     a = 0.
@@ -246,17 +247,18 @@ def joint_fit(
     "States and coefficients that agree best with the samples and with each other"
     y, sigma = np.ascontiguousarray(y, dtype=float), np.asarray(sigma, dtype=float)
     T, D = y.shape
-    K, h = library.size, np.ones(T - 1) if steps is None else np.ascontiguousarray(steps, dtype=float)
-    n, seen = D * K, np.isfinite(y)
+    K, h, seen = library.size, np.ones(T - 1) if steps is None else np.ascontiguousarray(steps, dtype=float), np.isfinite(y)
     check(sigma.shape == (D,) and (sigma > 0).all(), 'sigma', f'{D} standard deviations > 0', sigma, 'use `noise_level`, or fit without noise')
     check(len(anneal) > 0, 'anneal', 'at least one value of q', 'none', 'use ANNEAL')
     check(h.shape == (T - 1,) and (h > 0).all(), 'steps', f'{T - 1} times > 0', f'shape {h.shape}, smallest {h.min(initial=np.inf)}', 'give the differences of the times, in steps')
     broken = ~np.isfinite(h)
     h = np.where(broken, 1., h)
     if x is None: x = smooth(y, np.r_[0, np.cumsum(np.where(broken, 100., h))])[0]
-    B = np.eye(n) if basis is None else basis
+    if basis is None: basis = np.eye(D * K)
+    free = np.flatnonzero(basis.any(1))                                      # places in C.T.ravel()
+    n, B, term, first = len(free), basis[free], free % K, np.searchsorted(free // K, np.arange(D + 1))
     c = (_start(x, library, h, ~broken) if C is None else np.asarray(C).T).ravel()
-    y0, penalty = np.where(seen, y, 0.), np.tile(np.square(np.sqrt(np.square(library(x)).mean(0)) / prior), D)
+    y0, penalty = np.where(seen, y, 0.), np.square(np.sqrt(np.square(library(x)).mean(0)) / prior)[term]
     after, F, M, phi = np.empty((T-1, D)), np.empty((T-1, D, D)), np.empty((T-1, 4, D, D)), np.empty((T-1, 4, K))
     rows, mean, P, gain, weight = np.empty((T*D, n+1)), np.empty((T, D, n+1)), np.empty((T, D, D)), np.zeros((T, D, D)), np.empty((T, D))
     dx, history = np.empty((T, D)), []
@@ -265,30 +267,32 @@ def joint_fit(
         after[broken], F[broken], M[broken] = x[1:][broken], 0., 0.
     def J(x, c, q):
         with np.errstate(over='ignore', invalid='ignore'):
-            value = np.square((y0 - x) / sigma)[seen].sum() + (np.square((x[1:] - after) / (q * sigma)) / h[:, None]).sum() + (penalty * c * c).sum()
+            value = np.square((y0 - x) / sigma)[seen].sum() + (np.square((x[1:] - after) / (q * sigma)) / h[:, None]).sum() + (penalty * c[free]**2).sum()
         return value if value < np.inf else np.inf  # nan too: it has diverged
     linearise(x, c)
     for q in anneal:
         cost = before = J(x, c, q)
-        _filter(y0 - x, seen, sigma**2, np.where(broken[:, None], 1., np.square(q * sigma) * h[:, None]), after - x[1:], F, M, phi, rows, mean, P, gain, weight)
+        _filter(y0 - x, seen, sigma**2, np.where(broken[:, None], 1., np.square(q * sigma) * h[:, None]), after - x[1:], F, M, phi, term, first, rows, mean, P, gain, weight)
         gram = rows.T @ rows
-        A, g = B.T @ (gram[:n, :n] + np.diag(penalty)) @ B, B.T @ (gram[:n, n] + penalty * c)
+        A, g = B.T @ (gram[:n, :n] + np.diag(penalty)) @ B, B.T @ (gram[:n, n] + penalty * c[free])
         if not (np.isfinite(A).all() and np.isfinite(g).all()): # beyond repair
             cost, A = np.inf, np.eye(len(A))
             break
-        step = np.append(-B @ np.linalg.solve(A, g), 1.)
+        step, dc = np.append(-B @ np.linalg.solve(A, g), 1.), np.zeros(D * K)
+        dc[free] = step[:n]
         _smoother(-rows @ step, mean @ step, F, P, gain, weight, dx)
         for a in (1., .5, .25, .125, .0625, .03125, 0.):
-            linearise(x + a * dx, c + a * step[:n])
-            new = J(x + a * dx, c + a * step[:n], q)
+            linearise(x + a * dx, c + a * dc)
+            new = J(x + a * dx, c + a * dc, q)
             if new < cost: break
-        x, c, cost = x + a * dx, c + a * step[:n], new
+        x, c, cost = x + a * dx, c + a * dc, new
         again = len(history) and history[-1]['q'] == q
         history.append(dict(q=q, cost=cost / seen.sum(), step=a))
         if again and not cost < .999 * before or q >= .1 and cost > hopeless * seen.sum(): break
     N = seen.sum()
-    field = Field(library, np.ascontiguousarray(c.reshape(D, K).T), 1)
-    return JointFit(x, field, cost / N, N * np.log(cost / N) + B.shape[1] * np.log(N), A, B, (mean[-1, :, :n].copy(), P[-1].copy()), history)
+    field, moved = Field(library, np.ascontiguousarray(c.reshape(D, K).T), 1), np.zeros((D, D * K))
+    moved[:, free] = mean[-1, :, :n]
+    return JointFit(x, field, cost / N, N * np.log(cost / N) + B.shape[1] * np.log(N), A, basis, (moved, P[-1].copy()), history)
 
 # %% ../nbs/45_noise.ipynb #626806d6
 def spread(
@@ -365,8 +369,9 @@ def prune(
     W, V = np.eye(K), np.eye(K)  # there and back
     P = len(lib.powers)
     W[:P, :P], V[:P, :P] = _shift(lib.powers, o), _shift(lib.powers, -np.asarray(o))
-    u = (W @ fit.field.C).T.ravel()
-    S = np.kron(np.eye(D), W) @ fit.covariance() @ np.kron(np.eye(D), W).T
+    shifted = (W @ fit.basis.reshape(D, K, -1)).reshape(D * K, -1)
+    rows = np.flatnonzero(np.abs(shifted).max(1) > 1e-9 * np.abs(shifted).max())       # the others are 0 in that origin
+    u, S = (W @ fit.field.C).T.ravel()[rows], fit.cost * shifted[rows] @ np.linalg.solve(fit.precision, shifted[rows].T)
     keep, n = np.diag(S) > 1e-12 * np.diag(S).max(), np.isfinite(y).sum()  # of an earlier pruning
     u[~keep] = 0.
     while keep.sum() > 1:
@@ -376,6 +381,7 @@ def prune(
         u, S = u - S[:, k] * (u[k] / S[k, k]), S - np.outer(S[:, k], S[k] / S[k, k])
         keep[k] = False
     if keep.sum() == len(fit.precision): return fit
-    u[~keep] = 0.
-    fewer = joint_fit(y, lib, sigma, fit.x, steps, anneal=(.01,) * 3, C=V @ u.reshape(D, K).T, basis=np.kron(np.eye(D), V)[:, keep])
+    basis = np.zeros((D, K, keep.sum()))
+    for i, r in enumerate(rows[keep]): basis[r // K, :, i] = V[:, r % K]
+    fewer = joint_fit(y, lib, sigma, fit.x, steps, anneal=(.01,) * 3, C=(basis @ u[keep]).T, basis=basis.reshape(D * K, -1))
     return fewer if fewer.score < fit.score else fit
