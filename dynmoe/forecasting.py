@@ -145,15 +145,16 @@ def continue_index(
     "Continue the index of a table"
     import pandas as pd
     index = pd.Index(index)
-    if isinstance(index, pd.PeriodIndex): return pd.period_range(index[-1] + 1 + start, periods=n, name=index.name), True
     if isinstance(index, (pd.DatetimeIndex, pd.TimedeltaIndex)):
         freq = index.freq or (pd.infer_freq(index) if len(index) > 2 else None)
         if freq is not None:
             span = pd.date_range if isinstance(index, pd.DatetimeIndex) else pd.timedelta_range
             return span(index[-1], periods=start + n + 1, freq=freq, name=index.name)[start + 1:], True
-    elif not pd.api.types.is_numeric_dtype(index): return pd.RangeIndex(start, start + n), True
-    gaps = np.diff(index.to_numpy())
+    elif not (isinstance(index, pd.PeriodIndex) or pd.api.types.is_numeric_dtype(index)): return pd.RangeIndex(start, start + n), True
+    check(not index.hasnans, 'context', 'an index without missing times', f'{index.isna().sum()} of {len(index)}', 'drop these rows, or give the samples without index')
+    gaps = np.diff(index.asi8 if isinstance(index, pd.PeriodIndex) else index.to_numpy())
     gap = np.sort(gaps)[len(gaps) // 2]
+    check(bool(gap), 'context', 'an index of increasing times', f'{index[-1]} again and again', 'give the samples without index, or with their times')
     even = bool((np.abs(gaps - gap) <= np.abs(gap) * 1e-3).all())
     if even and gaps.dtype.kind == 'f': gap = (index[-1] - index[0]) / len(gaps)
     return pd.Index(index[-1] + gap * np.arange(start + 1, start + n + 1), name=index.name), even
@@ -179,7 +180,7 @@ def _take(context, flags, gaps):
         frame = context.to_frame() if series is not None else context
         raw = torch.as_tensor(_numbers(frame), dtype=torch.float32 if (frame.dtypes == np.float32).all() else torch.float64)
         if not continue_index(index, 0, 1)[1]:
-            if gaps: times = index.to_numpy(dtype='datetime64[ns]' if isinstance(index, pd.DatetimeIndex) else None).astype(float)
+            if gaps: times = (index.asi8 if isinstance(index, pd.PeriodIndex) else index.to_numpy(dtype='datetime64[ns]' if isinstance(index, pd.DatetimeIndex) else None)).astype(float)
             else: flags.append('the index of the context is not evenly spaced: the forecast takes its samples as such, and its index goes on in median steps')
     else: raw, back = as_tensor(context, 'context', dtype=torch.float32 if str(getattr(context, 'dtype', '')).endswith(('float16', 'float32')) else torch.float64)
     raw = raw.detach()
