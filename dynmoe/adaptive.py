@@ -364,6 +364,7 @@ def divergence(
     "How badly a run covers where the context was, in its first three principal axes"
     if x.shape[1] > y.shape[1]: y = _with_past(x, y)
     x, y = x[complete(x)], y[complete(y)]
+    if not len(x) or not len(y): return np.inf
     if x.shape[1] > 3:
         V = np.linalg.svd(x, full_matrices=False)[2][:3].T
         x, y = x @ V, y @ V
@@ -459,7 +460,7 @@ def repair(
             i = int(second.argmax())
             rest = np.delete(second, range(max(0, i - 2), min(len(second), i + 3)))
             if not second[i] > 10 * rest.max(): break
-            if i + 2 < len(v) and step[i] * step[i + 1] < 0 and min(abs(step[i]), abs(step[i + 1])) > .3 * abs(step[i]):
+            if i + 2 < len(v) and step[i] * step[i + 1] < 0 and min(abs(step[i]), abs(step[i + 1])) > .3 * max(abs(step[i]), abs(step[i + 1])):
                 flags.append(f'channel {d} has a spike at sample {rows[i + 1]}: left out')
                 x = x.copy(); x[rows[i + 1], d] = np.nan
                 continue
@@ -625,7 +626,7 @@ def _standardised(u, t, unit, slope, budget, flags):
     path, info = _fit(y, t, mean[live] / std[live], budget, flags)
     return path, undo, info
 
-def _polished(t, y, sigma, length, purse, field):
+def _polished(t, y, sigma, known, purse, field):
     "A field fitted to interpolated samples, fitted once more to those that there are"
     t, rows, spacing, _ = spread(t, y, .55)
     w = _joint_work(*rows.shape, field.terms.size) / 3                                       # fewer steps
@@ -633,7 +634,7 @@ def _polished(t, y, sigma, length, purse, field):
     purse.spent += w
     j = joint_fit(rows, field.terms, sigma, smooth(rows, t)[0], spacing, (.1, .03, .01, .01), C=field.C)
     if j.cost < 1 + np.sqrt(2 / np.isfinite(rows).sum()):
-        better, x = replace(j.field, substeps=2), regular(t, j.x, 1.)[:length]
+        better, x = replace(j.field, substeps=2), regular(t, j.x, 1.)[known]
         yield better, x, lambda rng: (better, x[-1] + sigma * rng.normal(size=len(sigma)))
 
 class _Context:
@@ -641,12 +642,11 @@ class _Context:
     def __init__(self, y, t, flags):
         self.sigma, self.even, self.rough = noise_level(y, t), complete(y).all() and t is None, 0.
         self.mostly, self.noise = self.sigma.min() > .5, self.sigma.tolist()                  # whether it is little but noise
-        t = np.arange(1. - len(y), 1) if t is None else t
-        self.t, self.rows, self.spacing = t, y, None
-        if not self.even:
-            some = np.isfinite(y).any(1) | (t == 0)
-            self.seen = t[some], y[some]
-            self.t, self.rows, self.spacing, _ = spread(*self.seen)
+        uneven, t = t is not None, np.arange(1. - len(y), 1) if t is None else t
+        some = np.isfinite(y).any(1) | (t == 0)
+        self.seen, first = (t[some], y[some]), int(some.argmax())
+        self.t, self.rows, self.spacing = t[first:], y[first:], None
+        if uneven or np.diff(self.seen[0]).max() > 30: self.t, self.rows, self.spacing, _ = spread(*self.seen)
         self.noisy = .003 < self.sigma.max() and len(y) >= 40 and not self.mostly
         if not self.noisy: return
         self.smoothed, left, _ = smooth(self.rows, self.t)
@@ -662,25 +662,27 @@ class _Context:
         "(T, N) at even times, and the steps that are missing at the end"
         if self.mostly: return filled(self.rows, self.t), 0
         y = self.on_grid(np.where(np.isfinite(self.rows), self.smoothed, np.nan) if self.noisy else self.rows)
-        there = complete(y)
-        check(there.sum() >= 12, 'context', 'at least 12 steps at which all channels are known', there.sum(), 'leave out channels with few samples')
-        skip = int(there[::-1].argmax())
-        return y[:len(y) - skip], skip
+        there = np.flatnonzero(complete(y))
+        check(len(there) >= 12, 'context', 'at least 12 steps at which all channels are known', len(there), 'leave out channels with few samples')
+        self.known = slice(there[0], there[-1] + 1)                                           # nothing is known of states before or after
+        return y[self.known], len(y) - self.known.stop
 
 def _mapped(y, purse):
     "Path, steps it is behind, expert and trials, where a map foretells the next steps; or None"
-    N = y.shape[1]
+    N, s = y.shape[1], delayed(y[-1500:], 3)
     candidates = {f'kernel map of {counted(k, "sample")}, ridge {r:g}': Candidate(taps=k, channels=N, ridge=r) for r in (1e-10, 1e-3) for k in (1, 2, 4)}
-    if len(y) < 60: return None
-    trials = search(s := delayed(y, 3), None, N, purse, _steps(4 * N), 0., candidates, most=5)
+    if complete(s).sum() < 60: return None
+    back = int(complete(s)[::-1].argmax())
+    s = s[:len(s) - back]
+    trials = search(s, None, N, purse, _steps(4 * N), 0., candidates, most=5)
     resting = skill(Field(monomials(s.shape[1], 1), np.vstack([np.zeros(s.shape[1]), -np.eye(s.shape[1])]), 0), s, len(s) - len(s) // 4, N, 5)
-    if not trials or min(t.skill for t in trials) > resting - .2: return None                  # no better than the mean
+    if min(t.skill for t in trials) > resting - .2: return None                                # no better than the mean
     path, name = settle(s, rank(trials), purse, _steps(4 * N), N)
-    return path, 0, name, trials
+    return path, back, name, trials
 
-def _estimated(c, origin, purse):
-    "The same by joint estimates of a noisy series; or None"
-    N, made = c.rows.shape[1], []
+def _estimated(c, origin, purse, made):
+    "The same by joint estimates of a noisy series; or None; the trials go to `made`"
+    N = c.rows.shape[1]
     trials = search_noisy(c.rows, c.smoothed, c.sigma, np.where(np.abs(origin) < 10, origin, 0.), purse, _steps(N), made, c.spacing, c.on_grid)
     first = next(trials, None)
     if first is None: return None
@@ -690,7 +692,7 @@ def _estimated(c, origin, purse):
 def _searched(c, y, purse):
     "The same by fits that are validated, of states and of delayed ones"
     N, back = y.shape[1], 0
-    polish = None if c.even or c.noisy else partial(_polished, *c.seen, np.maximum(c.sigma, 1e-5), len(y), purse)
+    polish = None if c.even or c.noisy else partial(_polished, *c.seen, np.maximum(c.sigma, 1e-5), c.known, purse)
     if N < 4 and not c.rough:
         y = np.hstack([y, quadratures(y)])
         if y.shape[1] > N: N, polish = y.shape[1], None                                       # its samples have no such columns
@@ -707,6 +709,7 @@ def _searched(c, y, purse):
         if complete(s).sum() >= 40: past = search(s, None, N, purse, _steps(7), c.rough, candidates, plain)[len(plain):]
     if wanting() and 1 < N < 5: plain += search_functions(y, z, purse, _steps(N), c.rough, sum(min(plain + past, key=lambda t: t.skill).work[1:]))
     if wanting() and N > 2: plain = search(y, z, N, purse, _steps(N), c.rough, BUMPS, plain, polish)
+    if not plain + past: return _Parroted(y), 0, 'parroting', []
     best = skilled(plain + past)
     if best > -3 and complete(y).all():                                                       # what repeats itself can be repeated
         again, error = worth(Parrot(), y, y)
@@ -717,15 +720,15 @@ def _searched(c, y, purse):
 
 def _fit(y, t, origin, budget, flags):
     "Path of a standardised series, and what became of it"
-    c, purse, made = _Context(y, t, flags), Purse(budget), None
+    c, purse, made, before = _Context(y, t, flags), Purse(budget), None, []
     y, skip = c.states()
     if c.mostly:
-        made = _mapped(y, purse)
+        made = _mapped(c.rows if c.spacing is None else y, purse)
         if made is None: flags.append('mostly noise, as far as differences of samples tell: the context is repeated')
         made = made or (_Parroted(y), 0, 'parroting', [])
-    elif c.noisy and y.shape[1] > 2 and (made := _estimated(c, origin, purse)): skip = 0
+    elif c.noisy and y.shape[1] > 2 and (made := _estimated(c, origin, purse, before)): skip, before = 0, []
     path, back, name, trials = made or _searched(c, y, purse)
-    return _Later(path, skip + back) if skip + back else path, dict(expert=name, work=purse.spent, tried=_rows(trials), noise=c.noise)
+    return _Later(path, skip + back) if skip + back else path, dict(expert=name, work=purse.spent, tried=_rows(before + trials), noise=c.noise)
 
 def _steps(D): return 60000 // max(6, D)
 def _rows(trials): return [dict(expert=t.name, skill=float(t.skill), error=float(t.error), outcome=t.outcome) for t in trials]

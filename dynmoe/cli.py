@@ -202,7 +202,7 @@ def _pretrain(args):
     except KeyboardInterrupt as e: raise _Interrupted(out, 'pretrain') from e
     except DivergenceError as e: raise DivergenceError(f'{e} [checkpoint in {out}]') from None
     scores = model.info['validation']
-    print(f'{counted(len(history), "epoch")}; best on the systems held out, medians:')
+    print(f'{counted(history[-1]["epoch"], "epoch")}; best on the systems held out, medians:')
     for k, v in scores.items():
         if k not in ('epoch', 'seconds', 'lr', 'loss'): print(f'  {k:14} {v:.4g}')
     print(f'model: {out/"model.safetensors"}')
@@ -432,9 +432,8 @@ def _equations(expert, x, dt, names, path):
     "Print and write the equations of a polynomial expert, if it is one"
     from dynmoe.core import InputError
     from dynmoe.equations import fitted_system, polynomial_degree
-    degree = polynomial_degree(expert)
-    if degree is None: return
-    try: s = fitted_system(x, dt or 1., [str(n) for n in names], degree=degree)
+    if polynomial_degree(expert) is None: return
+    try: s = fitted_system(x, dt or 1., [str(n) for n in names], expert=expert)
     except InputError: return
     s.save(path)
     print(f'equations, per {"step" if dt is None else "unit of time"} (in parentheses the standard deviation of the last digits):')

@@ -6,8 +6,8 @@
 __all__ = ['concise', 'in_units', 'FittedSystem', 'estimate', 'polynomial_degree', 'fitted_system', 'Equilibrium', 'equilibria',
            'mark', 'load_system']
 
-# %% ../nbs/48_equations.ipynb #0486339b
-import json
+# %% ../nbs/48_equations.ipynb #ec1416d0
+import itertools, json
 from dataclasses import replace
 from functools import partial
 from math import floor, log10
@@ -110,9 +110,18 @@ def _divided(y, m):
     return out, np.full(len(out) - 1, 1 / m)
 
 def _few(y, degree):
-    "Terms that are worth it: their Library, basis (K D, p) and coefficients (K, D) to start from"
+    "Terms that are worth it, and those that another origin makes of them: their Library, basis (K D, p) and coefficients (K, D) to start from"
     r = SparseRegression(y if noise_level(y).max() < .003 else smooth(y)[0], monomials(y.shape[1], degree))
-    return r.terms, np.eye(r.own.size)[:, r.own.T.ravel()], r.fit()[0].C
+    C, D = r.fit()[0].C, y.shape[1]
+    own = [{k for p in r.terms.powers[o] for k in itertools.product(*(range(e + 1) for e in p))} for o in r.own.T]
+    lib = Library(closed(set().union(*own), D))
+    row = {tuple(p): k for k, p in enumerate(lib.powers.tolist())}
+    free = [d * lib.size + row[p] for d, o in enumerate(own) for p in sorted(o, key=row.get)]
+    basis, start = np.zeros((D * lib.size, len(free))), np.zeros((lib.size, D))
+    basis[free, np.arange(len(free))] = 1.
+    for p, c in zip(r.terms.powers.tolist(), C):
+        if tuple(p) in row: start[row[tuple(p)]] = c
+    return lib, basis, start
 
 def _joint(y, lib, basis=None, C=None):
     "The JointFit of a field, the error (D,) of the samples, which is what residuals show or what the steps' own error calls for, and the steps m per interval"
@@ -165,20 +174,21 @@ def _context(context, names, dt):
     x = as_tensor(context, 'context', dtype=torch.float64)[0].cpu().numpy()
     check(x.ndim == 2 and len(x) >= 20, 'context', '(T_C, N) samples of one series, 20 or more', f'shape {x.shape}', 'put time first, and give one series at a time')
     check(not (np.abs(x) > 1e100).any() and np.isfinite(x).sum(0).min(initial=20) >= 20, 'context', 'finite samples, 20 or more in each channel', f'{(~(np.abs(x) <= 1e100)).sum()} that are missing or infinite', 'leave out channels without samples; single missing ones are NaN')
+    x = repair(x, flags := [])
     still = np.flatnonzero(np.nanstd(x, 0) <= 1e-12 * np.nanmax(np.abs(x), 0))
     check(not len(still), 'context', 'channels that vary', f'constant ones: {still.tolist()}', 'leave these channels out')
     if hasattr(context, 'index') and hasattr(context, 'columns'):
         check(continue_index(context.index, 0, 1)[1], 'context', 'an evenly spaced index', 'an uneven one', 'interpolate the samples to even times')
         names = list(map(str, context.columns)) if names is None else names
-    names = [f'x{d + 1}' for d in range(x.shape[1])] if names is None else names
-    check(isinstance(names, (list, tuple)) and all(isinstance(n, str) and n for n in names) and len(set(names)) == len(names) == x.shape[1], 'names', f'{x.shape[1]} different names, one for each channel', repr(names), "give for example names=['x', 'y']")
+    names = [f'x{d + 1}' for d in range(x.shape[1])] if names is None else list(names) if np.iterable(names) and not isinstance(names, str) else names
+    check(isinstance(names, list) and all(isinstance(n, str) and n for n in names) and len(set(names)) == len(names) == x.shape[1], 'names', f'{x.shape[1]} different names, one for each channel', repr(names), "give for example names=['x', 'y']")
     check(isinstance(dt, (int, float, np.number)) and 0 < dt < np.inf, 'dt', 'the sampling interval, a number > 0', repr(dt), 'give it in your unit of time')
     full = np.flatnonzero(complete(x))
     check(len(full) >= 20, 'context', '20 samples or more at which all channels are known', len(full), 'leave out channels with few samples')
-    x = repair(x[full[0]:full[-1] + 1], flags := [])                            # nothing is known of states before or after
+    x = x[full[0]:full[-1] + 1]                                                 # nothing is known of states before or after
     std = np.nanstd(x, 0)
     check(1e-50 < std.min() and std.max() < 1e50, 'context', 'channels whose standard deviations lie between 1e-50 and 1e50', f'{std.min():.3g} to {std.max():.3g}', 'give them in other units')
-    return x, list(names), flags
+    return x, names, flags
 
 def polynomial_degree(
     expert:str # name of the expert that continues a series, in a forecast's info
@@ -187,26 +197,24 @@ def polynomial_degree(
     kind = (CANDIDATES | NOISY).get(expert.removesuffix(', guarded').removeprefix('sparse '))
     return kind.degree or None if kind and not (kind.axis or kind.points) else None
 
-def _expert(x, budget):
-    "The expert that continues x (T, N), and its degree"
-    name = AdaptiveForecaster().begin(x, seed=0, budget=budget).info['series'][0]['expert']
-    degree = polynomial_degree(name)
-    check(degree is not None, 'context', 'a series that a polynomial field continues', f"one continued by '{name}'",
-          'give a degree to fit a polynomial all the same, or use the forecaster alone')
-    return name, degree
-
 def fitted_system(
     context,          # (T_C, N): array, tensor or DataFrame, in any unit, evenly spaced; NaN where missing
     dt:float=1.,      # its sampling interval [user's time unit]
     names=None,       # (N,) names of the variables; a table's columns or x1, x2, ... if None
     budget:float=1.,  # work units to find the expert
     degree:int|None=None, # of the polynomial; None: that of the expert
-    origin=None       # (N,) where powers are taken [user's units]; None: 0, or near the mean where 0 is far away
+    origin=None,      # (N,) where powers are taken [user's units]; None: 0, or near the mean where 0 is far away
+    expert:str|None=None # name of the expert, as a forecast's info has it; None: ask for a forecast
 ) -> FittedSystem:
     "The polynomial field that continues a context, and how sure it is; raises `InputError` where something else does"
     x, names, flags = _context(context, names, dt)
     check(degree is None or isinstance(degree, (int, np.integer)) and 1 <= degree <= 7, 'degree', 'an integer from 1 to 7', repr(degree), 'leave it out for the degree that a forecast would use')
-    expert, degree = _expert(x, budget) if degree is None else ('chosen by hand', int(degree))
+    if degree is not None: expert, degree = 'chosen by hand', int(degree)
+    else:
+        expert = expert or AdaptiveForecaster().begin(x, seed=0, budget=budget).info['series'][0]['expert']
+        degree = polynomial_degree(expert)
+        check(degree is not None, 'context', 'a series that a polynomial field continues', f"one continued by '{expert}'",
+              'give a degree to fit a polynomial all the same, or use the forecaster alone')
     mean, std = np.nanmean(x, 0), np.nanstd(x, 0)
     unit = 10.**np.floor(np.log10(std))
     o = np.where(np.abs(mean) < 10 * std, 0., np.round(mean / unit) * unit)
@@ -279,10 +287,10 @@ def equilibria(
     size = torch.where(high > low, high - low, 1.)
     vf = partial(system.vf, 0.)
     v = vf(x)
-    check(bool(v.any()), 'system', 'one that moves', 'a field that is 0 at all states', 'every state is an equilibrium')
-    speed = v.square().mean(0).sqrt().clamp(min=1e-300)
-    slow = x[(v / speed).square().sum(1).argsort()[:n_starts // 2]]
+    slow = x[(v / v.square().mean(0).sqrt().clamp(min=1e-300)).square().sum(1).argsort()[:n_starts // 2]]
     box = low - wide * size + (high - low + 2 * wide * size) * torch.rand(n_starts - len(slow), system.dim, generator=g, dtype=torch.float64)
+    speed = (v if v.any() else vf(box)).square().mean(0).sqrt().clamp(min=1e-300)
+    check(bool((speed > 1e-300).any()), 'system', 'one that moves', 'a field that is 0 everywhere', 'every state is an equilibrium')
     inside = lambda z, wide: ((z >= low - wide * size) & (z <= high + wide * size)).all(-1)
     found = []
     for z in _newton(vf, torch.cat([slow, box]), size, speed):

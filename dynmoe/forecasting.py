@@ -338,7 +338,7 @@ def typical(
     z:Tensor # (n, K, S, N) sample paths of standardised series
 ) -> Tensor: # (S,) the number of one
     "The path that stays closest to the median, by the mean logarithm of its distance: what can be foretold counts most"
-    distance = (z - z.median(1, keepdim=True).values).square().sum(-1).sqrt()
+    distance = (z - z.nanmedian(1, keepdim=True).values).square().sum(-1).sqrt()
     return (distance.nan_to_num(nan=1e9, posinf=1e9) + .05).log().mean(0).argmin(0)
 
 _PATHS, _STEPS = 16, 128 # from which the typical one is chosen
@@ -399,7 +399,8 @@ class DynaMixForecaster(Forecaster):
         lengths = [len(c) for c in contexts]
         alike = [[i for i, n in enumerate(lengths) if n == m] for m in sorted({*lengths})]  # series that can be iterated together
         order = torch.tensor([i for which in alike for i in which], device=x.device).argsort()
-        runs = [self._iterate(torch.stack([contexts[i] for i in which], 1), torch.stack([starts[i] for i in which]), seed, gate_noise, n_samples, backend) for which in alike]
+        choosing = n_samples is None and compat is None and self.model.mixture.experts.sigma is not None
+        runs = [self._iterate(torch.stack([contexts[i] for i in which], 1), torch.stack([starts[i] for i in which]), seed, gate_noise, n_samples, x.shape[-1] if choosing else 0, backend) for which in alike]
         done = 0
         def advance(n):
             nonlocal done
@@ -409,18 +410,17 @@ class DynaMixForecaster(Forecaster):
         return advance
 
     @torch.no_grad()
-    def _iterate(self, context, start, seed, gate_noise, n_samples, backend):
-        "A function n -> next (n, [K,] S, N) embedded states"
+    def _iterate(self, context, start, seed, gate_noise, n_samples, judged, backend):
+        "A function n -> next (n, [K,] S, N) embedded states; of the typical path in the first channels, if any are judged"
         model, memory, own = self.model, self.model.encode(context), None                          # own: (S,) streams of the series, if not the same for all
-        choosing = n_samples is None and model.mixture.experts.sigma is not None
-        noise = NoiseStreams(model.noise_size, seed, n_samples or (_PATHS if choosing else 1))
+        noise = NoiseStreams(model.noise_size, seed, n_samples or (_PATHS if judged else 1))
         fresh = lambda K: engine(model, model.first(start.to(model.B)).expand(K, -1, -1), memory, backend)
         def iterated(go, xi):
             if not gate_noise: xi[..., :model.dim] = 0
             return go(xi.to(model.B)).z[..., :model.dim]
-        if choosing:
+        if judged:
             first = noise.take(_STEPS)
-            used, own = typical(iterated(fresh(_PATHS), first.unsqueeze(2))).cpu().unique(return_inverse=True)
+            used, own = typical(iterated(fresh(_PATHS), first.unsqueeze(2))[..., :judged]).cpu().unique(return_inverse=True)
             noise.keep(used, first)
         go = fresh(n_samples or 1)
         @torch.no_grad()

@@ -453,7 +453,8 @@ class PretrainConfig:
 
     def model(self, dim=3):
         if self.start is None: return dynamix(dim, self.latent, self.n_experts, self.expert_type, self.pwl_units, self.hidden, self.probabilistic, self.seed)
-        model = DynaMix.from_pretrained(self.start).train()
+        model = DynaMix.from_pretrained(self.start).float().train()
+        model.info = {}
         check(model.dim == dim, 'start', f'a model of {dim} channels', f'one of {model.dim}', 'choose another, or data of as many channels')
         bank = model.mixture.experts
         if self.probabilistic and bank.sigma is None: bank.sigma = torch.nn.Parameter(torch.full((bank.n_experts, 1), .05))
@@ -530,6 +531,10 @@ def pretrain(
     state, history, best = dict(epoch=0, seconds=0., best=math.inf, skipped=0), [], {k: v.clone() for k, v in model.state_dict().items()}
     if resume: best, state = load_checkpoint(Path(out)/'checkpoint.safetensors', model, opt, g, device); history = state.pop('history')
     valid, epochs = data.valid.to(device), None if cfg.budget else cfg.epochs or 2000
+    if cfg.start and not resume: # what it begins with may be the best
+        history.append(dict(epoch=0, seconds=0., lr=cfg.lr, loss=math.nan) | _medians(model.eval(), valid, cfg))
+        state['best'] = history[0][f'd_stsp_{cfg.valid_contexts[0]}']
+        model.train()
     bar, notes = tqdm(total=100, disable=not progress, unit='%', bar_format='{l_bar}{bar}| {elapsed}<{remaining} {postfix}'), ProgressLines(say)
     done = lambda extra=0.: state['epoch'] / epochs if epochs else min(1., (state['seconds'] + extra) / cfg.budget)
     while done() < 1:
@@ -602,6 +607,7 @@ def run_pretraining(
     if threads or begun.get('threads'): torch.set_num_threads(threads or begun['threads'])
     device = how.torch_device()
     if what.data is None: _check_fit(what.length * what.oversample, what.valid_length, what.oversample, how)   # before hours of simulation
+    if how.start: DynaMix.from_pretrained(how.start)
     data = corpus(what, cache or out, progress)
     _check_fit(len(data.z), len(data.valid), data.oversample, how)
     content = hashlib.sha256(data.z.numpy().tobytes() + data.valid.numpy().tobytes()).hexdigest()
@@ -612,7 +618,7 @@ def run_pretraining(
     if begun and not resume and say: say('no epoch was completed: starting over')
     model, history = pretrain(data, how, out, resume, progress, None if progress else say)
     scored = [r for r in history if len(r) > 4]
-    model.info = dict(license='MIT', corpus=asdict(what), recipe=asdict(how), n_trajectories=data.z.shape[1], missing=list(data.missing), steps=len(history) * how.steps_per_epoch, seconds=history[-1]['seconds'],
+    model.info = dict(license='MIT', corpus=asdict(what), recipe=asdict(how), n_trajectories=data.z.shape[1], missing=list(data.missing), steps=history[-1]['epoch'] * how.steps_per_epoch, seconds=history[-1]['seconds'],
                       hardware=f'{platform.processor() or platform.machine()}, {torch.get_num_threads()} thread(s)' if device.type == 'cpu' else torch.cuda.get_device_name(device), torch=torch.__version__,
                       validation=min(scored, key=lambda r: r[f'd_stsp_{how.valid_contexts[0]}']))
     model.save_pretrained(out, 'model')
