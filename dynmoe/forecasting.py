@@ -428,4 +428,5 @@ class DynaMixForecaster(Forecaster):
             xi = noise.take(n)
             z = iterated(go, xi.unsqueeze(2) if own is None else xi[:, own].unsqueeze(1))
             return z if n_samples else z[:, 0]
-        return advance
+        most = max(64, 2**22 // ((n_samples or len(start)) * model.noise_size))                    # steps whose noise is held at once
+        return lambda n: torch.cat([advance(min(most, n - i)) for i in range(0, n, most)])
