@@ -170,6 +170,10 @@ def underway(x):
     a, b = np.split(x, [len(x) - len(x) // 4])
     return bool((np.abs(np.nanmean(b, 0) - np.nanmean(a, 0)) > 2 * np.nanstd(a, 0)).any())
 
+def _usual(x):
+    "The divergence between runs and a context that has not been everywhere, as one of many variables has not"
+    return 1. if x.shape[1] < 4 else max(1., divergence(*np.array_split(x, 2)))
+
 def _fitted(c, x, z, rough, part, n, observed, polish):
     "Fields, their states, and how to draw others and states to start from"
     field, _ = c.fit(x, z, rough=rough)
@@ -193,7 +197,7 @@ def search(
     T, D = x.shape
     n, trials = T - T // 4, [*trials]
     known = complete(x[:n]).sum()
-    usual = 1. if D < 4 or z is None else max(1., divergence(*np.array_split(x, 2)))            # many variables: a context is far from having been everywhere
+    usual = 1. if z is None else _usual(x)
     best = lambda: min(trials, key=lambda t: t.skill)
     def fitting(c):
         if c.degree and c.size(T, D) > (known * D if c.sparse else known) / 2: return False
@@ -284,8 +288,7 @@ def search_noisy(
         j = estimated(c)
         if not np.isfinite(j.cost): continue
         sure = j.cost < 1.1 and not c.points
-        usual = 1. if D < 4 else max(1., divergence(*np.array_split(x, 2)))
-        trials.append(Trial(name, j.score / count, j.cost, w, partial(_proposed, j, pruned if sure and not c.sparse else None, on_grid), 2. if sure else .5, usual if sure else .1))
+        trials.append(Trial(name, j.score / count, j.cost, w, partial(_proposed, j, pruned if sure and not c.sparse else None, on_grid), 2. if sure else .5, _usual(x) if sure else .1))
         if j.history[-1]['q'] >= .1:
             trials[-1].outcome = 'cannot explain the samples'
             purse.spent -= 2/3 * w[0]                                                        # two steps instead of six or so

@@ -287,9 +287,10 @@ def equilibria(
     size = torch.where(high > low, high - low, 1.)
     vf = partial(system.vf, 0.)
     v = vf(x)
-    slow = x[(v / v.square().mean(0).sqrt().clamp(min=1e-300)).square().sum(1).argsort()[:n_starts // 2]]
+    rms = lambda v: v.square().mean(0).sqrt().clamp(min=1e-300)
+    slow = x[(v / rms(v)).square().sum(1).argsort()[:n_starts // 2]]
     box = low - wide * size + (high - low + 2 * wide * size) * torch.rand(n_starts - len(slow), system.dim, generator=g, dtype=torch.float64)
-    speed = (v if v.any() else vf(box)).square().mean(0).sqrt().clamp(min=1e-300)
+    speed = rms(v if v.any() else vf(box))
     check(bool((speed > 1e-300).any()), 'system', 'one that moves', 'a field that is 0 everywhere', 'every state is an equilibrium')
     inside = lambda z, wide: ((z >= low - wide * size) & (z <= high + wide * size)).all(-1)
     found = []

@@ -408,7 +408,7 @@ class PretrainConfig:
     expert_type: str = 'almost_linear_rnn' # or 'clipped_shallow_plrnn'
     pwl_units: int = 2            # P, rectified entries of almost-linear experts
     hidden: int = 50              # hidden units of clipped shallow experts
-    probabilistic: bool = False   # experts with noise of their own, trained by the energy score
+    probabilistic: bool = False   # experts with noise of their own, trained by the energy score; a model to begin with keeps those it has
     start: str | None = None      # model to begin with, as from_pretrained reads it, instead of random weights and the sizes above
     batch: int = 16               # sequences in a step
     sequence: int = 98            # steps of a training sequence
@@ -419,7 +419,7 @@ class PretrainConfig:
     alpha: float = 1.             # its strength
     input_noise: float = .05      # on the states that force [standard deviations]
     context_noise: float = 0.     # largest noise on context and states; each sequence draws its own
-    knee: float = 0.              # sequences count by log(1 + error/knee), so that hopeless ones do not drown the others; 0 by their error, as published
+    knee: float = 0.              # sequences count by log(1 + error/knee), so that hopeless ones do not drown the others; 0 by their error, as published. The error is a square, or in the energy score a distance
     noise_penalty: float = .1     # weight of the mean of exp(-|sigma|/0.01), which keeps the gate noisy
     lr: float = 4e-3              # learning rate of RAdam at the start
     lr_end: float = 1e-5          # and at the end; exponential in between
