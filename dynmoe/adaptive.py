@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['POLYNOMIALS', 'KERNELS', 'BUMPS', 'CANDIDATES', 'SPARSE', 'NOISY', 'MEMORIES', 'STATES', 'COARSE', 'Candidate',
            'held_out', 'skill', 'blur', 'work', 'Trial', 'affordable', 'underway', 'search', 'search_functions', 'rank',
-           'search_noisy', 'box', 'near', 'Path', 'divergence', 'filled', 'settle', 'repair', 'trend', 'quadratures',
-           'remembering', 'worth', 'AdaptiveForecaster']
+           'search_noisy', 'box', 'near', 'Path', 'divergence', 'representative', 'filled', 'settle', 'repair', 'trend',
+           'quadratures', 'remembering', 'worth', 'AdaptiveForecaster']
 
 # %% ../nbs/46_adaptive.ipynb #d109a9cf
 import math
@@ -126,7 +126,7 @@ def _evaluations(c, T, D, steps):
     "Work of so many free steps"
     D = c.dim(D)
     M = c.axis * D + min(c.points, T) if c.degree else T
-    return .75e-9 * steps * max(1, 4 * c.substeps(D)) * (150 + 1.5 * D * (c.size(T, D) - M) + (5 + .4 * D) * M)
+    return .75e-9 * steps * max(1, 4 * c.substeps(D)) * (20 + .9 * D * (c.size(T, D) - M) + (5 + .4 * D) * M)     # eight runs abreast
 
 def work(
     c:Candidate,
@@ -145,12 +145,13 @@ class Trial:
     "A candidate that was fitted and judged"
     name: str
     skill: float        # the smaller the better: see skill; under noise the fit's score per number
-    error: float        # root mean square one-step error; under noise the misfit J per number
+    error: float        # root mean square one-step error; of a joint estimate the misfit J per number
     work: tuple         # units it took; those to make its fields; those to try one out
     fits: object        # function: -> iterator of field, states it continues, and function rng -> field, start drawn at random
     wide: float         # how far its runs may leave the range of the context [ranges]
     places: float       # the divergence of its runs from the context, see divergence, that is tolerated
     outcome: str = 'not needed' # what became of it
+    joint: bool = False # whether states and field were estimated together
 
 def affordable(
     costs,           # pairs: of candidates and their work
@@ -288,7 +289,7 @@ def search_noisy(
         j = estimated(c)
         if not np.isfinite(j.cost): continue
         sure = j.cost < 1.1 and not c.points
-        trials.append(Trial(name, j.score / count, j.cost, w, partial(_proposed, j, pruned if sure and not c.sparse else None, on_grid), 2. if sure else .5, _usual(x) if sure else .1))
+        trials.append(Trial(name, j.score / count, j.cost, w, partial(_proposed, j, pruned if sure and not c.sparse else None, on_grid), 2. if sure else .5, _usual(x) if sure else .1, joint=True))
         if j.history[-1]['q'] >= .1:
             trials[-1].outcome = 'cannot explain the samples'
             purse.spent -= 2/3 * w[0]                                                        # two steps instead of six or so
@@ -316,11 +317,12 @@ class Path:
         inside,       # states (n, D) -> (n,) bool
         observed:int, # how many of the D are wanted: the others are delayed copies
         draw=None,    # function rng -> field and start, for many
-        start=None    # (D,) where to start; the series' end if None
+        start=None,   # (D,) where to start; the series' end if None
+        made=()       # (n, observed) states up to there that are known
     ):
         self.field, self.x, self.inside, self.observed, self.draw = field, x, inside, observed, draw
         self.paired = np.flatnonzero(complete(x[:-1], x[1:]))                                # states whose successor is known
-        self.last, self.parts, self.length, self.guarded, self._chunk = x[-1] if start is None else start, [np.zeros((0, observed))], 0, [], 512
+        self.last, self.parts, self.length, self.guarded, self._chunk = x[-1] if start is None else start, [np.reshape(made, (-1, observed))], len(made), [], 512
 
     def extend(self,
         n:int # how many states, from the start
@@ -359,6 +361,18 @@ def _with_past(x, y):
     M = x.shape[1] // N - 1
     return delayed(np.vstack([x[-1].reshape(M + 1, N)[::-1], y]), M)[1:]
 
+def _principal(x): return np.linalg.svd(x, full_matrices=False)[2][:3].T if x.shape[1] > 3 else np.eye(x.shape[1])
+
+def _cells(x, low, high, bins):
+    "Numbers of the cells, `bins` per axis between low and high, in which states (n, D) are"
+    c = ((x - low) * (bins / np.maximum(high - low, 1e-300))).clip(0, bins - 1).astype(int)
+    return c @ bins**np.arange(x.shape[1])
+
+def _kl(p, q):
+    "Kullback-Leibler divergence of counts q from counts p"
+    p, q = p / p.sum() + 1e-5, q / q.sum() + 1e-5
+    return float((p / p.sum() * np.log(p / p.sum() / (q / q.sum()))).sum())
+
 def divergence(
     x:np.ndarray,  # (T, D) context
     y:np.ndarray,  # (n, D) run; or fewer columns, if the rest of D are delayed copies of them
@@ -368,22 +382,43 @@ def divergence(
     if x.shape[1] > y.shape[1]: y = _with_past(x, y)
     x, y = x[complete(x)], y[complete(y)]
     if not len(x) or not len(y): return np.inf
-    if x.shape[1] > 3:
-        V = np.linalg.svd(x, full_matrices=False)[2][:3].T
-        x, y = x @ V, y @ V
+    V = _principal(x)
+    x, y = x @ V, y @ V
     low, high = x.min(0), x.max(0)
-    cells = lambda a: np.clip((a - low) / np.maximum(high - low, 1e-300) * bins, 0, bins - 1).astype(int) @ bins**np.arange(x.shape[1])
-    p, q = [np.bincount(cells(a), minlength=bins**x.shape[1]) / len(a) + 1e-5 for a in (x, y)]
-    return float((p / p.sum() * np.log(p / p.sum() / (q / q.sum()))).sum())
+    return _kl(*(np.bincount(_cells(a, low, high, bins), minlength=bins**x.shape[1]) for a in (x, y)))
 
-# %% ../nbs/46_adaptive.ipynb #c0052f0f
-def _objection(path, steps, places):
-    "What speaks against a run, '' if nothing"
-    while path.length < steps and not path.guarded: y = path.extend(min(steps, max(512, 2 * path.length)))
-    if path.guarded: return f'left the context at step {path.guarded[0]}'
-    if (y[-steps // 3:].std(0) < .1 * np.nanstd(path.x[-len(path.x) // 4:, :path.observed], 0)).any(): return 'came to rest'
-    if divergence(path.x, y) > places: return 'visits other places than the context'
+# %% ../nbs/46_adaptive.ipynb #ec25f551
+def _abreast(field, starts, inside, steps, observed):
+    "Free runs (steps, K, observed) from starts (K, D), how many steps each stays inside, and the states (K, D) in which they end"
+    runs, stay, ends = np.full((steps, len(starts), observed), np.nan), np.full(len(starts), steps), starts.copy()
+    left, done = np.arange(len(starts)), 0
+    while done < steps and len(left):
+        new = field.run(ends[left], min(max(512, done), max(512, 2**22 // starts.size), steps - done), 1e12)
+        stray = ~inside(new)
+        runs[done:done + len(new), left], ends[left] = new[..., :observed], new[-1]
+        gone = stray.any(0)
+        stay[left[gone]] = done + stray[:, gone].argmax(0)
+        left, done = left[~gone], done + len(new)
+    return runs, stay, ends
+
+def _objection(x, y, steps, places):
+    "What speaks against a run y that should have gone so many steps from the end of the states x, '' if nothing"
+    if len(y) < steps: return f'left the context at step {len(y) + 1}'
+    if (y[-steps // 3:].std(0) < .1 * np.nanstd(x[-len(x) // 4:, :y.shape[1]], 0)).any(): return 'came to rest'
+    if divergence(x, y) > places: return 'visits other places than the context'
     return ''
+
+def representative(
+    runs:np.ndarray, # (n, K, N) runs of one field
+    bins:int=30      # cells per axis
+) -> int: # the number of one
+    "The run that covers best where all of them together go"
+    if runs.shape[2] < 3: runs = np.concatenate([runs, np.gradient(runs, axis=0)], 2)         # a state has more than a position
+    z = runs.reshape(-1, runs.shape[2])
+    z = z @ _principal(z)
+    cells = _cells(z, z.min(0), z.max(0), bins).reshape(runs.shape[:2])
+    counts = np.stack([np.bincount(c, minlength=bins**z.shape[1]) for c in cells.T])
+    return int(np.argmin([_kl(counts.sum(0), q) for q in counts]))
 
 def filled(
     x,     # (T, N) series; NaN where missing
@@ -414,9 +449,10 @@ def settle(
     trials,         # Trials, the best first
     purse:Purse,    # pays
     steps:int,      # of the trial run
-    observed:int    # how many of the D are wanted: the others are delayed copies
+    observed:int,   # how many of the D are wanted: the others are delayed copies
+    apart:float=1e-9 # standard deviation of the starts of the runs that one is chosen from [standard deviations]
 ) -> tuple: # path, name of who makes it
-    "Make the fields of the best trials, and take the first whose run is plausible"
+    "Make the fields of the best trials, and take the first that has a plausible run: of those the representative one"
     first, rejected, best, tried = None, [], np.inf, []
     for t in trials:
         tried.append(t)
@@ -426,18 +462,20 @@ def settle(
         for i, (field, states, draw) in enumerate(t.fits()):
             if i and not purse.has(t.work[2]): break
             first = first or (field, states, draw, t.name)
-            path = Path(field, states, box(states, t.wide), observed, draw)
-            t.outcome = _objection(path, steps, t.places)
-            purse.spent += t.work[2] * path.length / steps
-            if not t.outcome:
-                t.outcome = 'chosen'
-                return path, t.name
-            if 'rest' in t.outcome or i and path.guarded: continue                             # bringing many runs back takes long
-            if path.guarded:
-                if not purse.has(3 * t.work[2]): continue
+            count, inside = np.clip(int(.5 * (purse.budget - purse.spent) / t.work[2]), 1, 8), box(x, t.wide)            # drawn states may lie anywhere
+            starts = states[-1] + apart * np.random.default_rng(0).normal(size=(count, states.shape[1])) * (np.arange(count) > 0)[:, None]
+            runs, stay, ends = _abreast(field, starts, inside, steps, observed)
+            purse.spent += t.work[2] * stay.sum() / steps
+            objections = [_objection(states, runs[:n, k], steps, t.places) for k, n in enumerate(stay)]
+            good, t.outcome = [k for k, o in enumerate(objections) if not o], objections[0]
+            if good:
+                t.outcome, k = 'chosen', good[representative(runs[:, good])]
+                return Path(field, states, inside, observed, draw, ends[k], runs[:, k]), t.name
+            if 'rest' in t.outcome: continue
+            if strays := stay[0] < steps:
+                if i or not purse.has(3 * t.work[2]): continue                                 # bringing many runs back takes long
                 purse.spent += 3 * t.work[2]
-                path = Path(field, states, box(states, min(t.wide, .6)), observed, draw)
-            _consider(rejected, x, path, steps, t.name)
+            _consider(rejected, x, Path(field, states, box(x, min(t.wide, .6)) if strays else inside, observed, draw), steps, t.name)
     field, states, draw, name = first
     parroted, guarded = _Parroted(x[:, :observed]), Path(field, states, near(states, getattr(field, 'seen', slice(None))), observed, draw)
     rejected.append((divergence(x, parroted.extend(steps)) + .5 - min(0., best), parroted, 'parroting'))
@@ -608,7 +646,8 @@ def _begin(x, budget, flags, t=None):
     slope = trend(u, said, t) if T >= 12 else np.zeros(N)
     if slope.any():                                                                           # or is it a slow part of an attractor?
         path, undo, info = _standardised(u, t, unit, np.zeros(N), .5 * budget, kept := [])
-        if min((q['skill'] for q in info['tried']), default=0.) < -3 and not path.guarded and max(info['noise'], default=0.) < .003:
+        skilled = min((q['skill'] for q in info['tried']), default=0.) < -3 and max(info['noise'], default=0.) < .003
+        if not path.guarded and (skilled or any(q.get('misfit', 9) < 1.1 and q['outcome'] == 'chosen' for q in info['tried'])):
             flags += kept
             return path, undo, info
     flags += said
@@ -689,7 +728,7 @@ def _estimated(c, origin, purse, made):
     trials = search_noisy(c.rows, c.smoothed, c.sigma, np.where(np.abs(origin) < 10, origin, 0.), purse, _steps(N), made, c.spacing, c.on_grid)
     first = next(trials, None)
     if first is None: return None
-    path, name = settle(c.on_grid(c.smoothed), chain([first], trials), purse, _steps(N), N)
+    path, name = settle(c.on_grid(c.smoothed), chain([first], trials), purse, _steps(N), N, 1e-3 * c.rough)
     return path, 0, name, made
 
 def _searched(c, y, purse):
@@ -718,7 +757,7 @@ def _searched(c, y, purse):
         again, error = worth(Parrot(), y, y)
         if again < best - .25: return _Parroted(y), 0, 'parroting', plain + past + [Trial('parroting', again, error, (), None, 0., 0., 'chosen')]
     s, trials, steps, back = (s, past, _steps(7), back) if skilled(past) == best else (y, plain, _steps(N), 0)
-    path, name = settle(s, rank(trials), purse, steps, N)
+    path, name = settle(s, rank(trials), purse, steps, N, max(1e-9, 1e-3 * c.rough))
     return path, back, name, plain + past
 
 def _fit(y, t, origin, budget, flags):
@@ -734,7 +773,7 @@ def _fit(y, t, origin, budget, flags):
     return _Later(path, skip + back) if skip + back else path, dict(expert=name, work=purse.spent, tried=_rows(before + trials), noise=c.noise)
 
 def _steps(D): return 60000 // max(6, D)
-def _rows(trials): return [dict(expert=t.name, skill=float(t.skill), error=float(t.error), outcome=t.outcome) for t in trials]
+def _rows(trials): return [dict(expert=t.name, skill=float(t.skill), outcome=t.outcome) | {'misfit' if t.joint else 'error': float(t.error)} for t in trials]
 
 # %% ../nbs/46_adaptive.ipynb #4a2a1afb
 class AdaptiveForecaster(Forecaster):

@@ -442,10 +442,16 @@ def _equations(expert, x, dt, names, path):
 def _why(info):
     "What a fitted forecast is made of, and what else was tried"
     noise = max(info.get('noise') or [0.])
-    rows = [f'continued by: {info["expert"]}' + (f'; noise of {100 * noise:.2g} % of a standard deviation' if noise > 1e-4 else '')]
+    rows = [_wrapped(f'continued by: {info["expert"]}' + (f'; noise of {100 * noise:.2g} % of a standard deviation' if noise > 1e-4 else ''))]
     tried = info.get('tried', ())
-    if tried: rows += [_wrapped('tried, in this order; the lower the score, the better the fit to what was held out; of nearly equal ones the simplest is chosen:'), '  one-step error   score']
-    rows += [textwrap.fill(f'  {t["error"]:14.1e}  {t["skill"]:6.2f}  {t["expert"]}: {t["outcome"]}', 79, subsequent_indent=' ' * 28) for t in tried]
+    kinds = {'error': ('one-step error', '.1e', 'the lower the score, the better the fit to what was held out; of nearly equal ones the simplest is chosen'),
+             'misfit': ('misfit to noise', '.2f', 'a misfit of 1 is what the noise explains; the score counts the coefficients too')}
+    for kind, (label, form, means) in kinds.items():
+        some = [t for t in tried if kind in t]
+        if some: rows += [_wrapped(f'tried, in this order; {means}:'), f'  {label:>15}  score']
+        for t in some:
+            value = f'{t[kind]:{form}}' if t[kind] < 1e3 else 'diverged'
+            rows.append(textwrap.fill(f'  {value:>15} {t["skill"]:6.2f}  {t["expert"]}: {t["outcome"]}', 79, subsequent_indent=' ' * 28))
     return '\n'.join(rows)
 
 def _levels(text):

@@ -19,14 +19,10 @@ from scipy.linalg import cho_factor, cho_solve
 from .core import check
 from .experts import Experts
 
-# %% ../nbs/43_fitting.ipynb #05c397c3
+# %% ../nbs/43_fitting.ipynb #cd1a571a
 @njit(cache=True, nogil=True)
-def features(x, parent, var, centres, scales, phi):
-    "Write the features of one state x (D,) into phi (K,); centres and scales are (D, M) here"
-    n, M = len(parent), centres.shape[1]
-    phi[0] = 1.
-    for k in range(1, n): phi[k] = phi[parent[k]] * x[var[k]]
-    bump = phi[n:]
+def _bumps(x, centres, scales, bump):
+    M = centres.shape[1]
     for m in range(M): bump[m] = 0.
     for d in range(len(x)):
         c, s, at = centres[d], scales[d], x[d]
@@ -39,6 +35,14 @@ def features(x, parent, var, centres, scales, phi):
         p = 1. + z*(1. + z*(1/2 + z*(1/6 + z*(1/24 + z*(1/120 + z*(1/720 + z*(1/5040 + z*(1/40320 + z*(1/362880 + z/3628800)))))))))
         p *= p; p *= p; p *= p; p *= p; p *= p; p *= p; p *= p
         bump[m] = p
+
+@njit(cache=True, nogil=True)
+def features(x, parent, var, centres, scales, phi):
+    "Write the features of one state x (D,) into phi (K,); centres and scales are (D, M) here"
+    n = len(parent)
+    phi[0] = 1.
+    for k in range(1, n): phi[k] = phi[parent[k]] * x[var[k]]
+    _bumps(x, centres, scales, phi[n:])
 
 @njit(cache=True, nogil=True)
 def features_jacobian(x, parent, var, centres, scales, phi, dphi):
@@ -173,40 +177,56 @@ def farthest(
         far = np.minimum(far, np.square(x - x[chosen[-1]]).sum(1))
     return chosen
 
-# %% ../nbs/43_fitting.ipynb #81881ec6
+# %% ../nbs/43_fitting.ipynb #db93d2db
 @njit(cache=True, nogil=True)
-def _velocity(x, parent, var, centres, scales, C, phi, out):
-    features(x, parent, var, centres, scales, phi)
-    out[:] = 0.
-    for k in range(len(C)):
-        for d in range(len(x)): out[d] += phi[k] * C[k, d]
+def _velocity(x, lanes, used, parent, var, centres, scales, C, phi, bump, out):
+    "Velocities (D, L) of as many states x (D, L) as the tuple `lanes` is long"
+    n, M, D = len(parent), centres.shape[1], len(x)
+    for l in range(len(lanes)): phi[0, l] = 1.
+    for k in range(1, n):
+        p, v = phi[parent[k]], x[var[k]]
+        for l in range(len(lanes)): phi[k, l] = p[l] * v[l]
+    for d in range(D):
+        for l in range(len(lanes)): out[d, l] = 0.
+    for k in range(n):
+        for d in range(D):
+            c = C[k, d]
+            for l in range(len(lanes)): out[d, l] += phi[k, l] * c
+    for l in range(used if M else 0):                            # bumps fill the lanes of their own accord
+        _bumps(x[:, l], centres, scales, bump)
+        for m in range(M):
+            for d in range(D): out[d, l] += bump[m] * C[n + m, d]
 
 @njit(cache=True, nogil=True)
-def _run(x0, parent, var, centres, scales, C, steps, substeps, limit):
-    "(steps, B, D) states that follow x0 (B, D)"
-    B, D = x0.shape
+def _run(x0, lanes, parent, var, centres, scales, C, steps, substeps, limit):
+    "(steps, B, D) states that follow x0 (B, D), as many at a time as the tuple `lanes` is long: the compiler makes vectors of them"
+    (B, D), L = x0.shape, len(lanes)
     out = np.full((steps, B, D), np.nan)
-    phi, y, k, s = np.empty(len(C)), np.empty(D), np.empty(D), np.empty(D)
+    phi, bump = np.empty((len(parent), L)), np.empty(centres.shape[1])
+    x, y, k, s = np.empty((D, L)), np.empty((D, L)), np.empty((D, L)), np.empty((D, L))
     h = 1. / max(substeps, 1)
-    for b in range(B):
-        x = x0[b].copy()
+    for first in range(0, B, L):
+        used, alive = min(L, B - first), np.ones(L, np.bool_)
+        for l in range(L): x[:, l] = x0[first + min(l, used - 1)]
         for n in range(steps):
             if substeps == 0:
-                _velocity(x, parent, var, centres, scales, C, phi, k)
-                x += k
+                _velocity(x, lanes, used, parent, var, centres, scales, C, phi, bump, k)
+                for d in range(D):
+                    for l in range(len(lanes)): x[d, l] += k[d, l]
             for _ in range(substeps):
-                _velocity(x, parent, var, centres, scales, C, phi, k)
-                s[:] = k; y[:] = x + .5 * h * k
-                _velocity(y, parent, var, centres, scales, C, phi, k)
-                s += 2. * k; y[:] = x + .5 * h * k
-                _velocity(y, parent, var, centres, scales, C, phi, k)
-                s += 2. * k; y[:] = x + h * k
-                _velocity(y, parent, var, centres, scales, C, phi, k)
-                x += (h / 6.) * (s + k)
-            inside = True
-            for d in range(D): inside = inside and abs(x[d]) < limit
-            if not inside: break
-            out[n, b] = x
+                for stage in range(4):
+                    _velocity(y if stage else x, lanes, used, parent, var, centres, scales, C, phi, bump, k)
+                    ahead = .5 * h if stage < 2 else h
+                    for d in range(D):
+                        for l in range(len(lanes)):
+                            if stage == 0: s[d, l] = k[d, l]
+                            elif stage < 3: s[d, l] += 2. * k[d, l]
+                            if stage < 3: y[d, l] = x[d, l] + ahead * k[d, l]
+                            else: x[d, l] += (h / 6.) * (s[d, l] + k[d, l])
+            for l in range(used):
+                for d in range(D): alive[l] = alive[l] and abs(x[d, l]) < limit
+                if alive[l]: out[n, first + l] = x[:, l]
+            if not alive[:used].any(): break
     return out
 
 # %% ../nbs/43_fitting.ipynb #92ce61c5
@@ -228,7 +248,7 @@ class Field:
         limit=np.inf  # a run stops where a state variable exceeds it
     ) -> np.ndarray: # (H, B, D) what follows; NaN after a stop
         "Free runs"
-        return _run(_states(x0), *self.terms.arrays, self.C, int(steps), self.substeps, float(limit))
+        return _run(x0 := _states(x0), (0,) * (8 if len(x0) > 3 else 1), *self.terms.arrays, self.C, int(steps), self.substeps, float(limit))
 
     def step(self,
         x # (T, D) states
