@@ -23,18 +23,26 @@ from .experts import Experts
 @njit(cache=True, nogil=True)
 def _bumps(x, centres, scales, bump):
     M = centres.shape[1]
-    for m in range(M): bump[m] = 0.
     for d in range(len(x)):
         c, s, at = centres[d], scales[d], x[d]
         for m in range(M):
             u = s[m] * (at - c[m])
-            bump[m] += u * u
-    for m in range(M): # exp(-u/2) = exp(-u/256)^128: one index and no branches, so that the compiler vectorises it
+            bump[m] = u * u + (bump[m] if d else 0.)
+    for m in range(M): # exp(-u/2) = exp(-u/256)^128, to 2e-14: one index and no branches, so that the compiler vectorises it
         z = -bump[m]
         z = (z if z > -64. else -64.) / 256.
-        p = 1. + z*(1. + z*(1/2 + z*(1/6 + z*(1/24 + z*(1/120 + z*(1/720 + z*(1/5040 + z*(1/40320 + z*(1/362880 + z/3628800)))))))))
+        p = 1. + z*(1. + z*(1/2 + z*(1/6 + z*(1/24 + z*(1/120 + z*(1/720 + z/5040))))))
         p *= p; p *= p; p *= p; p *= p; p *= p; p *= p; p *= p
         bump[m] = p
+
+@njit(cache=True, nogil=True)
+def _dot(a, b):
+    "Sum of a[m] b[m], a quarter at a time, so that the sums need not wait for each other"
+    n, s, t, u, v = len(a) // 4, 0., 0., 0., 0.
+    for m in range(n):
+        s += a[m] * b[m]; t += a[m + n] * b[m + n]; u += a[m + 2*n] * b[m + 2*n]; v += a[m + 3*n] * b[m + 3*n]
+    for m in range(4 * n, len(a)): s += a[m] * b[m]
+    return (s + t) + (u + v)
 
 @njit(cache=True, nogil=True)
 def features(x, parent, var, centres, scales, phi):
@@ -179,9 +187,9 @@ def farthest(
 
 # %% ../nbs/43_fitting.ipynb #db93d2db
 @njit(cache=True, nogil=True)
-def _velocity(x, lanes, used, parent, var, centres, scales, C, phi, bump, out):
+def _velocity(x, lanes, used, parent, var, centres, scales, C, heights, phi, bump, out):
     "Velocities (D, L) of as many states x (D, L) as the tuple `lanes` is long"
-    n, M, D = len(parent), centres.shape[1], len(x)
+    n, D = len(parent), len(x)
     for l in range(len(lanes)): phi[0, l] = 1.
     for k in range(1, n):
         p, v = phi[parent[k]], x[var[k]]
@@ -192,17 +200,16 @@ def _velocity(x, lanes, used, parent, var, centres, scales, C, phi, bump, out):
         for d in range(D):
             c = C[k, d]
             for l in range(len(lanes)): out[d, l] += phi[k, l] * c
-    for l in range(used if M else 0):                            # bumps fill the lanes of their own accord
+    for l in range(used if len(bump) else 0):                            # bumps fill the lanes of their own accord
         _bumps(x[:, l], centres, scales, bump)
-        for m in range(M):
-            for d in range(D): out[d, l] += bump[m] * C[n + m, d]
+        for d in range(D): out[d, l] += _dot(bump, heights[d])
 
 @njit(cache=True, nogil=True)
 def _run(x0, lanes, parent, var, centres, scales, C, steps, substeps, limit):
     "(steps, B, D) states that follow x0 (B, D), as many at a time as the tuple `lanes` is long: the compiler makes vectors of them"
     (B, D), L = x0.shape, len(lanes)
     out = np.full((steps, B, D), np.nan)
-    phi, bump = np.empty((len(parent), L)), np.empty(centres.shape[1])
+    phi, bump, heights = np.empty((len(parent), L)), np.empty(centres.shape[1]), C[len(parent):].T.copy()
     x, y, k, s = np.empty((D, L)), np.empty((D, L)), np.empty((D, L)), np.empty((D, L))
     h = 1. / max(substeps, 1)
     for first in range(0, B, L):
@@ -210,12 +217,12 @@ def _run(x0, lanes, parent, var, centres, scales, C, steps, substeps, limit):
         for l in range(L): x[:, l] = x0[first + min(l, used - 1)]
         for n in range(steps):
             if substeps == 0:
-                _velocity(x, lanes, used, parent, var, centres, scales, C, phi, bump, k)
+                _velocity(x, lanes, used, parent, var, centres, scales, C, heights, phi, bump, k)
                 for d in range(D):
                     for l in range(len(lanes)): x[d, l] += k[d, l]
             for _ in range(substeps):
                 for stage in range(4):
-                    _velocity(y if stage else x, lanes, used, parent, var, centres, scales, C, phi, bump, k)
+                    _velocity(y if stage else x, lanes, used, parent, var, centres, scales, C, heights, phi, bump, k)
                     ahead = .5 * h if stage < 2 else h
                     for d in range(D):
                         for l in range(len(lanes)):
@@ -444,7 +451,7 @@ def _run_delayed(x0, N, taps, lag, parent, var, centres, scales, C, steps, limit
     "(B, L + steps, N) pasts of L samples, oldest first, from states x0 (B, L N), and what follows"
     B, L = len(x0), x0.shape[1] // N
     out = np.full((B, L + steps, N), np.nan)
-    phi, v = np.empty(len(C)), np.empty(taps * N)
+    phi, v, n, heights = np.empty(len(C)), np.empty(taps * N), len(parent), C[len(parent):].T.copy()
     for b in range(B):
         for k in range(L): out[b, L - 1 - k] = x0[b, k * N:(k + 1) * N]
         for t in range(L, L + steps):
@@ -453,7 +460,8 @@ def _run_delayed(x0, N, taps, lag, parent, var, centres, scales, C, steps, limit
             inside = True
             for d in range(N):
                 a = out[b, t - 1, d]
-                for k in range(len(C)): a += phi[k] * C[k, d]
+                for k in range(n): a += phi[k] * C[k, d]
+                a += _dot(phi[n:], heights[d])
                 inside = inside and abs(a) < limit
                 v[d] = a
             if not inside: break

@@ -264,13 +264,13 @@ def fit_functions(
     before, after, z = x[:-1][rows], x[1:][rows], z[rows]
     n, D = before.shape
     def judge(lib, C):
-        if purse: purse.spent += 1.5e-9 * n * substeps * (40 + lib.size * (2 + D) + 25 * len(lib.functions))
+        if purse: purse.spent += 2.4e-9 * n * substeps * (40 + lib.size * (2 + D) + 25 * len(lib.functions))
         f = FunctionField(lib, C, substeps)
         r = after - f.step(before)
         with np.errstate(over='ignore'): e = np.sqrt(np.square(r).mean())
         return f, e if np.isfinite(e) else np.inf, r
     def solver(lib):
-        if purse: purse.spent += 1.3e-9 * n * lib.size * (30 + 4 * lib.size)
+        if purse: purse.spent += 2e-9 * n * lib.size * (30 + 4 * lib.size)
         return Ridge(integrals(lib, z))
     solve = solver(library)
     best = judge(library, solve(after - before))
@@ -370,14 +370,14 @@ class _Search:
 
     def integrals(self, f):
         out = np.empty((len(f), self.x.shape[1] + 1, len(self.z)))
-        self.purse.spent += 3.8e-8 * len(f) * len(self.z)
+        self.purse.spent += 6e-8 * len(f) * len(self.z)
         _blocks(self.z, .5 * GAUSS[1], f, out)
         return out
 
     def shares(self, B, U, r):
         "What blocks B (m, D + 1, n) would explain of the squares of r (n, D) beyond U (n, K): alone, and with their products: (m, 2)"
         m, J, n = B.shape
-        self.purse.spent += 1.3e-9 * m * n * J * (5 + U.shape[1])
+        self.purse.spent += 2e-9 * m * n * J * (5 + U.shape[1])
         d, B = 1 / np.sqrt(np.einsum('mjt,mjt->mj', B, B) + 1e-300), B.reshape(-1, n)
         B = (B - (B @ U) @ U.T).reshape(m, J, n)
         S = np.nan_to_num(B @ B.swapaxes(1, 2) * d[:, :, None] * d[:, None, :]) + 1e-9 * np.eye(J)
