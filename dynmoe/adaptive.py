@@ -149,6 +149,7 @@ class Trial:
     outcome: str = 'not needed' # what became of it
     joint: bool = False # whether states and field were estimated together
     kernel: bool = False # whether it has a coefficient for each sample, and is as simple as any other such
+    resort: bool = False # whether it is tried even if the budget is spent, and has to be less bad than others
 
 def affordable(
     costs,           # pairs: of candidates and their work
@@ -436,48 +437,48 @@ class _Parroted:
         if n > len(self.done): self.done = np.concatenate([self.done, self.advance(n - len(self.done)).squeeze(-2).numpy()])
         return self.done[:n]
 
-def _consider(rejected, x, path, steps, name):
+def _consider(rejected, path, steps, name):
     "Add a run to those to choose from, unless it has to be brought back all the time"
     path.extend(200)
-    if len(path.guarded) < 20: rejected.append((divergence(x, path.extend(steps)) + .1 * bool(path.guarded), path, name + ', guarded' * bool(path.guarded)))
+    if len(path.guarded) < 20: rejected.append((divergence(path.x, path.extend(steps)) + .1 * bool(path.guarded), path, name + ', guarded' * bool(path.guarded)))
 
 def settle(
-    x:np.ndarray,   # (T, D) standardised series
-    trials,         # Trials, the best first
+    x:np.ndarray,   # (T, N) standardised series
+    trials,         # Trials, the best first; their states may have more columns, delayed copies
     purse:Purse,    # pays
     steps:int,      # of the trial run
-    observed:int,   # how many of the D are wanted: the others are delayed copies
     apart:float=1e-9 # standard deviation of the starts of the runs that one is chosen from [standard deviations]
 ) -> tuple: # path, name of who makes it
     "Make the fields of the best trials, and take the first that has a plausible run: of those the representative one"
-    first, rejected, best, tried = None, [], np.inf, []
+    first, rejected, best, tried, observed = None, [], np.inf, [], x.shape[1]
     for t in trials:
         tried.append(t)
-        best = min(best, t.skill)
+        if not t.resort: best = min(best, t.skill)
         again = not first or purse.has(t.work[1] + t.work[2])                                  # or as it was validated
+        again = again or t.resort
         if not again and not purse.has(t.work[2]): continue
         purse.spent += t.work[1] * again
         for i, (field, states, draw) in enumerate(t.fits(again)):
             if i and not purse.has(t.work[2]): break
             first = first or (field, states, draw, t.name)
-            count, inside = np.clip(int(.5 * (purse.budget - purse.spent) / t.work[2]), 1, 8), box(x, t.wide)            # drawn states may lie anywhere
+            count, inside = np.clip(int(.5 * (purse.budget - purse.spent) / t.work[2]), 1, 8), box(states[:-1], t.wide)            # a drawn state may lie anywhere
             starts = states[-1] + apart * np.random.default_rng(0).normal(size=(count, states.shape[1])) * (np.arange(count) > 0)[:, None]
             runs, stay, ends = _abreast(field, starts, inside, steps, observed)
             purse.spent += t.work[2] * stay.sum() / steps
             objections = [_objection(states, runs[:n, k], steps, t.places) for k, n in enumerate(stay)]
-            good, t.outcome = [k for k, o in enumerate(objections) if not o], objections[0]
-            if good:
+            good, t.outcome = [k for k, o in enumerate(objections) if not o], objections[0] or 'a last resort'
+            if good and not t.resort:
                 t.outcome, k = 'chosen', good[representative(runs[:, good])]
                 return Path(field, states, inside, observed, draw, ends[k], runs[:, k]), t.name
             if 'rest' in t.outcome: continue
             if strays := stay[0] < steps:
                 if i or not purse.has(3 * t.work[2]): continue                                 # bringing many runs back takes long
                 purse.spent += 3 * t.work[2]
-            _consider(rejected, x, Path(field, states, box(x, min(t.wide, .6)) if strays else inside, observed, draw), steps, t.name)
+            _consider(rejected, Path(field, states, box(states[:-1], min(t.wide, .6)) if strays else inside, observed, draw), steps, t.name)
     field, states, draw, name = first
-    parroted, guarded = _Parroted(x[:, :observed]), Path(field, states, near(states, getattr(field, 'seen', slice(None))), observed, draw)
+    parroted, guarded = _Parroted(x), Path(field, states, near(states, getattr(field, 'seen', slice(None))), observed, draw)
     rejected.append((divergence(x, parroted.extend(steps)) + .5 - min(0., best), parroted, 'parroting'))
-    _consider(rejected, x, guarded, steps, name)
+    _consider(rejected, guarded, steps, name)
     _, path, name = min(rejected, key=lambda r: r[0])
     for t in tried:
         if t.name == name.removesuffix(', guarded') and t.outcome != 'not needed': t.outcome = f'chosen, as the least bad: {t.outcome}'
@@ -717,16 +718,30 @@ def _mapped(y, purse):
     trials = search(s, None, N, purse, _steps(4 * N), 0., candidates, most=5)
     resting = skill(Field(monomials(s.shape[1], 1), np.vstack([np.zeros(s.shape[1]), -np.eye(s.shape[1])]), 0), s, len(s) - len(s) // 4, N, 5)
     if min(t.skill for t in trials) > resting - .2: return None                                # no better than the mean
-    path, name = settle(s, rank(trials), purse, _steps(4 * N), N)
+    path, name = settle(s[:, :N], rank(trials), purse, _steps(4 * N))
     return path, back, name, trials
+
+def _recalling(y, candidates):
+    "The past of a series that maps with a memory need, and the steps from its last complete row to the end"
+    s = delayed(y, max((c.taps - 1) * c.lag for c in candidates.values()))
+    back = int(complete(s)[::-1].argmax())
+    return s[:len(s) - back], back
 
 def _estimated(c, origin, purse, made):
     "The same by joint estimates of a noisy series; or None; the trials go to `made`"
-    N = c.rows.shape[1]
+    N, x = c.rows.shape[1], c.on_grid(c.smoothed)
     trials = search_noisy(c.rows, c.smoothed, c.sigma, np.where(np.abs(origin) < 10, origin, 0.), purse, _steps(N), made, c.spacing, c.on_grid)
     first = next(trials, None)
     if first is None: return None
-    path, name = settle(c.on_grid(c.smoothed), chain([first], trials), purse, _steps(N), N, 1e-3 * c.rough)
+    def resort():                                                                             # a map of the smoothed samples
+        name, m = [*remembering(x).items()][1]
+        s, back = _recalling(x, {name: m})
+        if N > 3 or back or complete(s).sum() < 40: return
+        t, = search(s, None, N, Purse(1e-9), _steps(N), c.rough, {name: m})
+        purse.spent += t.work[0]
+        made.append(replace(t, resort=True))
+        yield made[-1]
+    path, name = settle(x, chain([first], trials, resort()), purse, _steps(N), 1e-3 * c.rough)
     return path, 0, name, made
 
 def _searched(c, y, purse):
@@ -736,26 +751,20 @@ def _searched(c, y, purse):
     if N < 4 and not c.rough:
         y = np.hstack([y, quadratures(y)])
         if y.shape[1] > N: N, polish = y.shape[1], None                                       # its samples have no such columns
-    z, plain, past = nodes(y), [], []
-    skilled = lambda trials: min((t.skill for t in trials), default=np.inf)
-    wanting = lambda: skilled(plain + past) > -5.5
+    z, steps = nodes(y), _steps(N)
+    skilled = lambda: min((t.skill for t in trials), default=np.inf)
     first = {'linear': POLYNOMIALS['linear'], 'sparse quadratic': SPARSE} | POLYNOMIALS if N > 3 else POLYNOMIALS
-    plain = search(y, z, N, purse, _steps(N), c.rough, first | KERNELS if N > 2 else first, polish=polish)
-    if wanting() and 1 < N < 5: plain += search_functions(y, z, purse, _steps(N), c.rough, sum(min(plain, key=lambda t: t.skill).work[1:]))
-    if wanting() and N < 4 and len(y) >= 60:
-        candidates = remembering(y)
-        s = delayed(y, max((m.taps - 1) * m.lag for m in candidates.values()))
-        back = int(complete(s)[::-1].argmax())                                                # steps to the last state whose whole past is known
-        s = s[:len(s) - back]
-        if complete(s).sum() >= 40: past = search(s, None, N, purse, _steps(7), c.rough, candidates, plain)[len(plain):]
-    if not plain + past: return _Parroted(y), 0, 'parroting', []
-    best = skilled(plain + past)
-    if best > -3 and complete(y).all():                                                       # what repeats itself can be repeated
+    trials = search(y, z, N, purse, steps, c.rough, first | KERNELS if N > 2 else first, polish=polish)
+    if skilled() > -5.5 and 1 < N < 5: trials += search_functions(y, z, purse, steps, c.rough, sum(min(trials, key=lambda t: t.skill).work[1:]))
+    if skilled() > -5.5 and N < 4 and len(y) >= 60:
+        s, back = _recalling(y, candidates := remembering(y))
+        if complete(s).sum() >= 40: trials = search(s, None, N, purse, steps, c.rough, candidates, trials)
+    if not trials: return _Parroted(y), 0, 'parroting', []
+    if skilled() > -3 and complete(y).all():                                                  # what repeats itself can be repeated
         again, error = worth(Parrot(), y, y)
-        if again < best - .25: return _Parroted(y), 0, 'parroting', plain + past + [Trial('parroting', again, error, (), None, 0., 0., 'chosen')]
-    s, trials, steps, back = (s, past, _steps(7), back) if skilled(past) == best else (y, plain, _steps(N), 0)
-    path, name = settle(s, rank(trials), purse, steps, N, max(1e-9, 1e-3 * c.rough))
-    return path, back, name, plain + past
+        if again < skilled() - .25: return _Parroted(y), 0, 'parroting', trials + [Trial('parroting', again, error, (), None, 0., 0., 'chosen')]
+    path, name = settle(y, rank(trials), purse, steps, max(1e-9, 1e-3 * c.rough))
+    return path, back * (path.x.shape[1] > N), name, trials
 
 def _fit(y, t, origin, budget, flags):
     "Path of a standardised series, and what became of it"
