@@ -12,7 +12,7 @@ __all__ = ['POLYNOMIALS', 'KERNELS', 'CANDIDATES', 'SPARSE', 'NOISY', 'MEMORIES'
 import math
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from itertools import chain
 import numpy as np
 import torch
@@ -117,6 +117,11 @@ def blur(
         if len(seen): return float(np.clip(np.sqrt(np.square(seen).mean()), 1e-9, .5))
     return .5
 
+def _uncertain(field, x, n, observed):
+    "Function rng -> a last state as uncertain as its field, see blur"
+    width = cache(lambda: blur(field, x, n, observed))
+    return lambda rng: x[-1] + .7 * np.exp(rng.normal()) * width() * rng.normal(size=x.shape[1])
+
 # %% ../nbs/46_adaptive.ipynb #6ed6e4ba
 def _evaluations(c, T, D, steps):
     "Work of so many free steps"
@@ -177,7 +182,8 @@ def _fitted(again, c, x, z, rough, part, n, observed, polish):
     "Fields, their states, and how to draw others and states to start from"
     field = c.fit(x, z, rough=rough)[0] if again else part
     if polish and c.degree and not c.taps: yield from polish(field)
-    yield field, x, lambda rng: (field, x[-1] + blur(part, x, n, observed) * rng.normal(size=x.shape[1]))
+    start = _uncertain(part, x, n, observed)
+    yield field, x, lambda rng: (field, start(rng))
 
 def search(
     x:np.ndarray,      # (T, D) standardised series
@@ -227,7 +233,8 @@ def search_functions(
     run = .75e-9 * steps * 16 * (150 + 1.5 * D * part.terms.size + 40 * M)
     def fits(again):
         field = fit_functions(x, z, part.terms, part.C, there)[0] if again else part
-        yield field, x, lambda rng: (field, x[-1] + blur(part, x, n, D) * rng.normal(size=D))
+        start = _uncertain(part, x, n, D)
+        yield field, x, lambda rng: (field, start(rng))
     degree = part.terms.powers[part.terms.powers[:, D:].sum(1) == 0].sum(1).max()
     kinds = [KINDS[int(f[0])] for f in part.terms.functions]
     name = ' + '.join([['constant', 'linear', 'quadratic', 'cubic'][degree]] + [f'{kinds.count(k)} {k}' for k in KINDS if k in kinds])
