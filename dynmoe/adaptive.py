@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['POLYNOMIALS', 'KERNELS', 'CANDIDATES', 'SPARSE', 'NOISY', 'MEMORIES', 'STATES', 'COARSE', 'Candidate', 'held_out',
            'skill', 'blur', 'work', 'Trial', 'affordable', 'underway', 'search', 'search_functions', 'rank',
-           'search_noisy', 'box', 'near', 'Path', 'divergence', 'representative', 'filled', 'settle', 'repair', 'trend',
-           'quadratures', 'remembering', 'worth', 'AdaptiveForecaster']
+           'search_noisy', 'box', 'near', 'Path', 'coverage', 'divergence', 'representative', 'filled', 'settle',
+           'repair', 'trend', 'quadratures', 'remembering', 'worth', 'AdaptiveForecaster']
 
 # %% ../nbs/46_adaptive.ipynb #d109a9cf
 import math
@@ -145,7 +145,7 @@ def work(
 class Trial:
     "A candidate that was fitted and judged"
     name: str
-    skill: float        # the smaller the better: see skill; under noise the fit's score per number
+    skill: float        # the smaller the better: see skill; of a joint estimate its score per number
     error: float        # root mean square one-step error; of a joint estimate the misfit J per number
     work: tuple         # units it took; those to make its fields; those to try one out
     fits: object        # function: whether to fit once more, to all samples -> iterator of field, states it continues, function rng -> field, start drawn at random
@@ -194,7 +194,7 @@ def search(
     rough:float=0.,    # the error of the samples themselves
     candidates=CANDIDATES,
     trials=(),         # those made before
-    polish=None,       # function: vector field -> better ones to try first, as Trial.fits
+    polish=None,       # function: vector field -> better ones to try first, as Trial.fits yields them
     enough:float=-5.5, # a skill that needs no better
     most:int=150       # see held_out
 ) -> list: # Trials, in the order they were made
@@ -218,14 +218,14 @@ def search(
 def search_functions(
     x:np.ndarray, # (T, D) standardised series
     z:np.ndarray, # (T - 1, 3, D) its nodes
-    purse:Purse,  # pays; two thirds of all it had are for this, if so much is left
+    purse:Purse,  # pays; about half of all it had is for this, if so much is left
     steps:int,    # of the trial run
     rough:float=0., # the error of the samples themselves
     reserve:float=0. # units to keep back
 ) -> list: # of one Trial, or none
     "A polynomial field with functions of single variables, which are looked for"
     T, D = x.shape
-    n, own = T - T // 4, Purse(min(.65 * purse.budget, purse.budget - purse.spent - reserve))
+    n, own = T - T // 4, Purse(min(.55 * purse.budget, purse.budget - purse.spent - reserve))
     s, part, error = find_functions(x[:n], z[:n - 1], lambda f: skill(f, x, n, D), own) if not rough and T >= 100 and own.has(.05) else (0., None, 0.)
     purse.spent += own.spent
     if part is None: return []
@@ -378,19 +378,27 @@ def _kl(p, q):
     p, q = p / p.sum() + 1e-5, q / q.sum() + 1e-5
     return float((p / p.sum() * np.log(p / p.sum() / (q / q.sum()))).sum())
 
-def divergence(
+def coverage(
     x:np.ndarray,  # (T, D) context
-    y:np.ndarray,  # (n, D) run; or fewer columns, if the rest of D are delayed copies of them
     bins:int=10    # cells per axis
-) -> float: # Kullback-Leibler divergence [nats]
-    "How badly a run covers where the context was, in its first three principal axes"
-    if x.shape[1] > y.shape[1]: y = _with_past(x, y)
-    x, y = x[complete(x)], y[complete(y)]
-    if not len(x) or not len(y): return np.inf
-    V = _principal(x)
-    x, y = x @ V, y @ V
-    low, high = x.min(0), x.max(0)
-    return _kl(*(np.bincount(_cells(a, low, high, bins), minlength=bins**x.shape[1]) for a in (x, y)))
+): # function: run (n, D), or fewer columns if the rest of D are delayed copies of them -> Kullback-Leibler divergence [nats]
+    "How badly runs cover where the context was, in its first three principal axes"
+    seen = x[complete(x)]
+    V = _principal(seen)
+    z = seen @ V
+    if not len(z): return lambda y: np.inf
+    low, high = z.min(0), z.max(0)
+    counts = lambda z: np.bincount(_cells(z, low, high, bins), minlength=bins**z.shape[1])
+    p = counts(z)
+    def missed(y):
+        if x.shape[1] > y.shape[1]: y = _with_past(x, y)
+        y = y[complete(y)]
+        return _kl(p, counts(y @ V)) if len(y) else np.inf
+    return missed
+
+def divergence(x, y, bins=10):
+    "The same for one run y"
+    return coverage(x, bins)(y)
 
 # %% ../nbs/46_adaptive.ipynb #ec25f551
 def _abreast(field, starts, inside, steps, observed):
@@ -406,11 +414,11 @@ def _abreast(field, starts, inside, steps, observed):
         left, done = left[~gone], done + len(new)
     return runs, stay, ends
 
-def _objection(x, y, steps, places):
-    "What speaks against a run y that should have gone so many steps from the end of the states x, '' if nothing"
+def _objection(x, y, steps, places, missed):
+    "What speaks against a run y that should have gone so many steps from the end of the states x, '' if nothing; missed: the coverage of x"
     if len(y) < steps: return f'left the context at step {len(y) + 1}'
     if (y[-steps // 3:].std(0) < .1 * np.nanstd(x[-len(x) // 4:, :y.shape[1]], 0)).any(): return 'came to rest'
-    if divergence(x, y) > places: return 'visits other places than the context'
+    if missed(y) > places: return 'visits other places than the context'
     return ''
 
 def representative(
@@ -444,10 +452,10 @@ class _Parroted:
         if n > len(self.done): self.done = np.concatenate([self.done, self.advance(n - len(self.done)).squeeze(-2).numpy()])
         return self.done[:n]
 
-def _consider(rejected, path, steps, name):
+def _consider(rejected, path, steps, name, skill):
     "Add a run to those to choose from, unless it has to be brought back all the time"
     path.extend(200)
-    if len(path.guarded) < 20: rejected.append((divergence(path.x, path.extend(steps)) + .1 * bool(path.guarded), path, name + ', guarded' * bool(path.guarded)))
+    if len(path.guarded) < 20: rejected.append((skill + divergence(path.x, path.extend(steps)) + .1 * bool(path.guarded), path, name + ', guarded' * bool(path.guarded)))
 
 def settle(
     x:np.ndarray,   # (T, N) standardised series
@@ -461,31 +469,36 @@ def settle(
     for t in trials:
         tried.append(t)
         if not t.resort: best = min(best, t.skill)
-        again = not first or purse.has(t.work[1] + t.work[2])                                  # or as it was validated
-        again = again or t.resort
+        again = t.resort or not first or purse.has(t.work[1] + t.work[2])                      # or as it was validated
         if not again and not purse.has(t.work[2]): continue
         purse.spent += t.work[1] * again
+        level = best if t.resort else t.skill
         for i, (field, states, draw) in enumerate(t.fits(again)):
             if i and not purse.has(t.work[2]): break
             first = first or (field, states, draw, t.name)
-            count, inside = np.clip(int(.5 * (purse.budget - purse.spent) / t.work[2]), 1, 8), box(states[:-1], t.wide)            # a drawn state may lie anywhere
+            count, inside = np.clip(int(.5 * (purse.budget - purse.spent) / t.work[2]), 1, 8), box(states[:len(states) - t.joint], t.wide)   # a drawn state may lie anywhere
             starts = states[-1] + apart * np.random.default_rng(0).normal(size=(count, states.shape[1])) * (np.arange(count) > 0)[:, None]
             runs, stay, ends = _abreast(field, starts, inside, steps, observed)
             purse.spent += t.work[2] * stay.sum() / steps
-            objections = [_objection(states, runs[:n, k], steps, t.places) for k, n in enumerate(stay)]
-            good, t.outcome = [k for k, o in enumerate(objections) if not o], objections[0] or 'a last resort'
-            if good and not t.resort:
+            missed = coverage(states)
+            objections = [_objection(states, runs[:n, k], steps, t.places, missed) for k, n in enumerate(stay)]
+            good, t.outcome = [k for k, o in enumerate(objections) if not o], objections[0]
+            if t.resort: t.outcome = t.outcome or 'a last resort'
+            elif 2 * len(good) >= count:
                 t.outcome, k = 'chosen', good[representative(runs[:, good])]
                 return Path(field, states, inside, observed, draw, ends[k], runs[:, k]), t.name
-            if 'rest' in t.outcome: continue
-            if strays := stay[0] < steps:
-                if i or not purse.has(3 * t.work[2]): continue                                 # bringing many runs back takes long
+            else: t.outcome = t.outcome or next(o for o in objections if o)
+            if t.outcome == 'came to rest' or level > best + 1.5: continue                     # it would not be the least bad
+            if stay[0] == steps: path = Path(field, states, inside, observed, draw, ends[0], runs[:, 0])
+            elif i or not purse.has(3 * t.work[2]): continue                                   # bringing many runs back takes long
+            else:
                 purse.spent += 3 * t.work[2]
-            _consider(rejected, Path(field, states, box(states[:-1], min(t.wide, .6)) if strays else inside, observed, draw), steps, t.name)
+                path = Path(field, states, box(states[:len(states) - t.joint], min(t.wide, .6)), observed, draw)
+            _consider(rejected, path, steps, t.name, level)
     field, states, draw, name = first
     parroted, guarded = _Parroted(x), Path(field, states, near(states, getattr(field, 'seen', slice(None))), observed, draw)
-    rejected.append((divergence(x, parroted.extend(steps)) + .5 - min(0., best), parroted, 'parroting'))
-    _consider(rejected, guarded, steps, name)
+    rejected.append((max(0., best) + divergence(x, parroted.extend(steps)) + .5, parroted, 'parroting'))
+    _consider(rejected, guarded, steps, name, best)
     _, path, name = min(rejected, key=lambda r: r[0])
     for t in tried:
         if t.name == name.removesuffix(', guarded') and t.outcome != 'not needed': t.outcome = f'chosen, as the least bad: {t.outcome}'
@@ -608,7 +621,7 @@ def _challenged(made, x, forecasters, margin=.25):
     truth, T = x, len(x)
     fitted = max((t for t in info['tried'] if info['expert'].startswith(t['expert'])), key=lambda t: len(t['expert']), default=None)   # guarded or not
     own = fitted['skill'] if fitted else worth(Parrot(), x, x)[0]
-    if max(info['noise'], default=0.) > .003 and isinstance(path, Path):
+    if fitted and 'misfit' in fitted and isinstance(path, Path):                               # a score that says nothing of runs
         clean = path.x[:, :path.observed]
         own = skill(path.field, path.x, T - T // 4, path.observed)
         if len(clean) == T: truth = undo(clean[:, None], -T)[:, 0]
@@ -715,24 +728,23 @@ class _Context:
         self.known = slice(there[0], there[-1] + 1)                                           # nothing is known of states before or after
         return y[self.known], len(y) - self.known.stop
 
-def _mapped(y, purse):
-    "Path, steps it is behind, expert and trials, where a map foretells the next steps; or None"
-    N, s = y.shape[1], delayed(y[-1500:], 3)
-    candidates = {f'kernel map of {counted(k, "sample")}, ridge {r:g}': Candidate(taps=k, channels=N, ridge=r) for r in (1e-10, 1e-3) for k in (1, 2, 4)}
-    if complete(s).sum() < 60: return None
-    back = int(complete(s)[::-1].argmax())
-    s = s[:len(s) - back]
-    trials = search(s, None, N, purse, _steps(4 * N), 0., candidates, most=5)
-    resting = skill(Field(monomials(s.shape[1], 1), np.vstack([np.zeros(s.shape[1]), -np.eye(s.shape[1])]), 0), s, len(s) - len(s) // 4, N, 5)
-    if min(t.skill for t in trials) > resting - .2: return None                                # no better than the mean
-    path, name = settle(s[:, :N], rank(trials), purse, _steps(4 * N))
-    return path, back, name, trials
-
 def _recalling(y, candidates):
     "The past of a series that maps with a memory need, and the steps from its last complete row to the end"
     s = delayed(y, max((c.taps - 1) * c.lag for c in candidates.values()))
     back = int(complete(s)[::-1].argmax())
     return s[:len(s) - back], back
+
+def _mapped(y, purse):
+    "Path, steps it is behind, expert and trials, where a map foretells the next steps; or None"
+    N = y.shape[1]
+    candidates = {f'kernel map of {counted(k, "sample")}, ridge {r:g}': Candidate(taps=k, channels=N, ridge=r) for r in (1e-10, 1e-3) for k in (1, 2, 4)}
+    s, back = _recalling(y[-1500:], candidates)
+    if complete(s).sum() < 60: return None
+    trials = search(s, None, N, purse, _steps(4 * N), 0., candidates, most=5)
+    resting = skill(Field(monomials(s.shape[1], 1), np.vstack([np.zeros(s.shape[1]), -np.eye(s.shape[1])]), 0), s, len(s) - len(s) // 4, N, 5)
+    if min(t.skill for t in trials) > resting - .2: return None                                # no better than the mean
+    path, name = settle(s[:, :N], rank(trials), purse, _steps(4 * N))
+    return path, back, name, trials
 
 def _estimated(c, origin, purse, made):
     "The same by joint estimates of a noisy series; or None; the trials go to `made`"
@@ -741,10 +753,11 @@ def _estimated(c, origin, purse, made):
     first = next(trials, None)
     if first is None: return None
     def resort():                                                                             # a map of the smoothed samples
-        name, m = [*remembering(x).items()][1]
-        s, back = _recalling(x, {name: m})
-        if N > 3 or back or complete(s).sum() < 40: return
-        t, = search(s, None, N, Purse(1e-9), _steps(N), c.rough, {name: m})
+        if N > 3: return
+        m = Candidate(channels=N, **STATES[1] | dict(lag=max(1, round(STATES[1]['lag'] * delay(np.diff(x, axis=0), 1)))))
+        s, back = _recalling(x[-2000:], {'': m})
+        if back or complete(s).sum() < 40 or sum(work(m, len(s), N, _steps(N))) > purse.budget / 2: return
+        t, = search(s, None, N, Purse(1e-9), _steps(N), c.rough, {f'kernel map of {m.taps} samples of smoothed channels, {m.lag} apart': m})
         purse.spent += t.work[0]
         made.append(replace(t, resort=True))
         yield made[-1]

@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['parser', 'main']
 
-# %% ../nbs/60_cli.ipynb #f55f5189
-import argparse, difflib, json, os, re, shlex, sys, textwrap, time, warnings
+# %% ../nbs/60_cli.ipynb #f4d77e12
+import argparse, difflib, json, math, os, re, shlex, sys, textwrap, time, warnings
 from contextlib import contextmanager
 from pathlib import Path
 from . import __version__
@@ -446,11 +446,11 @@ def _why(info):
     tried = info.get('tried', ())
     kinds = {'error': ('one-step error', '.1e', 'the lower the score, the better the fit to what was held out; of nearly equal ones the simplest is chosen'),
              'misfit': ('misfit to noise', '.2f', 'a misfit of 1 is what the noise explains; the score counts the coefficients too')}
-    for kind, (label, form, means) in kinds.items():
-        some = [t for t in tried if kind in t]
-        if some: rows += [_wrapped(f'tried, in this order; {means}:'), f'  {label:>15}  score']
-        for t in some:
-            value = f'{t[kind]:{form}}' if t[kind] < 1e3 else 'diverged'
+    for kind in dict.fromkeys(k for t in tried for k in kinds if k in t):
+        label, form, means = kinds[kind]
+        rows += [_wrapped(f'tried, in this order; {means}:'), f'  {label:>15}  score']
+        for t in (t for t in tried if kind in t):
+            value = '–' if math.isnan(t[kind]) else f'{t[kind]:{form}}' if t[kind] < 1e6 else 'diverged'
             rows.append(textwrap.fill(f'  {value:>15} {t["skill"]:6.2f}  {t["expert"]}: {t["outcome"]}', 79, subsequent_indent=' ' * 28))
     return '\n'.join(rows)
 

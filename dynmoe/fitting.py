@@ -185,9 +185,9 @@ def farthest(
         far = np.minimum(far, np.square(x - x[chosen[-1]]).sum(1))
     return chosen
 
-# %% ../nbs/43_fitting.ipynb #db93d2db
+# %% ../nbs/43_fitting.ipynb #46978afc
 @njit(cache=True, nogil=True)
-def _velocity(x, lanes, used, parent, var, centres, scales, C, heights, phi, bump, out):
+def _velocity(x, lanes, alive, parent, var, centres, scales, C, heights, phi, bump, out):
     "Velocities (D, L) of as many states x (D, L) as the tuple `lanes` is long"
     n, D = len(parent), len(x)
     for l in range(len(lanes)): phi[0, l] = 1.
@@ -200,7 +200,8 @@ def _velocity(x, lanes, used, parent, var, centres, scales, C, heights, phi, bum
         for d in range(D):
             c = C[k, d]
             for l in range(len(lanes)): out[d, l] += phi[k, l] * c
-    for l in range(used if len(bump) else 0):                            # bumps fill the lanes of their own accord
+    for l in range(len(lanes) if len(bump) else 0):              # bumps fill the lanes of their own accord
+        if not alive[l]: continue
         _bumps(x[:, l], centres, scales, bump)
         for d in range(D): out[d, l] += _dot(bump, heights[d])
 
@@ -213,16 +214,17 @@ def _run(x0, lanes, parent, var, centres, scales, C, steps, substeps, limit):
     x, y, k, s = np.empty((D, L)), np.empty((D, L)), np.empty((D, L)), np.empty((D, L))
     h = 1. / max(substeps, 1)
     for first in range(0, B, L):
-        used, alive = min(L, B - first), np.ones(L, np.bool_)
+        used = min(L, B - first)
+        alive = np.arange(L) < used
         for l in range(L): x[:, l] = x0[first + min(l, used - 1)]
         for n in range(steps):
             if substeps == 0:
-                _velocity(x, lanes, used, parent, var, centres, scales, C, heights, phi, bump, k)
+                _velocity(x, lanes, alive, parent, var, centres, scales, C, heights, phi, bump, k)
                 for d in range(D):
                     for l in range(len(lanes)): x[d, l] += k[d, l]
             for _ in range(substeps):
                 for stage in range(4):
-                    _velocity(y if stage else x, lanes, used, parent, var, centres, scales, C, heights, phi, bump, k)
+                    _velocity(y if stage else x, lanes, alive, parent, var, centres, scales, C, heights, phi, bump, k)
                     ahead = .5 * h if stage < 2 else h
                     for d in range(D):
                         for l in range(len(lanes)):
@@ -233,7 +235,7 @@ def _run(x0, lanes, parent, var, centres, scales, C, steps, substeps, limit):
             for l in range(used):
                 for d in range(D): alive[l] = alive[l] and abs(x[d, l]) < limit
                 if alive[l]: out[n, first + l] = x[:, l]
-            if not alive[:used].any(): break
+            if not alive.any(): break
     return out
 
 # %% ../nbs/43_fitting.ipynb #92ce61c5
@@ -255,7 +257,7 @@ class Field:
         limit=np.inf  # a run stops where a state variable exceeds it
     ) -> np.ndarray: # (H, B, D) what follows; NaN after a stop
         "Free runs"
-        return _run(x0 := _states(x0), (0,) * (8 if len(x0) > 3 else 1), *self.terms.arrays, self.C, int(steps), self.substeps, float(limit))
+        return _run(x0 := _states(x0), (0,) * (8 if len(x0) > 2 else 1), *self.terms.arrays, self.C, int(steps), self.substeps, float(limit))
 
     def step(self,
         x # (T, D) states

@@ -129,8 +129,8 @@ def _linearise(x, C, h, parent, var, centres, scales, after, F, M, phi):
                 for j in range(D):
                     for l in range(D): F[t, i, j] += M[t, s, i, l] * A[s, l, j]
 
-# %% ../nbs/45_noise.ipynb #b639e094
-@njit(cache=True, nogil=True)
+# %% ../nbs/45_noise.ipynb #2c0c6dac
+@njit(cache=True, nogil=True, error_model='numpy')
 def _filter(e, seen, r, Q, gap, F, M, phi, term, first, rows, mean, P, gain, weight):
     """Filter deviations of the states. In: e (T, D) samples minus states, seen (T, D), r (D,) and Q (T-1, D) variances of samples and steps,
     gap (T-1, D) steps' ends minus next states, the model from `_linearise`, and which n coefficients are free: the features term (n,) of equation i
@@ -275,10 +275,12 @@ def joint_fit(
         _filter(y0 - x, seen, sigma**2, np.where(broken[:, None], 1., np.square(q * sigma) * h[:, None]), after - x[1:], F, M, phi, term, first, rows, mean, P, gain, weight)
         gram = rows.T @ rows
         A, g = B.T @ (gram[:n, :n] + np.diag(penalty)) @ B, B.T @ (gram[:n, n] + penalty * c[free])
-        if not (np.isfinite(A).all() and np.isfinite(g).all()): # beyond repair
+        try: step = np.append(-B @ np.linalg.solve(A, g), 1.)
+        except np.linalg.LinAlgError: step = np.full(n + 1, np.nan)
+        if not np.isfinite(step).all(): # beyond repair
             cost, A = np.inf, np.eye(len(A))
             break
-        step, dc = np.append(-B @ np.linalg.solve(A, g), 1.), np.zeros(D * K)
+        dc = np.zeros(D * K)
         dc[free] = step[:n]
         _smoother(-rows @ step, mean @ step, F, P, gain, weight, dx)
         for a in (1., .5, .25, .125, .0625, .03125, 0.):
