@@ -366,7 +366,14 @@ def _with_past(x, y):
     M = x.shape[1] // N - 1
     return delayed(np.vstack([x[-1].reshape(M + 1, N)[::-1], y]), M)[1:]
 
-def _principal(x): return np.linalg.svd(x, full_matrices=False)[2][:3].T if x.shape[1] > 3 else np.eye(x.shape[1])
+def _principal(x):
+    "(D, 3) axes along which states (n, D) vary most, in thirty of the columns if there are more; (D, D) all axes of fewer than four"
+    D = x.shape[1]
+    if D < 4: return np.eye(D)
+    V, some = np.zeros((D, min(3, len(x)))), np.unique(np.linspace(0, D - 1, 30).astype(int))
+    V[some] = np.linalg.svd(x[:, some], full_matrices=False)[2][:3].T
+    return V
+
 
 def _cells(x, low, high, bins):
     "Numbers of the cells, `bins` per axis between low and high, in which states (n, D) are"
