@@ -806,7 +806,10 @@ def _fit(y, t, origin, budget, flags):
     return _Later(path, skip + back) if skip + back else path, dict(expert=name, work=purse.spent, tried=_rows(before + trials), noise=c.noise)
 
 def _steps(D): return 60000 // max(6, D)
-def _rows(trials): return [dict(expert=t.name, skill=float(t.skill), outcome=t.outcome) | {'misfit' if t.joint else 'error': float(t.error)} for t in trials]
+def _rows(trials):
+    chosen = min((t.skill for t in trials if t.outcome.startswith('chosen')), default=-np.inf)
+    outcome = lambda t: 'not as good' if t.outcome == 'not needed' and t.skill > chosen else t.outcome
+    return [dict(expert=t.name, skill=float(t.skill), outcome=outcome(t)) | {'misfit' if t.joint else 'error': float(t.error)} for t in trials]
 
 # %% ../nbs/46_adaptive.ipynb #4a2a1afb
 class AdaptiveForecaster(Forecaster):

@@ -423,18 +423,19 @@ def _forecast(args):
         for k, s in scores.items():
             means = 'it is never off by 0.4 standard deviations' if k == 'valid_prediction_steps' and s == n else _SCORES[k].format(unit=unit)
             if s is not None and not (numbered and k == 'valid_prediction_time'): print(f'  {k:22} {s:>9.4g}  {means}')
-    print(f'{counted(step, "step")} from {counted(len(x), "sample")} with {model}: ' + ', '.join(written))
+    print(_wrapped(f'{counted(step, "step")} from {counted(len(x), "sample")} with {model}: ' + ', '.join(written)))
     for s in info.get('series', ()):
         print(_why(s))
-        if even and x.shape[1] < 5: _equations(s['expert'], x, dt, names, out/'equations.json')
+        _equations(s['expert'], x, even, dt, names, out/'equations.json')
 
-def _equations(expert, x, dt, names, path):
-    "Print and write the equations of a polynomial expert, if it is one"
+def _equations(expert, x, even, dt, names, path):
+    "Print and write the equations of a polynomial expert, if it is one, or why there are none"
     from dynmoe.core import InputError
     from dynmoe.equations import fitted_system, polynomial_degree
     if polynomial_degree(expert) is None: return
+    if not even or x.shape[1] > 4: return print(_wrapped('no equations: the command makes them of even samples of up to four channels; for more channels there is dynmoe.equations.fitted_system, which takes some seconds'))
     try: s = fitted_system(x, dt or 1., [str(n) for n in names], expert=expert)
-    except InputError: return
+    except InputError as e: return print(_wrapped(f'no equations: {e}'))
     s.save(path)
     print(f'equations, per {"step" if dt is None else "unit of time"} (in parentheses the standard deviation of the last digits):')
     for line in s.equation().splitlines(): print(textwrap.fill('  ' + line, 79, subsequent_indent=' ' * 6))
@@ -442,9 +443,9 @@ def _equations(expert, x, dt, names, path):
 def _why(info):
     "What a fitted forecast is made of, and what else was tried"
     noise = max(info.get('noise') or [0.])
-    rows = [_wrapped(f'continued by: {info["expert"]}' + (f'; noise of {100 * noise:.2g} % of a standard deviation' if noise > 1e-4 else ''))]
+    rows = [_wrapped(f'continued by: {info["expert"]}' + (f'; noise of {100 * noise:.{0 if noise > .1 else 1}f} % of a standard deviation' if noise > 1e-4 else ''))]
     tried = info.get('tried', ())
-    kinds = {'error': ('one-step error', '.1e', 'the lower the score, the better the fit to what was held out; of nearly equal ones the simplest is chosen'),
+    kinds = {'error': ('one-step error', '.1e', 'the score is log10 of the error of free runs through what was held out, in standard deviations: 0 is useless, -2 good, -7 perfect; a simpler one may be worse by 0.25'),
              'misfit': ('misfit to noise', '.2f', 'a misfit of 1 is what the noise explains; the score counts the coefficients too')}
     for kind in dict.fromkeys(k for t in tried for k in kinds if k in t):
         label, form, means = kinds[kind]
