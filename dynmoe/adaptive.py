@@ -403,8 +403,12 @@ def coverage(
         return _kl(p, counts(y @ V)) if len(y) else np.inf
     return missed
 
-def divergence(x, y, bins=10):
-    "The same for one run y"
+def divergence(
+    x:np.ndarray, # (T, D) context
+    y:np.ndarray, # (n, D) run, or fewer columns, see coverage
+    bins:int=10   # cells per axis
+) -> float: # Kullback-Leibler divergence [nats]
+    "How badly one run covers where the context was"
     return coverage(x, bins)(y)
 
 # %% ../nbs/46_adaptive.ipynb #ec25f551
