@@ -437,13 +437,13 @@ def _equations(expert, x, even, dt, names, path):
     try: s = fitted_system(x, dt or 1., [str(n) for n in names], expert=expert)
     except InputError as e: return print(_wrapped(f'no equations: {e}'))
     s.save(path)
-    print(f'equations, per {"step" if dt is None else "unit of time"} (in parentheses the standard deviation of the last digits):')
+    print(_wrapped(f'equations, per {"step" if dt is None else "unit of time"} (in parentheses the standard deviation of the last digits):'))
     for line in s.equation().splitlines(): print(textwrap.fill('  ' + line, 79, subsequent_indent=' ' * 6))
 
 def _why(info):
     "What a fitted forecast is made of, and what else was tried"
     noise = max(info.get('noise') or [0.])
-    rows = [_wrapped(f'continued by: {info["expert"]}' + (f'; noise of {100 * noise:.{0 if noise > .1 else 1}f} % of a standard deviation' if noise > 1e-4 else ''))]
+    rows = [_wrapped(f'continued by: {info["expert"]}' + (f'; noise of {100 * noise:.{0 if noise > .1 else 1}f} % of a standard deviation' if noise > 5e-4 else ''))]
     tried = info.get('tried', ())
     kinds = {'error': ('one-step error', '.1e', 'the score is log10 of the error of free runs through what was held out, in standard deviations: 0 is useless, -2 good, -7 perfect; a simpler one may be worse by 0.25'),
              'misfit': ('misfit to noise', '.2f', 'a misfit of 1 is what the noise explains; the score counts the coefficients too')}
