@@ -374,7 +374,6 @@ def _principal(x):
     V[some] = np.linalg.svd(x[:, some], full_matrices=False)[2][:3].T
     return V
 
-
 def _cells(x, low, high, bins):
     "Numbers of the cells, `bins` per axis between low and high, in which states (n, D) are"
     c = ((x - low) * (bins / np.maximum(high - low, 1e-300))).clip(0, bins - 1).astype(int)
@@ -584,12 +583,13 @@ STATES = tuple(dict(taps=k, lag=l, width=w, ridge=r, between=(-4.5, 1)) for k, l
 COARSE = tuple(dict(taps=k, lag=.8, width=w, ridge=1e-4) for k, w in ((12, 1.5), (20, 1.5), (20, 3.), (32, 3.)))   # where one or two are sampled about as fast as they forget
 
 def remembering(
-    y:np.ndarray # (T, N) series
+    y:np.ndarray, # (T, N) series
+    kinds=None    # combinations of samples, lag, width and ridge; None: those that suit the series
 ) -> dict: # name -> Candidate
     "Maps with a memory, at lags that suit a series"
     T, N = y.shape
     tau, out = delay(np.diff(filled(y), axis=0), 1), {}
-    for m in STATES if N > 2 else MEMORIES if tau > 2 else COARSE:
+    for m in kinds or (STATES if N > 2 else MEMORIES if tau > 2 else COARSE):
         taps = m['taps'] if N != 2 else -(-m['taps'] // 2)
         lag = max(1, min(round(m['lag'] * tau), T // (4 * taps)))
         name = f'map of {taps} samples, {lag} apart'
@@ -765,10 +765,10 @@ def _estimated(c, origin, purse, made):
     if first is None: return None
     def resort():                                                                             # a map of the smoothed samples
         if N > 3: return
-        m = Candidate(channels=N, **STATES[1] | dict(lag=max(1, round(STATES[1]['lag'] * delay(np.diff(x, axis=0), 1)))))
-        s, back = _recalling(x[-2000:], {'': m})
+        (m,) = (only := remembering(x[-2000:], STATES[1:2])).values()
+        s, back = _recalling(x[-2000:], only)
         if back or complete(s).sum() < 40 or sum(work(m, len(s), N, _steps(N))) > purse.budget / 2: return
-        t, = search(s, None, N, Purse(1e-9), _steps(N), c.rough, {f'kernel map of {m.taps} samples of smoothed channels, {m.lag} apart': m})
+        t, = search(s, None, N, Purse(1e-9), _steps(N), c.rough, only)
         purse.spent += t.work[0]
         made.append(replace(t, resort=True))
         yield made[-1]

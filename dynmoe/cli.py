@@ -445,7 +445,7 @@ def _why(info):
     noise = max(info.get('noise') or [0.])
     rows = [_wrapped(f'continued by: {info["expert"]}' + (f'; noise of {100 * noise:.{0 if noise > .1 else 1}f} % of a standard deviation' if noise > 5e-4 else ''))]
     tried = info.get('tried', ())
-    kinds = {'error': ('one-step error', '.1e', 'the score is log10 of the error of free runs through what was held out, in standard deviations: 0 is useless, -2 good, -7 perfect; a simpler one may be worse by 0.25'),
+    kinds = {'error': ('one-step error', '.1e', 'the score is log10 of the error of free runs through what was held out, in standard deviations: 0 is useless, -2 good, -7 perfect; a simpler one may be a little worse'),
              'misfit': ('misfit to noise', '.2f', 'a misfit of 1 is what the noise explains; the score counts the coefficients too')}
     for kind in dict.fromkeys(k for t in tried for k in kinds if k in t):
         label, form, means = kinds[kind]
