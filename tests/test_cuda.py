@@ -1,0 +1,173 @@
+"""The same on CUDA as on the CPU: in double precision to rounding, for systems, models, losses, metrics, forecasts and trainings.
+
+Chaos would multiply rounding, so trajectories compared are short; long rollouts are compared on stable models, or by their statistics.
+Run by `pytest -m cuda` where there is a CUDA device; `benchmarks/gpu/run.py` runs them too and keeps the outcome.
+"""
+import copy, dataclasses
+import numpy as np
+import pytest
+import torch
+from dynmoe import cli, losses, metrics
+from dynmoe.ameode import ame_ode
+from dynmoe.baselines import MODELS, build
+from dynmoe.data import simulate
+from dynmoe.dynamix import DynaMix, dynamix
+from dynmoe.engines import engine
+from dynmoe.flow import ADAPTIVE, FIXED
+from dynmoe.forecast import FORECASTERS, forecast
+from dynmoe.forecasting import DynaMixForecaster
+from dynmoe.pretraining import Batch, Corpus, PretrainConfig, pretrain, pretraining_loss
+from dynmoe.systems import SYSTEMS, get_system
+from dynmoe.training import TrainConfig, train
+
+pytestmark = [pytest.mark.cuda, pytest.mark.skipif(not torch.cuda.is_available(), reason='no CUDA device')]
+DEVICE = 'cuda'
+
+def close(on_cuda, on_cpu, tol=1e-9):
+    assert on_cuda.device.type == DEVICE and on_cpu.device.type == 'cpu'
+    scale = on_cpu.detach().abs().max().clamp(min=1.)
+    torch.testing.assert_close(on_cuda.detach().cpu() / scale, on_cpu.detach() / scale, rtol=0, atol=tol, equal_nan=True)
+
+def drawn(*shape, seed=0): return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+
+@pytest.mark.parametrize('name', SYSTEMS)
+def test_systems(name):
+    system, g = get_system(name), torch.Generator().manual_seed(0)
+    z = system.sample_z0(5, g)
+    close(system.vf(.3, z.to(DEVICE)), system.vf(.3, z), 1e-12)
+    t = torch.arange(20, dtype=torch.float64) * system.dt
+    close(system.trajectories(5, t, z0=z.to(DEVICE), dtype=torch.float64), system.trajectories(5, t, z0=z, dtype=torch.float64))
+
+@pytest.mark.parametrize('method', ('rk4', 'dopri5'))
+@pytest.mark.parametrize('name', MODELS)
+def test_rollouts_and_gradients(name, method):
+    t, z0 = torch.linspace(0, 1, 11, dtype=torch.float64), drawn(6, 3)
+    both = []
+    for device in (DEVICE, 'cpu'):
+        model = build(name, 3, seed=0, n_experts=3, width=16, depth=2).double().eval().to(device)
+        model.normalise(torch.zeros(3).to(model.z_mean), torch.ones(3).to(model.z_mean), torch.tensor(1.).to(model.z_mean))
+        r = model.rollout(z0.to(device), t, method=method)
+        r.z.square().mean().backward()
+        both.append((r, [p.grad for p in model.parameters() if p.grad is not None]))
+    (a, grads), (b, expected) = both
+    close(a.z, b.z, 1e-8)
+    if b.w is not None: close(a.w, b.w, 1e-8)
+    assert a.stats.nfe == b.stats.nfe and len(grads) == len(expected)
+    for x, y in zip(grads, expected): close(x, y, 1e-8)
+
+@pytest.mark.parametrize('options', ({'history': 'lstm'}, {'history': 'none'}, {'top_k': 2}, {'threshold': .2}, {'routing': 'static'}, {'time': True}), ids=str)
+def test_variants_of_the_mixture(options):
+    t, z0 = torch.linspace(0, 1, 11, dtype=torch.float64), drawn(6, 3)
+    a, b = (ame_ode(3, width=16, depth=2, seed=0, **options).double().eval().to(d).rollout(z0.to(d), t) for d in (DEVICE, 'cpu'))
+    close(a.z, b.z, 1e-8); close(a.w, b.w, 1e-8)
+
+@pytest.mark.parametrize('method', FIXED + ADAPTIVE)
+def test_every_solver(method):
+    t, z0 = torch.linspace(0, 1, 6, dtype=torch.float64), drawn(4, 3)
+    a, b = (ame_ode(3, width=8, depth=2, seed=0).double().eval().to(d).rollout(z0.to(d), t, method=method) for d in (DEVICE, 'cpu'))
+    close(a.z, b.z, 1e-7)
+
+def test_adjoint_and_bounded_steps():
+    t, z0 = torch.linspace(0, 1, 6, dtype=torch.float64), drawn(4, 3)
+    for options in ({'adjoint': True, 'method': 'dopri5'}, {'step_bound': .1, 'method': 'dopri5'}):
+        a, b = (ame_ode(3, width=8, depth=2, seed=0).double().eval().to(d).rollout(z0.to(d), t, **options) for d in (DEVICE, 'cpu'))
+        close(a.z, b.z, 1e-7)
+
+def test_compiled_steps():
+    model, t, z0 = ame_ode(3, seed=0).eval().to(DEVICE), torch.linspace(0, 1, 21), drawn(32, 3).float().to(DEVICE)
+    plain = model.rollout(z0, t).z
+    model.compile()
+    torch.testing.assert_close(model.rollout(z0, t).z, plain, rtol=1e-4, atol=1e-4)
+
+def test_losses():
+    w, f, z, dz, t = drawn(9, 5, 3).softmax(-1), drawn(9, 5, 3, 2), drawn(9, 5, 2), drawn(9, 5, 2, seed=1), torch.linspace(0, 1, 9, dtype=torch.float64)
+    for loss in (lambda d: losses.routing_entropy(w.to(d)), lambda d: losses.load_balance(w.to(d)), lambda d: losses.diversity_loss(f.to(d)),
+                 lambda d: losses.routing_smoothness(w.to(d), t.to(d)), lambda d: losses.window_loss(z.to(d), z.to(d) + .1, dz.to(d), .3),
+                 lambda d: losses.scale_aware_loss(z.to(d), dz.to(d), dz.to(d), .3)): close(loss(DEVICE), loss('cpu'), 1e-12)
+
+def test_metrics():
+    x = get_system('lorenz63').trajectories(2, torch.arange(1500, dtype=torch.float64) * .02, seed=0, dtype=torch.float64)[500:]
+    y = x.roll(100, 0) + .01 * drawn(*x.shape)
+    for f in (metrics.geometrical_misalignment, metrics.temporal_misalignment, metrics.mase, metrics.rmse, metrics.smape, metrics.valid_prediction_time):
+        close(f(y_true=x.to(DEVICE), y_pred=y.to(DEVICE)), f(y_true=x, y_pred=y), 1e-10)
+
+@pytest.mark.parametrize('backend', ('torch', 'cuda_graph'))
+@pytest.mark.parametrize('options', ({}, {'probabilistic': True}, {'expert_type': 'clipped_shallow_plrnn'}), ids=str)
+def test_dynamix_iterates_the_same(options, backend):
+    "A contracting model, 3000 steps in double precision; rounding does not grow"
+    model, x = dynamix(seed=0, **options).double().eval(), drawn(60, 4, 3)
+    ends = []
+    for device, kind in ((DEVICE, backend), ('cpu', 'torch')):
+        with torch.no_grad():
+            m = copy.deepcopy(model).to(device)
+            noise = drawn(3000, 2, 1, m.noise_size, seed=2).to(device)
+            start = m.first(x[-1].to(device)).expand(2, -1, -1).contiguous()
+            ends.append(engine(m, start, m.encode(x.to(device)), kind)(noise).z)
+    close(*ends, 1e-10)
+
+def test_pretrained_statistics():
+    "The shipped model over 10 000 steps in single precision: other orbits, the same attractor"
+    x = get_system('lorenz63').trajectories(1, torch.arange(13000) * .02, seed=3)[1000:, 0]
+    model = DynaMix.from_pretrained('dynmoe')
+    scores = [float(np.log(metrics.geometrical_misalignment(y_true=x[2000:].double(), y_pred=torch.as_tensor(
+        DynaMixForecaster(copy.deepcopy(model).to(d)).forecast(x[:2000].to(d), 10000, seed=s)).double().cpu()))) for d in (DEVICE, 'cpu') for s in (0, 1, 2)]
+    assert abs(np.mean(scores[:3]) - np.mean(scores[3:])) < 1.
+
+@pytest.mark.parametrize('name', FORECASTERS)
+def test_forecasts_of_tensors_on_the_device(name):
+    "Context on CUDA, the forecast comes back there and is that of the CPU"
+    x = get_system('lorenz63').trajectories(1, torch.arange(900, dtype=torch.float64) * .02, seed=0, dtype=torch.float64)[400:, 0]
+    if name.startswith('dynamix'): pytest.skip('needs the published weights')
+    close(forecast(x.to(DEVICE), 60, model=name, seed=0), forecast(x, 60, model=name, seed=0), 1e-6)
+
+@pytest.mark.parametrize('extra', ({}, {'amp': True}, {'history': 'lstm'}, {'compile': True}), ids=str)
+def test_training(extra, tmp_path):
+    data = simulate(get_system('lorenz63'), n=12, t=torch.arange(0, 3, .02), seed=0)
+    training, validation, _ = data.split(seed=0)
+    cfg = TrainConfig(width=32, epochs=4, steps_per_epoch=20, horizons=(0, 5), shares=(.5, .5), device=DEVICE, **extra)
+    if DEVICE == 'cpu': cfg = dataclasses.replace(cfg, amp=False)
+    model = build('ame_ode', 3, seed=0, width=32, history=cfg.history)
+    history = train(model, (training, validation), cfg, out=tmp_path/'run')
+    assert history[-1]['valid'] < .5 * history[0]['valid'] and all(p.device.type == 'cpu' for p in model.parameters())
+    assert all(row['fit'] == row['fit'] for row in history)
+
+def test_training_resumes(tmp_path):
+    "Interrupted after two of four epochs and resumed: the history of a run that was not"
+    data = simulate(get_system('lorenz63'), n=12, t=torch.arange(0, 3, .02), seed=0)
+    pair = data.split(seed=0)[:2]
+    cfg = TrainConfig(width=32, epochs=4, steps_per_epoch=10, horizons=(0, 5), shares=(.5, .5), device=DEVICE)
+    whole = train(build('ame_ode', 3, seed=0, width=32), pair, cfg, out=tmp_path/'whole')
+    class Stop(Exception): pass
+    def stop(text):
+        if text.startswith(' 50'): raise Stop
+    with pytest.raises(Stop): train(build('ame_ode', 3, seed=0, width=32), pair, cfg, out=tmp_path/'parts', say=stop)
+    # a call of `say` comes before the epoch is written: the epoch is done again
+    parts = train(build('ame_ode', 3, seed=0, width=32), pair, cfg, out=tmp_path/'parts', resume=True)
+    assert [r['epoch'] for r in parts] == [1, 2, 3, 4]
+    np.testing.assert_allclose([r['valid'] for r in parts], [r['valid'] for r in whole], rtol=.02)
+
+def test_pretraining_step():
+    model, g = dynamix(latent=12, n_experts=3, seed=0).double(), torch.Generator().manual_seed(0)
+    batch = Batch(drawn(40, 4, 3), drawn(30, 4, 3, seed=1), drawn(30, 4, 3, seed=2))
+    grads = []
+    for device in (DEVICE, 'cpu'):
+        m = copy.deepcopy(model).to(device)
+        pretraining_loss(m, Batch(*(b.to(device) for b in batch)), PretrainConfig(), torch.Generator().manual_seed(1)).backward()
+        grads.append([p.grad for p in m.parameters() if p.grad is not None])
+    assert len(grads[0]) == len(grads[1]) > 8
+    for a, b in zip(*grads): close(a, b, 1e-8)
+
+def test_pretraining(tmp_path):
+    z = get_system('lorenz63').trajectories(6, torch.arange(400) * .05, seed=0)
+    data = Corpus(z[:, :5], ('a',) * 5, z[:, 5:], ('b',), 1)
+    cfg = PretrainConfig(latent=8, n_experts=3, contexts=(60,), sequence=20, valid_contexts=(60,), valid_steps=100, rates=(1,), epochs=3, steps_per_epoch=5, evaluate_every=1, device=DEVICE)
+    model, history = pretrain(data, cfg, tmp_path/'run')
+    assert len(history) == 3 and all(np.isfinite(r['loss']) for r in history)
+    again, more = pretrain(data, dataclasses.replace(cfg, epochs=4), tmp_path/'run', resume=True)
+    assert [r['epoch'] for r in more] == [1, 2, 3, 4]
+
+def test_command(tmp_path, capsys):
+    run = str(tmp_path/'run')
+    assert cli.main(['train', '--system', 'lorenz63', '--n', '12', '--steps', '120', '--epochs', '2', '--set', 'steps_per_epoch=10', '--set', 'horizons=[0,5]', '--set', 'shares=[0.5,0.5]', '--device', DEVICE, '--out', run]) in (0, None)
+    assert cli.main(['evaluate', run]) in (0, None)
+    assert (tmp_path/'run'/'report.html').is_file()
