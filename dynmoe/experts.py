@@ -90,15 +90,12 @@ class MLPExperts(Experts):
         return torch.cat([t.expand_as(phase), phase.sin(), phase.cos()], -1)
 
     def _activate(self, i, y, x, experts):
-        "Layer `i`'s activations, one call per kind; experts with fewer layers hand `x` on"
+        "Layer `i`'s activations, one call if all are of a kind; experts with fewer layers hand `x` on"
         kind = [self.activations[j] for j in experts]
         if len(set(kind)) == 1: y = ACTIVATIONS[kind[0]](y)
-        else:
-            groups = [[k for k, n in enumerate(kind) if n == name] for name in dict.fromkeys(kind)]
-            order = sorted(range(len(kind)), key=[k for g in groups for k in g].__getitem__)
-            y = torch.cat([ACTIVATIONS[kind[g[0]]](y[g]) for g in groups])[order]
+        else: y = torch.stack([ACTIVATIONS[name](row) for name, row in zip(kind, y)])
         has = [i < self.depths[j] for j in experts]
-        return y if all(has) else torch.where(torch.tensor(has, device=y.device).view(-1, 1, 1), y, x)
+        return y if all(has) else torch.stack([new if h else old for h, new, old in zip(has, y, x)])
 
 # %% ../nbs/20_experts.ipynb #7178da3c
 def fill_uniform(

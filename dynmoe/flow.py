@@ -114,12 +114,13 @@ def solve(
 ) -> tuple: # (T, B, S) states at `t`, and SolverStats
     "Integrate; raises `SolverError` when the solver cannot go on and `InputError` on wrong arguments"
     choose('method', method, FIXED + ADAPTIVE)
-    check(t.ndim == 1 and len(t) > 1 and bool((t[1:] > t[:-1]).all()), 't', 'a 1-D tensor of at least 2 increasing times', f'shape {tuple(t.shape)}' if t.ndim != 1 or len(t) < 2 else 'times that do not increase', 'sort the times and drop repeated ones')
+    recording = t.is_cuda and torch.cuda.is_current_stream_capturing()                    # a CUDA graph: nothing may be asked of the tensors
+    check(t.ndim == 1 and len(t) > 1 and (recording or bool((t[1:] > t[:-1]).all())), 't', 'a 1-D tensor of at least 2 increasing times', f'shape {tuple(t.shape)}' if t.ndim != 1 or len(t) < 2 else 'times that do not increase', 'sort the times and drop repeated ones')
     check(bound is None or method == 'dopri5', 'bound', "method='dopri5'", repr(method), 'use dopri5 or drop the bound')
     stats = SolverStats()
     counted = _Counted(vf, stats) if method in FIXED else _CountedSteps(vf, stats, method, t, max_steps)
     if method in FIXED:
-        part = lambda a, b: torch.cat([a + (b - a) * torch.arange(substeps).to(t) / substeps, b[None]])
+        part = lambda a, b: torch.cat([a + (b - a) * torch.arange(substeps, device=t.device).to(t) / substeps, b[None]])
         grid = torch.cat([part(a, b)[:-1] for a, b in zip(t, t[1:])] + [t[-1:]])
         options = dict(grid_constructor=lambda f, y0, t: grid)
     else: options = dict(max_num_steps=max_steps)
@@ -135,6 +136,7 @@ def solve(
     else:
         try: s = (odeint if adjoint_params is None else odeint_adjoint)(counted, s0, t, **kwargs)
         except AssertionError as e: raise _failure(counted, str(e).split('{')[0].split(':')[0], method) from None
+    if recording: return s, stats
     if method in FIXED: stats.accepted, stats.steps = len(grid) - 1, (grid[1:] - grid[:-1]).tolist()
     if not torch.isfinite(s).all():
         if counted.last is None:

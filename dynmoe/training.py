@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from tqdm.auto import tqdm
 from .core import InputError, as_generator, atomic, check, choose, counted, load_tensors, save_tensors
 from .data import Trajectories
-from .flow import ADAPTIVE, FIXED, FlowModel, SolverError
+from .flow import ADAPTIVE, FIXED, FlowModel, SolverError, rk4_step
 from .losses import diversity_loss, expert_l2, load_balance, lyapunov_penalty, routing_entropy, routing_smoothness, scale_aware_error, scale_aware_loss, window_loss
 
 # %% ../nbs/34_training.ipynb #335cb3fc
@@ -286,6 +286,7 @@ def train(
     if compiled: model.compile()
     opt, g = torch.optim.Adam(model.parameters(), cfg.lr), as_generator(cfg.seed)
     samples = _Sampler(train_data, stats, model.z_mean)
+    recorded = _Recorded(model, cfg) if _recordable(model, cfg, samples.data) else None
     held_out = _Sampler(valid_data, stats, model.z_mean)(max(longest, 1), 128, as_generator(0))
     best, history, state = None, [], dict(epoch=0, seconds=0., best=math.inf, stale=0, skipped=0, step=0)
     if resume: best, state = load_checkpoint(Path(out)/'checkpoint.safetensors', model, opt, g, device); history = state.pop('history')
@@ -304,7 +305,7 @@ def train(
                 if p >= 1 and i: break                       # at least one step
                 horizon = cfg.horizons[cfg.stage(p)]
                 for group in opt.param_groups: group['lr'] = cfg.rate(p)
-                terms = _step(model, cfg, opt, samples(horizon, cfg.batch_windows if horizon else cfg.batch_states, g), state)
+                terms = _step(model, cfg, opt, samples(horizon, cfg.batch_windows if horizon else cfg.batch_states, g), state, recorded)
                 for k, v in terms.items(): sums.setdefault(k, []).append(v)
                 bar.update(max(0, round(100 * p) - bar.n))
             valid = _validate(model.eval(), cfg, held_out)
@@ -329,19 +330,61 @@ def train(
         if compiled: model.compile(False)                        # that was for training
     return history
 
+# %% ../nbs/34_training.ipynb #f3ec30bb
+def _recordable(model, cfg, data):
+    "Whether a step of the training asks nothing of its tensors"
+    gate = getattr(getattr(model, 'mixture', None), 'gate', None)
+    return data.z.is_cuda and data.even and cfg.method == 'rk4' and not (cfg.adjoint or cfg.time or cfg.lyapunov or model.jumps or getattr(gate, 'sparse', False))
+
+class _Recorded:
+    "The terms of the objective and the gradient of the loss, as a CUDA graph for each length of windows"
+    def __init__(self, model, cfg):
+        self.model, self.cfg, self.graphs, self.params = model, cfg, {}, list(model.parameters())
+
+    def _once(self, batch):
+        for p in self.params: p.grad = None
+        with torch.autocast('cuda', torch.bfloat16, enabled=self.cfg.amp, cache_enabled=False): terms = objective(self.model, self.cfg, *batch)
+        terms['loss'].backward()
+        return terms
+
+    def _record(self, batch):
+        plain = self.model.step is None
+        if plain: self.model.step = lambda t, dt, s: rk4_step(self.model.forward, t, dt, s)
+        try:
+            inputs, side = [b.clone() for b in batch], torch.cuda.Stream()
+            side.wait_stream(torch.cuda.current_stream())
+            with torch.cuda.stream(side): [self._once(inputs) for _ in range(3)]          # libraries set themselves up outside the recording
+            torch.cuda.current_stream().wait_stream(side)
+            graph = torch.cuda.CUDAGraph()
+            with torch.cuda.graph(graph): terms = self._once(inputs)
+        finally:
+            if plain: self.model.step = None
+        return graph, inputs, {k: v.detach() for k, v in terms.items()}, [p.grad for p in self.params]
+
+    def __call__(self, *batch):
+        n = len(batch[2])
+        if n not in self.graphs: self.graphs[n] = self._record(batch)
+        graph, inputs, terms, grads = self.graphs[n]
+        for a, b in zip(inputs, batch): a.copy_(b)
+        graph.replay()
+        for p, g in zip(self.params, grads): p.grad = g
+        return {k: v.clone() for k, v in terms.items()}
+
 # %% ../nbs/34_training.ipynb #586c1d85
-def _step(model, cfg, opt, batch, state):
+def _step(model, cfg, opt, batch, state, recorded=None):
     "One optimiser step; the terms of the objective"
     state['step'] += 1
-    device = batch[2].device
-    with torch.autocast(device.type, torch.bfloat16, enabled=cfg.amp):
-        try: terms = objective(model, cfg, *batch)
-        except SolverError as e: terms, why = {'loss': torch.tensor(math.nan)}, str(e)
-        else: why = f"loss {terms['loss'].item():.3g}"
-    opt.zero_grad()
+    device, why = batch[2].device, 'loss nan'
+    if recorded: terms = recorded(*batch)
+    else:
+        with torch.autocast(device.type, torch.bfloat16, enabled=cfg.amp):
+            try: terms = objective(model, cfg, *batch)
+            except SolverError as e: terms, why = {'loss': torch.tensor(math.nan)}, str(e)
+        opt.zero_grad()
     norm = torch.tensor(math.nan)
     if torch.isfinite(terms['loss']):
-        try: terms['loss'].backward()
+        why = f"loss {terms['loss'].item():.3g}"
+        try: recorded or terms['loss'].backward()
         except SolverError as e: opt.zero_grad(); why = str(e)
         else: norm = torch.nn.utils.clip_grad_norm_(model.parameters(), cfg.clip)
     if torch.isfinite(norm):

@@ -18,7 +18,7 @@ from dynmoe.forecast import FORECASTERS, forecast
 from dynmoe.forecasting import DynaMixForecaster
 from dynmoe.pretraining import Batch, Corpus, PretrainConfig, pretrain, pretraining_loss
 from dynmoe.systems import SYSTEMS, get_system
-from dynmoe.training import TrainConfig, train
+from dynmoe.training import TrainConfig, _Recorded, objective, train
 
 pytestmark = [pytest.mark.cuda, pytest.mark.skipif(not torch.cuda.is_available(), reason='no CUDA device')]
 DEVICE = 'cuda'
@@ -120,6 +120,27 @@ def test_forecasts_of_tensors_on_the_device(name):
     if name.startswith('dynamix'): pytest.skip('needs the published weights')
     close(forecast(x.to(DEVICE), 60, model=name, seed=0), forecast(x, 60, model=name, seed=0), 1e-6)
 
+@pytest.mark.parametrize('options', ({}, {'init': 'diverse'}, {'routing': 'static'}, {'history': 'none'}), ids=str)
+@pytest.mark.parametrize('name', MODELS)
+def test_recorded_steps(name, options):
+    "The recorded objective and gradient are those of the CPU, for windows and for derivatives, and for batches that come after the recording"
+    if name != 'ame_ode' and options: return
+    cfg, model = TrainConfig(balance=.1, diversity=.1, smoothness=.01, l2=.1), build(name, 3, seed=0, width=16, depth=2, **options).double()
+    on_cuda = copy.deepcopy(model).to(DEVICE)
+    recorded = _Recorded(on_cuda, cfg)
+    for seed in range(3):
+        for T in (1, 6):
+            batch = torch.arange(T, dtype=torch.float64) * .05, drawn(8, seed=seed), drawn(T, 8, 3, seed=seed + 10), drawn(T, 8, 3, seed=seed + 20)
+            terms = recorded(*(b.to(DEVICE) for b in batch))
+            model.zero_grad()
+            expected = objective(model, cfg, *batch)
+            expected['loss'].backward()
+            assert terms.keys() == expected.keys()
+            for k, v in expected.items(): close(terms[k], v, 1e-8)
+            for p, q in zip(on_cuda.parameters(), model.parameters()):
+                assert (p.grad is None) == (q.grad is None)
+                if q.grad is not None: close(p.grad, q.grad, 1e-8)
+
 @pytest.mark.parametrize('extra', ({}, {'amp': True}, {'history': 'lstm'}, {'compile': True}), ids=str)
 def test_training(extra, tmp_path):
     data = simulate(get_system('lorenz63'), n=12, t=torch.arange(0, 3, .02), seed=0)
@@ -147,7 +168,7 @@ def test_training_resumes(tmp_path):
     np.testing.assert_allclose([r['valid'] for r in parts], [r['valid'] for r in whole], rtol=.02)
 
 def test_pretraining_step():
-    model, g = dynamix(latent=12, n_experts=3, seed=0).double(), torch.Generator().manual_seed(0)
+    model = dynamix(latent=12, n_experts=3, seed=0).double()
     batch = Batch(drawn(40, 4, 3), drawn(30, 4, 3, seed=1), drawn(30, 4, 3, seed=2))
     grads = []
     for device in (DEVICE, 'cpu'):

@@ -8,7 +8,7 @@ from these files by `figures.py`, on any machine. Every file says which device, 
 tests        the tests marked `cuda`, and the notebooks with their cells marked `#| cuda`
 rollouts     microseconds of a DynaMix step for 1 to 16 384 series at once: recorded graph, plain torch, and the compiled kernel on the CPU
 seeds        the shipped model on every system of `--data`, 64 seeds each, 10 000 steps: how much of a score is the seed
-iteration    milliseconds of a training iteration of AME-ODE and of a single network: batch sizes, eager, compiled, mixed precision; CPU beside it
+iteration    milliseconds of a training iteration of AME-ODE and of a single network: batch sizes; eager, compiled, recorded as a CUDA graph, mixed precision; CPU beside it
 pretraining  milliseconds of a training step of DynaMix by batch size, beside the compiled CPU kernel
 regimes      `--budget` seconds of training on piecewise_lorenz on either device: how far each gets
 """
@@ -41,17 +41,18 @@ def clock(f, device, rounds=5, enough=1.):
 def tests(args):
     import xml.etree.ElementTree as ET
     file = Path(args.out)/'tests.xml'
-    done = subprocess.run([sys.executable, '-m', 'pytest', '-m', 'cuda', '-q', '-rs', '-p', 'no:cacheprovider', '--durations=8', f'--junitxml={file}', 'tests/test_cuda.py'], cwd=ROOT, text=True, capture_output=True)
+    done = subprocess.run([sys.executable, '-m', 'pytest', '-m', 'cuda', '-q', '-rs', '-p', 'no:cacheprovider', '--durations=8', f'--junitxml={file}', 'tests/test_cuda.py', *(['-k', args.k] if args.k else [])], cwd=ROOT, text=True, capture_output=True)
     print(done.stdout[-9000:], done.stderr[-2000:])
     found = ET.parse(file).getroot().find('testsuite')
     cases = {c.get('name'): 'failed: ' + c.find('failure').get('message')[:300] if c.find('failure') is not None else 'error: ' + c.find('error').get('message')[:300] if c.find('error') is not None
              else 'skipped: ' + c.find('skipped').get('message') if c.find('skipped') is not None else 'passed' for c in found.iter('testcase')}
     file.unlink()
-    books = {}
+    books = dict(passed=None)
     env = {**os.environ, 'OMP_NUM_THREADS': '1'}
-    done = subprocess.run([sys.executable, '-c', 'from nbdev.test import nbdev_test; nbdev_test(flags="cuda", n_workers=12, do_print=True)'], cwd=ROOT, text=True, capture_output=True, env=env)
-    print(done.stdout[-6000:], done.stderr[-6000:])
-    books = dict(passed=done.returncode == 0, output=(done.stdout + done.stderr)[-3000:] if done.returncode else '')
+    if not args.k:
+        done = subprocess.run([sys.executable, '-c', 'from nbdev.test import nbdev_test; nbdev_test(flags="cuda", n_workers=12, do_print=True)'], cwd=ROOT, text=True, capture_output=True, env=env)
+        print(done.stdout[-6000:], done.stderr[-6000:])
+        books = dict(passed=done.returncode == 0, output=(done.stdout + done.stderr)[-3000:] if done.returncode else '')
     return dict(counts={k: sum(v.startswith(k) for v in cases.values()) for k in ('passed', 'failed', 'error', 'skipped')}, cases=cases, notebooks=books)
 
 
@@ -70,7 +71,7 @@ def rollouts(args):
                 memory, start = d.encode(c), d.first(c[-1]).expand(S, -1, -1).contiguous()   # S samples of one series share its context
                 advance = engine(d, start, memory, backend)
                 noise = torch.randn(steps, S, 1, 3, device=device)
-                took = clock(lambda: advance(noise), device, rounds=3) / steps
+                took = clock(lambda f=advance, xi=noise: f(xi), device, rounds=3) / steps
             rows.append(dict(backend=backend, device=device, series=S, microseconds_per_step=1e6 * took, per_series=1e6 * took / S))
             print(rows[-1], flush=True)
             del advance, noise
@@ -108,21 +109,28 @@ def seeds(args):
 def iteration(args):
     import torch
     from dynmoe.baselines import build, n_parameters
-    rows = []
+    from dynmoe.training import TrainConfig, _Recorded, objective
+    rows, T = [], 21
+    ways = dict(eager={}, compiled=dict(compile=True), recorded=dict(record=True), both=dict(compile=True, record=True), mixed=dict(record=True, amp=True))
     for device, batches in ((args.device, (192, 1536, 12288)), ('cpu', (192, 1536))):
         for B in batches:
-            for name, compiled, amp in (('single', False, False), ('ame_ode', False, False), ('single', True, False), ('ame_ode', True, False), ('ame_ode', False, True)):
-                if amp and device == 'cpu' or (compiled and B not in (192, 12288)): continue
-                m = build(name, 3, seed=0, n_experts=4, width=64, depth=3).to(device)
-                if compiled: m.compile()
-                opt, t = torch.optim.Adam(m.parameters(), 1e-4), torch.arange(21, device=device) * .02
-                z0, target = torch.randn(B, 3, device=device), torch.randn(21, B, 3, device=device)
-                def run():
-                    with torch.autocast(torch.device(device).type, torch.bfloat16, enabled=amp): loss = (m.integrate(m.start(z0), t)[0][..., :3] - target).square().mean()
-                    opt.zero_grad(); loss.backward(); opt.step()
-                rows.append(dict(device=device, model=name, batch=B, compiled=compiled, amp=amp, milliseconds=1e3 * clock(run, device, enough=.4), parameters=n_parameters(m)))
-                print(rows[-1], flush=True)
-    return dict(rows=rows, steps=20, method='rk4', threads=torch.get_num_threads())
+            for name in ('single', 'ame_ode'):
+                for way, how in ways.items():
+                    if device == 'cpu' and way not in ('eager', 'compiled') or how.get('compile') and B == 1536: continue
+                    torch.manual_seed(0)
+                    m, cfg = build(name, 3, seed=0, n_experts=4, width=64, depth=3).to(device), TrainConfig(amp=how.get('amp', False))
+                    if how.get('compile'): m.compile()
+                    opt, batch = torch.optim.Adam(m.parameters(), 1e-4), (torch.arange(T, device=device) * .02, torch.zeros(B, device=device), torch.randn(T, B, 3, device=device), torch.randn(T, B, 3, device=device))
+                    recorded = _Recorded(m, cfg) if how.get('record') else None
+                    def run():
+                        if recorded: recorded(*batch)
+                        else:
+                            opt.zero_grad()
+                            objective(m, cfg, *batch)['loss'].backward()
+                        opt.step()
+                    rows.append(dict(device=device, model=name, batch=B, way=way, milliseconds=1e3 * clock(run, device, enough=.3), parameters=n_parameters(m)))
+                    print(rows[-1], flush=True)
+    return dict(rows=rows, steps=T - 1, method='rk4', threads=torch.get_num_threads())
 
 
 def pretraining(args):
@@ -181,12 +189,13 @@ def main():
     p.add_argument('--seeds', type=int, default=64)
     p.add_argument('--budget', type=float, default=60.)
     p.add_argument('--device', default='cuda')
+    p.add_argument('-k', help='for `tests`: only these, as pytest selects them, and no notebooks')
     p.add_argument('--commit', help='what to write down where the copy that runs has no history')
     args = p.parse_args()
     out = Path(args.out)
     out.mkdir(parents=True, exist_ok=True)
     if len(args.only) > 1:                                                                   # a process each
-        given = [w for k in ('out', 'data', 'seeds', 'budget', 'device', 'commit') if (v := getattr(args, k)) is not None for w in (f'--{k}', str(v))]
+        given = [w for k in ('out', 'data', 'seeds', 'budget', 'device', 'commit', 'k') if (v := getattr(args, k)) is not None for w in ('-k' if k == 'k' else f'--{k}', str(v))]
         for stage in args.only:
             if stage == 'seeds' and not args.data: print('seeds: skipped, no --data'); continue
             began = time.perf_counter()
