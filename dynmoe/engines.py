@@ -26,7 +26,7 @@ def _bits(typing, x):
 
 def _exp(x): "exp of x <= 0, in arithmetic that vectorises"
 
-@overload(_exp, jit_options=dict(fastmath={'nnan', 'nsz', 'contract'}))
+@overload(_exp, jit_options=dict(fastmath={'nnan', 'nsz', 'contract'}, forceinline=True))
 def _exp_of(x):
     single = x == types.float32
     F, I, bits, bias, low, hi, lo = (np.float32, np.int32, 23, 127, -87, .693359375, -2.12194440e-4) if single else (np.float64, np.int64, 52, 1023, -708, 6.93147180369123816490e-01, 1.90821492927058770002e-10)
@@ -37,7 +37,7 @@ def _exp_of(x):
     def parts(x):
         t = max(x, low) * log2e + magic
         return (max(x, low) - (t - magic) * hi) - (t - magic) * lo, _bits(I((_bits(t) + bias) << shift))
-    parts = njit(fastmath={'nnan', 'nsz', 'contract'})(parts)
+    parts = njit(fastmath={'nnan', 'nsz', 'contract'}, forceinline=True)(parts)
     def exp32(x):
         r, scale = parts(x)
         return scale * (one + r * (one + r * (c2 + r * (c3 + r * (c4 + r * (c5 + r * (c6 + r * c7)))))))
@@ -49,7 +49,7 @@ def _exp_of(x):
 # %% ../nbs/29_engines.ipynb #f091c855
 _FAST = {'reassoc', 'contract', 'nsz'}
 
-@njit(cache=True, nogil=True, error_model='numpy', fastmath=_FAST | {'nnan'})
+@njit(cache=True, nogil=True, error_model='numpy', fastmath=_FAST | {'nnan'}, forceinline=True)
 def _attend(x, frames, features, tau, a, e):
     "Attended features e (N,) for x (N,); a (K,) is scratch"
     N, K = frames.shape

@@ -69,7 +69,7 @@ class Parrot(Forecaster):
         return advance, dict(length=length, start=starts.squeeze(0).tolist())
 
 # %% ../nbs/41_references.ipynb #8d163c3c
-@njit(cache=True, nogil=True, error_model='numpy', fastmath={'reassoc', 'contract', 'nsz'})
+@njit(cache=True, nogil=True, error_model='numpy', fastmath={'reassoc', 'contract', 'nsz'}, forceinline=True)
 def _step(r, u, idx, val, win, leak, s):
     "Advance the state r (R,) by the input u (N,); s (R,) is scratch"
     N, (R, d) = len(u), idx.shape

@@ -10,7 +10,8 @@ from dynmoe.forecast import forecast
 from dynmoe.systems import get_system
 torch.set_num_threads(1)
 x = get_system('lorenz63').trajectories(1, torch.arange(700, dtype=torch.float64) * .03, seed=0, dtype=torch.float64)[100:, 0]
-for model in 'adaptive', 'dynmoe', 'esn', dynamix(expert_type='clipped_shallow_plrnn', probabilistic=True, seed=0):
+models = [dynamix(expert_type=kind, probabilistic=noisy, seed=0) for kind in ('almost_linear_rnn', 'clipped_shallow_plrnn') for noisy in (False, True)]
+for model in 'adaptive', 'dynmoe', 'esn', *models:
     for dtype in torch.float32, torch.float64: print(hashlib.sha256(forecast(x.to(dtype), 1000, model, seed=0).numpy().tobytes()).hexdigest())
 '''
 
@@ -21,4 +22,4 @@ def test_compiled_and_cached_kernels_agree(tmp_path):
         assert done.returncode == 0, done.stderr
         return done.stdout.splitlines()
     compiled = run()
-    assert len(compiled) == 8 and any(tmp_path.rglob('*.nbi')) and run() == compiled
+    assert len(compiled) == 14 and any(tmp_path.rglob('*.nbi')) and run() == compiled
