@@ -6,7 +6,7 @@
 __all__ = ['parser', 'main']
 
 # %% ../nbs/60_cli.ipynb #f4d77e12
-import argparse, difflib, json, math, os, re, shlex, sys, textwrap, time, warnings
+import argparse, codecs, difflib, json, math, os, re, shlex, sys, textwrap, time, unicodedata, warnings
 from contextlib import contextmanager
 from pathlib import Path
 from . import __version__
@@ -105,7 +105,7 @@ def _write_csv(tr, out):
     import csv
     from dynmoe.core import atomic
     z, t, r = tr.z.tolist(), tr.t.tolist(), None if tr.regime is None else tr.regime.tolist()
-    with atomic(out) as p, open(p, 'w', newline='') as f:
+    with atomic(out) as p, open(p, 'w', newline='', encoding='utf-8') as f:
         w = csv.writer(f, lineterminator='\n')
         w.writerow(['trajectory', 't', *tr.names, *([] if r is None else ['regime'])])
         for b in range(tr.z.shape[1]):
@@ -627,6 +627,21 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument('--out', metavar='DIR', help='folder for the runs and tables (runs/ablate-NAME-DATA)')
     return top
 
+# %% ../nbs/60_cli.ipynb #5d1c70a2
+_LETTERS = {'–': '-', '—': '-', '−': '-', '×': 'x', '·': '*', '…': '...', '±': '+-', '≤': '<=', '≥': '>=', '≈': '~', '→': '->', '’': "'", '“': '"', '”': '"', '²': '^2', '³': '^3'}
+
+def _in_ascii(error):
+    "What to write for characters that an encoding lacks"
+    if not isinstance(error, UnicodeEncodeError): raise error
+    plain = lambda c: _LETTERS.get(c) or unicodedata.normalize('NFD', c).encode('ascii', 'ignore').decode() or c.encode('ascii', 'backslashreplace').decode()
+    return ''.join(map(plain, error.object[error.start:error.end])), error.end
+
+def _write_anywhere():
+    "Let the process's output take any text"
+    codecs.register_error('dynmoe', _in_ascii)
+    for stream in sys.stdout, sys.stderr:
+        if hasattr(stream, 'reconfigure'): stream.reconfigure(errors='dynmoe')
+
 # %% ../nbs/60_cli.ipynb #c20c85ca
 def _parse(argv):
     "Options from the command line; raises `_Usage`"
@@ -662,7 +677,7 @@ def _run(argv):
     if not args.command: top.print_help(); return 0
     os.environ.setdefault('MPLBACKEND', 'agg')
     from dynmoe.core import InputError
-    try: args.do(args); sys.stdout.flush(); return 0
+    try: args.do(args); print(end='', flush=True); return 0
     except InputError as e: return _fail(_in_shell(str(e), e.arg, args))
     except BrokenPipeError:                                      # the reader of our output has gone, as in `dynmoe systems | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()); return 0
@@ -684,6 +699,7 @@ def main(
     argv=None # arguments; by default those of the process
 ) -> int: # exit code
     "The command `dynmoe`"
+    _write_anywhere()
     with warnings.catch_warnings():
         warnings.showwarning = lambda message, *args, **kw: print(f'dynmoe: warning: {_in_shell(str(message))}', file=sys.stderr)
         try: return _run(sys.argv[1:] if argv is None else list(argv))

@@ -776,3 +776,29 @@ def test_an_interrupted_forecast_leaves_no_table(shell, monkeypatch):
     oscillator('data.csv')
     assert shell('forecast', 'data.csv', '--horizon', 900_000, '--model', 'parrot', '--out', 'f')[0] == 130
     assert list(Path('f').iterdir()) == []
+
+@pytest.mark.parametrize('encoding', ['ascii', 'cp437', 'cp932', 'cp949', 'utf-16'])
+def test_consoles_that_lack_characters(run, here, monkeypatch, undrawn, encoding):
+    "Whatever the console, every command ends as it does elsewhere, and what it says can be read"
+    import io
+    t = np.arange(120)
+    Path('μ.csv').write_text('day,höhe µ×\n' + ''.join(f'{i},{v:.4f}\n' for i, v in zip(t, np.sin(.3 * t) + .1 * np.random.default_rng(0).normal(size=120))), 'utf-8')
+    def shell(*args):
+        out, err = (io.TextIOWrapper(io.BytesIO(), encoding) for _ in range(2))
+        monkeypatch.setattr(sys, 'stdout', out); monkeypatch.setattr(sys, 'stderr', err)
+        try: code = main([str(a) for a in args])
+        except SystemExit as e: code = e.code
+        out.flush(); err.flush()
+        return code, out.buffer.getvalue().decode(encoding), err.buffer.getvalue().decode(encoding)
+    code, said, err = shell('systems')
+    assert (code, err) == (0, '') and 'piecewise_lorenz' in said and ('–' in said) == (encoding == 'utf-16') and '\\' not in said
+    for line in (['forecast', 'μ.csv', '--horizon', '3', '--budget', '.2', '--out', 'out'], ['evaluate', 'run'], ['--help'], ['forecast', '--help'],
+                 ['simulate', '--system', 'pendulum', '--out', 'α.npz'], ['train', *SYSTEM, *TINY, '--epochs', '1', '--out', 'été'], ['plot', 'été']):
+        code, out, err = shell(*line)
+        assert code == 0 and out, (line, err)
+    code, out, err = shell('forecast', '水×.csv', '--horizon', '3')
+    assert code == 2 and err.startswith('dynmoe: error: ') and err.count('\n') == 1
+
+def test_no_console(monkeypatch):
+    for stream in 'stdout', 'stderr': monkeypatch.setattr(sys, stream, None)
+    assert main(['systems']) == 0 and main(['forecast']) == 2
