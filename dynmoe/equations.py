@@ -16,11 +16,11 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from torch import Tensor
-from fastcore.basics import patch
 from scipy.interpolate import make_interp_spline
 from scipy.special import binom
 from .adaptive import CANDIDATES, NOISY, AdaptiveForecaster, repair, skill
 from .core import InputError, as_generator, as_tensor, atomic, check
+from .data import patch
 from .fitting import Field, Library, SparseRegression, closed, complete, monomials
 from .forecasting import continue_index
 from .losses import jacobian
