@@ -4,18 +4,20 @@
 
 # %% auto #0
 __all__ = ['InputError', 'as_generator', 'compare_trajectories', 'phase_portrait', 'states_and_weights', 'style', 'SYSTEMS',
-           'System', 'get_system', 'Stats', 'Trajectories', 'read', 'simulate', 'Mixture', 'iterate', 'mix',
-           'FlowModel', 'Rollout', 'solve', 'AMEODE', 'ALRNNExperts', 'ContextGate', 'DynaMix', 'PLRNNExperts',
-           'dynamix', 'geometrical_misalignment', 'mase', 'rmse', 'smape', 'temporal_misalignment',
+           'System', 'get_system', 'Stats', 'Trajectories', 'Table', 'read', 'read_trajectories', 'simulate', 'Mixture',
+           'iterate', 'mix', 'FlowModel', 'Rollout', 'solve', 'AMEODE', 'ALRNNExperts', 'ContextGate', 'DynaMix',
+           'PLRNNExperts', 'dynamix', 'geometrical_misalignment', 'mase', 'rmse', 'smape', 'temporal_misalignment',
            'valid_prediction_time', 'TrainConfig', 'train', 'load_run', 'run_training', 'DynaMixForecaster', 'Forecast',
            'Forecaster', 'ForecastWarning', 'EchoState', 'Parrot', 'Persistence', 'FORECASTERS', 'equilibria',
            'fitted_system', 'load_system', 'forecast', 'get_forecaster', 'plot_forecast']
 
 # %% ../nbs/80_all.ipynb #10958ef8
 from .core import InputError, as_generator
-from .plotting import compare_trajectories, phase_portrait, states_and_weights, style
+from .plotting import compare_trajectories, phase_portrait, plot_forecast, states_and_weights, style
 from .systems import SYSTEMS, System, get_system
-from .data import Stats, Trajectories, read, simulate
+from .trajectories import Stats, Trajectories, simulate
+from .tables import Table, read
+from .cleaning import read_trajectories
 from .mixture import Mixture, iterate, mix
 from .flow import FlowModel, Rollout, solve
 from .ameode import AMEODE
@@ -26,10 +28,10 @@ from .experiments import load_run, run_training
 from .forecasting import DynaMixForecaster, Forecast, Forecaster, ForecastWarning
 from .references import EchoState, Parrot, Persistence
 from .equations import equilibria, fitted_system, load_system
-from .forecast import FORECASTERS, forecast, get_forecaster, plot_forecast
+from .forecast import FORECASTERS, forecast, get_forecaster
 
 _all_ = ['InputError', 'as_generator', 'compare_trajectories', 'phase_portrait', 'states_and_weights', 'style', 'SYSTEMS', 'System', 'get_system',
-         'Stats', 'Trajectories', 'read', 'simulate', 'Mixture', 'iterate', 'mix', 'FlowModel', 'Rollout', 'solve', 'AMEODE', 'ALRNNExperts', 'ContextGate', 'DynaMix',
+         'Stats', 'Trajectories', 'Table', 'read', 'read_trajectories', 'simulate', 'Mixture', 'iterate', 'mix', 'FlowModel', 'Rollout', 'solve', 'AMEODE', 'ALRNNExperts', 'ContextGate', 'DynaMix',
          'PLRNNExperts', 'dynamix', 'geometrical_misalignment', 'mase', 'rmse', 'smape', 'temporal_misalignment', 'valid_prediction_time', 'TrainConfig',
          'train', 'load_run', 'run_training', 'DynaMixForecaster', 'Forecast', 'Forecaster', 'ForecastWarning', 'EchoState', 'Parrot', 'Persistence', 'FORECASTERS',
          'equilibria', 'fitted_system', 'load_system', 'forecast', 'get_forecaster', 'plot_forecast']

@@ -81,7 +81,7 @@ def _simulate(args):
     "Write trajectories of a system"
     import torch
     from dynmoe.core import check
-    from dynmoe.data import check_simulation, simulate
+    from dynmoe.trajectories import check_simulation, simulate
     from dynmoe.systems import get_system
     out = _new_file(args.out)
     check(out.suffix.lower() in ('.npz', '.csv'), '--out', 'a file name ending in .npz or .csv', repr(args.out), 'for example --out data.npz')
@@ -211,15 +211,15 @@ def _pretrain(args):
 def _evaluate(args):
     "Measure a trained run on its test part, or on other data"
     from dynmoe.core import check
-    from dynmoe.data import read
+    from dynmoe.cleaning import read_trajectories
     from dynmoe.experiments import evaluate_run, load_run, write_metrics
     out = _new_file(args.out) if args.out else Path(args.run)/'metrics.json'
     check(out.parent.is_dir() or not out.parent.exists(), '--out', 'a file in a folder', f'{out}, where {out.parent} is a file', 'choose another place')
     run, data = load_run(args.run), None
     if args.data:
-        how = dict(columns=_columns(args.columns), time=args.time_column and _column(args.time_column), trajectory=args.id_column and _column(args.id_column))
-        own = dict(columns=run.data.columns, time=run.data.time_column, trajectory=run.data.id_column) if run.data.data and not any(how.values()) else how
-        data = read(args.data, **own, dt=args.dt)
+        how = dict(columns=_columns(args.columns), time=args.time_column and _column(args.time_column), series=args.id_column and _column(args.id_column))
+        own = dict(columns=run.data.columns, time=run.data.time_column, series=run.data.id_column) if run.data.data and not any(how.values()) else how
+        data = read_trajectories(args.data, **own, dt=args.dt)
     else:
         for k in ('columns', 'time_column', 'id_column', 'dt'): check(getattr(args, k) is None, f'--{k.replace("_", "-")}', 'nothing without --data', getattr(args, k), 'leave it out, or give --data')
     metrics = evaluate_run(run, data)
@@ -661,7 +661,7 @@ def _fail(message, code=2):
     return code
 
 _FLAGS = {k: k for k in ('model', 'system', 'seed', 'device', 'epochs', 'budget', 'dt', 'obs_noise', 'process_noise', 'horizon')} | dict(n_steps='steps', n_trajectories='n', n_samples='samples')
-_OPTIONS = {r"columns=\[[^]]*\]|\bcolumns=": '--columns', r'\btime=(?=\d)': '--time-column ', r'\btime=(?!\w)': '--time-column', r'\btrajectory=(?!\w)': '--id-column', r'in this order$': 'in this order, with --columns'}
+_OPTIONS = {r"columns=\[[^]]*\]|\bcolumns=": '--columns', r'\btime=(?=\d)': '--time-column ', r'\btime=(?!\w)': '--time-column', r'\bseries=(?!\w)': '--id-column', r'in this order$': 'in this order, with --columns'}
 
 def _in_shell(text, arg=None, args=None):
     "A message with the options of the command where it names arguments of Python's functions; `arg` is the one that it begins with"

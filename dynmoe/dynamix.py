@@ -15,7 +15,7 @@ from typing import NamedTuple
 import torch
 from torch import nn, Tensor
 from .core import InputError, as_generator, atomic, check, choose, load_tensors, save_tensors
-from .data import patch
+from .trajectories import patch
 from .experts import Experts
 from .gating import Gate
 from .mixture import Mixture, iterate, mix

@@ -20,9 +20,9 @@ from scipy.interpolate import make_interp_spline
 from scipy.special import binom
 from .adaptive import CANDIDATES, NOISY, AdaptiveForecaster, repair, skill
 from .core import InputError, as_generator, as_tensor, atomic, check
-from .data import patch
+from .trajectories import patch
 from .fitting import Field, Library, SparseRegression, closed, complete, monomials
-from .forecasting import continue_index
+from .tables import grid_of
 from .losses import jacobian
 from .noise import JointFit, joint_fit, noise_level, prune, smooth
 from .systems import System
@@ -178,7 +178,7 @@ def _context(context, names, dt):
     still = np.flatnonzero(np.nanstd(x, 0) <= 1e-12 * np.nanmax(np.abs(x), 0))
     check(not len(still), 'context', 'channels that vary', f'constant ones: {still.tolist()}', 'leave these channels out')
     if hasattr(context, 'index') and hasattr(context, 'columns'):
-        check(continue_index(context.index, 0, 1)[1], 'context', 'an evenly spaced index', 'an uneven one', 'interpolate the samples to even times')
+        check((g := grid_of(context.index)) is not None and len(context) == g.positions[-1] + 1, 'context', 'an evenly spaced index', 'an uneven one', 'interpolate the samples to even times')
         names = list(map(str, context.columns)) if names is None else names
     names = [f'x{d + 1}' for d in range(x.shape[1])] if names is None else list(names) if np.iterable(names) and not isinstance(names, str) else names
     check(isinstance(names, list) and all(isinstance(n, str) and n for n in names) and len(set(names)) == len(names) == x.shape[1], 'names', f'{x.shape[1]} different names, one for each channel', repr(names), "give for example names=['x', 'y']")

@@ -20,7 +20,8 @@ from . import __version__
 from .ameode import ROUTINGS, ame_ode
 from .baselines import MODELS, build, n_parameters
 from .core import InputError, atomic, check, choose, counted, from_dict, load_tensors, save_tensors
-from .data import Trajectories, check_simulation, read, simulate
+from .cleaning import read_trajectories
+from .trajectories import Trajectories, check_simulation, simulate
 from .experts import INITS
 from .flow import FlowModel, SolverError
 from .losses import routing_entropy
@@ -77,7 +78,7 @@ def load_data(
         t = torch.arange(data.n_steps, dtype=torch.float64) * dt
         return simulate(system, data.n_trajectories, t, data.data_seed, data.obs_noise, data.process_noise), data
     check(data.sha256 is None or Path(data.data).is_file(), data.data, 'the data of this run', 'nothing there', 'restore it, or evaluate with --data FILE')
-    tr = read(data.data, columns=data.columns, time=data.time_column, trajectory=data.id_column, dt=data.dt).to(dtype=torch.float32)
+    tr = read_trajectories(data.data, columns=data.columns, time=data.time_column, series=data.id_column, dt=data.dt).to(dtype=torch.float32)
     check(tr.z.shape[-1] > 1, str(data.data), 'at least 2 columns of states', f'one ({tr.names[0]!r})',
           'add another measured variable, or a delayed copy of this one: one variable alone does not determine what comes next')
     found = _content_hash(data.data)

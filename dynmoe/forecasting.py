@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['EMBEDDINGS', 'Transformed', 'standardise', 'stationary', 'period', 'delay', 'embed', 'ForecastWarning', 'Forecast',
-           'continue_index', 'Unit', 'unit', 'Run', 'Forecaster', 'check_options', 'typical', 'DynaMixForecaster']
+           'Unit', 'unit', 'Run', 'Forecaster', 'check_options', 'typical', 'DynaMixForecaster']
 
 # %% ../nbs/40_forecasting.ipynb #c0ce162a
 import inspect
@@ -12,15 +12,20 @@ import math
 import time
 import warnings
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import NamedTuple
 import numpy as np
+import pandas as pd
 import torch
 from torch import Tensor
 from scipy import optimize, stats
 from scipy.signal import find_peaks
-from .core import as_generator, as_tensor, check, choose
+from .core import as_generator, as_tensor, check, choose, counted
 from .dynamix import DynaMix, NoiseStreams
 from .engines import engine
+from .cleaning import on_grid
+from .plotting import plot_forecast
+from .tables import Table, as_index, grid_of, read
 
 # %% ../nbs/40_forecasting.ipynb #39af1287
 class Transformed(NamedTuple):
@@ -127,77 +132,91 @@ def embed(
 class ForecastWarning(UserWarning):
     "Something about a forecast that its reader should know"
 
-@dataclass
+@dataclass(repr=False)
 class Forecast:
     "A forecast and what its reader should know"
     values: object         # (H, [K or Q,] [S,] N), as forecast returns without details
+    point: object = None   # (H, [S,] N), of the context's kind: the forecast itself, of samples their median
     samples: object = None # (H, K, [S,] N), if asked for
     quantiles: object = None # (H, Q, [S,] N), if asked for
+    levels: tuple = ()     # Q levels of the quantiles
     flags: list = field(default_factory=list) # plain sentences
     info: dict = field(default_factory=dict)  # how it was made: model, seconds, and more by model
+    context: Table = None  # what was continued, as it was understood
+    start: int = 0         # steps that were taken before these
+    arrays: dict = field(default_factory=dict) # the same numbers as arrays (H, [K or Q,] S, N): point, quantiles, samples
 
-# %% ../nbs/40_forecasting.ipynb #e77dc366
-def continue_index(
-    index,       # pandas index of the context, or an array of numbers
-    start:int,   # steps already forecast
-    n:int        # further steps
-): # index of these steps, of the same kind, and whether the spacing was even
-    "Continue the index of a table"
-    import pandas as pd
-    index = pd.Index(index)
-    if isinstance(index, (pd.DatetimeIndex, pd.TimedeltaIndex)):
-        freq = index.freq or (pd.infer_freq(index) if len(index) > 2 else None)
-        if freq is not None:
-            span = pd.date_range if isinstance(index, pd.DatetimeIndex) else pd.timedelta_range
-            return span(index[-1], periods=start + n + 1, freq=freq, name=index.name)[start + 1:], True
-    elif not (isinstance(index, pd.PeriodIndex) or pd.api.types.is_numeric_dtype(index)): return pd.RangeIndex(start, start + n), True
-    check(not index.hasnans, 'context', 'an index without missing times', f'{index.isna().sum()} of {len(index)}', 'drop these rows, or give the samples without index')
-    gaps = np.diff(index.asi8 if isinstance(index, pd.PeriodIndex) else index.to_numpy())
-    gap = np.sort(gaps)[len(gaps) // 2]
-    check(bool(gap), 'context', 'an index of increasing times', f'{index[-1]} again and again', 'give the samples without index, or with their times')
-    even = bool((np.abs(gaps - gap) <= np.abs(gap) * 1e-3).all())
-    if even and gaps.dtype.kind == 'f': gap = (index[-1] - index[0]) / len(gaps)
-    return pd.Index(index[-1] + gap * np.arange(start + 1, start + n + 1), name=index.name), even
+    def __repr__(self): return self.summary()
+
+    def summary(self) -> str:
+        "What was continued, by what, and what to be careful about"
+        H, S, N = self.arrays['point'].shape
+        what = [f'{counted(H, "step")} of ' + (f'{S} series of ' if S > 1 else '') + f'{counted(N, "channel")} by {self.info.get("model")}', f'context: {self.context.summary()}']
+        if self.quantiles is not None: what.append('quantiles ' + ', '.join(f'{q:g}' for q in self.levels))
+        if self.samples is not None: what.append(f'{self.arrays["samples"].shape[1]} samples')
+        chosen = dict.fromkeys(s['expert'] if isinstance(s.get('expert'), str) else str(s.get('expert')) for s in self.info.get('series', ()) if 'expert' in s)
+        if chosen: what.append('continued by: ' + ', '.join([*chosen][:4]))
+        return '\n'.join(what + [f'careful: {f}' for f in self.flags])
+
+    def to_frame(self): # DataFrame: an index of times, a column for every channel, and for every quantile of it
+        "The forecast as a table; samples stay in `samples`"
+        c, L = self.context, {**self.context.layout, 'series': False, 'columns': self.context.names}
+        plain = Table(c.x, c.index, c.names, c.ids, c.time, layout={**L, 'indexed': c.time is not None, 'index_name': c.time, 'clock': c.time})
+        def one(s):
+            out = plain.pack(self.arrays['point'][:, s], self.start, s)
+            if self.quantiles is None: return out
+            return pd.concat([out, plain.pack(self.arrays['quantiles'][:, :, s], self.start, s, [f'{q:g}' for q in self.levels])], axis=1)
+        S = self.arrays['point'].shape[1]
+        return one(0) if S == 1 else pd.concat([one(s) for s in range(S)], keys=c.ids, names=['series', c.time])
+
+    def plot(self,
+        truth=None, # (H', [S,] N) what followed
+        which:int=0, # of several series
+        **options   # further arguments of plot_forecast
+    ): # array of axes
+        "Draw the forecast after its context"
+        c, q = self.context, self.arrays.get('quantiles')
+        times = c.index[which].append(self.to_frame().index if len(c) == 1 else self.to_frame().xs(c.ids[which]).index) if c.time is not None else None
+        band = None if q is None or q.shape[1] < 2 else (q[:, 0, which], q[:, -1, which])
+        label = f'{self.levels[0]:g} to {self.levels[-1]:g} quantile' if band is not None else 'band'
+        orbit = self.arrays['samples'][:, 0, which] if 'samples' in self.arrays else None
+        return plot_forecast(c.x[which], self.arrays['point'][:, which], truth, **{**dict(band=band, times=times, names=c.names, band_label=label, orbit=orbit), **options})
 
 # %% ../nbs/40_forecasting.ipynb #c4300b73
-def _numbers(frame):
-    "The numbers of a table, missing ones as NaN"
-    def column(c):
-        try: return None if c.dtype.kind in 'mMc' else c.to_numpy(dtype=float, na_value=np.nan)
-        except (ValueError, TypeError): return None
-    columns = [column(frame.iloc[:, i]) for i in range(frame.shape[1])]
-    bad = [str(n) for n, c in zip(frame.columns, columns) if c is None]
-    check(not bad, 'context', 'columns of numbers', f'something else in {", ".join(bad[:5])}' + ' and others' * bool(bad[5:]), 'leave these columns out or convert them; times belong into the index')
-    return np.stack(columns, 1) if columns else np.empty(frame.shape)
+def _from_table(table, flags, gaps):
+    "(T, 1, N) tensor of a table with one series, and its uneven times or None"
+    check(len(table) == 1, 'context', 'one series', f'{len(table)}', 'give them to `forecast`, which continues each of them')
+    x, index = table.x[0], table.index[0]
+    g, times = grid_of(index), None
+    if g is not None and gaps: x = on_grid(x, g.positions)                                 # rows that are missing are missing samples
+    elif table.time is not None and (g is None or len(x) <= g.positions[-1]):
+        if gaps: times = (index.asi8 if isinstance(index, (pd.DatetimeIndex, pd.PeriodIndex, pd.TimedeltaIndex)) else index.to_numpy()).astype(float)
+        else: flags.append('the times of the context are not evenly spaced: the forecast takes its samples as such, and its times go on in median steps')
+    return torch.as_tensor(x).unsqueeze(1), times
 
-def _take(context, flags, gaps):
-    "(T, S, N) tensor of a context, NaN where a sample is missing if `gaps`, its uneven times or None, and the function that packs results (n, [K,] S, N), whose first step is `start`, as its kind"
-    times = None
-    pandas = type(context).__module__.split('.')[0] == 'pandas'
-    if pandas:
-        import pandas as pd
-        index, series = context.index, context if isinstance(context, pd.Series) else None
-        frame = context.to_frame() if series is not None else context
-        raw = torch.as_tensor(_numbers(frame), dtype=torch.float32 if (frame.dtypes == np.float32).all() else torch.float64)
-        if not continue_index(index, 0, 1)[1]:
-            if gaps: times = (index.asi8 if isinstance(index, pd.PeriodIndex) else index.to_numpy(dtype='datetime64[ns]' if isinstance(index, pd.DatetimeIndex) else None)).astype(float)
-            else: flags.append('the index of the context is not evenly spaced: the forecast takes its samples as such, and its index goes on in median steps')
-    else: raw, back = as_tensor(context, 'context', dtype=torch.float32 if str(getattr(context, 'dtype', '')).endswith(('float16', 'float32')) else torch.float64)
-    raw = raw.detach()
-    check(raw.ndim in (2, 3) and len(raw) >= 3 and raw.numel() > 0, 'context', '(T_C, S, N) or (T_C, N) with at least 3 frames', tuple(raw.shape), 'put time first')
-    bad = ~(raw.isfinite() | raw.isnan() & gaps).flatten(1).all(1)
-    check(not bool(bad.any()), 'context', 'finite numbers', f'missing or infinite ones (or too large for {str(raw.dtype)[6:]}) in {int(bad.sum())} of {len(raw)} frames, first in frame {int(bad.int().argmax())}', 'fill the gaps, cut the context after them, or use the adaptive forecaster, which takes gaps')
-    least = raw.isfinite().sum(0).min().item()
-    check(least >= min(10, len(raw)), 'context', 'at least 10 samples in each channel', least, 'leave out channels without samples')
-    one = raw.ndim == 2
-    def pack(f, start):
-        f = f.to(raw.dtype).squeeze(-2) if one else f.to(raw.dtype)
-        if not pandas: return back(f)
-        f = f.cpu().numpy()
-        if f.ndim != 2: return f                                                          # samples or quantiles: no table
-        rows = continue_index(index, start, len(f))[0]
-        return pd.Series(f[:, 0], index=rows, name=series.name) if series is not None else pd.DataFrame(f, index=rows, columns=frame.columns)
-    return raw.unsqueeze(1) if one else raw, times, pack
+def _take(context, flags, gaps, times=None):
+    "(T, S, N) tensor of a context, NaN where a sample is missing if `gaps`, its uneven times or None, the context as a `Table`, and a function that packs results (n, [K,] S, N), whose first step is `start`, as its kind"
+    if isinstance(context, (Table, pd.DataFrame, pd.Series, str, Path)):
+        table, odd = read(context), None
+        x, odd = _from_table(table, flags, gaps)
+        pack = lambda f, start, labels=None: table.pack(f.squeeze(-2).cpu().numpy(), start, 0, labels)
+    else:
+        raw, back = as_tensor(context, 'context', dtype=torch.float32 if str(getattr(context, 'dtype', '')).endswith(('float16', 'float32')) else torch.float64)
+        raw, odd, flat = raw.detach(), None, raw.ndim == 1
+        check(raw.ndim in (1, 2, 3) and raw.numel() > 0, 'context', '(T_C, S, N), (T_C, N) or (T_C,)', tuple(raw.shape), 'put time first')
+        check(flat or raw.shape[-1] <= len(raw), 'context', 'at least as many frames as channels, time first', tuple(raw.shape), 'transpose it: x.T' if raw.ndim == 2 else 'put time first and channels last')
+        one, x = raw.ndim < 3, raw.view(len(raw), 1, -1) if raw.ndim < 3 else raw
+        rows = pd.RangeIndex(len(x)) if times is None else as_index(times, len(x))
+        host = x.cpu().double().numpy()
+        table = Table([host[:, s] for s in range(x.shape[1])], [rows] * x.shape[1], tuple(f'channel {i}' for i in range(x.shape[2])) if x.shape[2] > 1 else ('value',), ('',) if x.shape[1] == 1 else tuple(range(x.shape[1])), None if times is None else 't', source='array')
+        shape = lambda f: f.to(raw.dtype).squeeze(-1).squeeze(-1) if flat else f.to(raw.dtype).squeeze(-2) if one else f.to(raw.dtype)
+        pack = lambda f, start, labels=None: back(shape(f))
+    check(len(x) >= 3, 'context', 'at least 3 frames', len(x), 'give a longer context')
+    bad = ~(x.isfinite() | x.isnan() & gaps).flatten(1).all(1)
+    check(not bool(bad.any()), 'context', 'finite numbers', f'missing or infinite ones (or too large for {str(x.dtype)[6:]}) in {int(bad.sum())} of {len(x)} frames, first in frame {int(bad.int().argmax())}', 'fill the gaps, cut the context after them, or use the adaptive forecaster, which takes gaps')
+    least = x.isfinite().sum(0).min().item()
+    check(least >= min(10, len(x)), 'context', 'at least 10 samples in each channel', least, 'leave out channels without samples')
+    return x, odd, table, pack
 
 # %% ../nbs/40_forecasting.ipynb #8ad85a1f
 class Unit(NamedTuple):
@@ -224,8 +243,8 @@ def unit(
 class Run:
     "A forecast under way; `take` gives its next steps"
     most = 2 * 10**9 # numbers at once
-    def __init__(self, x, unit, pack, advance, n_samples, quantiles, flags, info):
-        self.x, self.unit, self.pack, self.advance, self.n_samples, self.quantiles, self.flags, self.info, self.step, self.lost = x, unit, pack, advance, n_samples, quantiles, flags, info, 0, False
+    def __init__(self, x, unit, table, pack, advance, n_samples, quantiles, flags, info):
+        self.x, self.unit, self.table, self.pack, self.advance, self.n_samples, self.quantiles, self.flags, self.info, self.step, self.lost = x, unit, table, pack, advance, n_samples, quantiles, flags, info, 0, False
         still = (x == x[:1]).all(0).nonzero().tolist()
         if still: self.flags.append('constant in the context: ' + ', '.join(f'channel {c}' + (f' of series {s}' if x.shape[1] > 1 else '') for s, c in still[:5]) + (' and others' if still[5:] else ''))
 
@@ -239,10 +258,13 @@ class Run:
         f = self.advance(int(n))                                                          # (n, [K,] S, N)
         f, own = self.unit.back(f), f
         if not self.lost: self._watch(own, f)
-        pack = lambda y: None if y is None else self.pack(y, self.step)
-        samples = f if f.ndim == 4 else None
-        q = None if self.quantiles is None else torch.as_tensor(np.quantile(f.cpu().numpy(), self.quantiles.numpy(), axis=1)).movedim(0, 1).to(f)   # of any size, as torch's are not
-        out = Forecast(pack(f if q is None else q), pack(samples), pack(q), self.flags, self.info)
+        of = lambda levels: torch.as_tensor(np.quantile(f.cpu().numpy(), levels, axis=1)).movedim(0, 1).to(f)         # of any size, as torch's are not
+        parts = dict(point=f) if f.ndim == 3 else dict(point=of([.5])[:, 0], samples=f)
+        if self.quantiles is not None: parts['quantiles'] = of(self.quantiles.numpy())
+        levels = () if self.quantiles is None else tuple(self.quantiles.tolist())
+        packed = {k: self.pack(v, self.step, None if k == 'point' else [f'{q:g}' for q in levels] if k == 'quantiles' else [f'sample {i}' for i in range(v.shape[1])]) for k, v in parts.items()}
+        values = packed.get('quantiles', packed.get('samples', packed['point']))
+        out = Forecast(values, **packed, levels=levels, flags=self.flags, info=self.info, context=self.table, start=self.step, arrays={k: v.detach().cpu().numpy() for k, v in parts.items()})
         self.step += int(n)
         return out
 
@@ -266,7 +288,7 @@ class Forecaster:
     def _unit(self, x, **options): return unit(x)
 
     def begin(self,
-        context,             # (T_C, S, N) or (T_C, N): array, tensor or DataFrame, in any unit
+        context,             # (T_C, S, N), (T_C, N) or (T_C,): array, tensor, DataFrame, Series, Table or file, in any unit
         seed=None,           # seed or generator of whatever is random
         n_samples:int|None=None, # K forecasts with randomness of their own
         quantiles=None,      # Q levels in [0, 1]: quantiles of the samples (of 100, unless `n_samples` says otherwise)
@@ -276,7 +298,7 @@ class Forecaster:
         check_options(self, options)
         check(n_samples is None or isinstance(n_samples, (int, np.integer)) and n_samples >= 1, 'n_samples', 'an integer >= 1', repr(n_samples), 'give the number of samples')
         flags = []
-        x, times, pack = _take(context, flags, self.gaps)
+        x, times, table, pack = _take(context, flags, self.gaps, options.get('times'))
         if times is not None and options.get('times') is None: options['times'] = times
         if quantiles is not None: n_samples, quantiles = n_samples or 100, _levels(quantiles)
         seed = int(seed) if isinstance(seed, (int, np.integer)) else int(torch.randint(2**62, (), generator=as_generator(seed)))  # one for all series
@@ -284,10 +306,10 @@ class Forecaster:
         u = self._unit(full, **options)
         if options.get('initial_x') is not None: options['initial_x'] = u.to(_state(options['initial_x'], x))
         advance, info = self._start(u.to(x), flags, seed, n_samples, **options)
-        return Run(u.to(full), u, pack, advance, n_samples, quantiles, flags, {'model': self.name, 'seed': seed, **info})
+        return Run(u.to(full), u, table, pack, advance, n_samples, quantiles, flags, {'model': self.name, 'seed': seed, **info})
 
     def forecast(self,
-        context,             # (T_C, S, N) or (T_C, N): array, tensor or DataFrame, in any unit
+        context,             # (T_C, S, N), (T_C, N) or (T_C,): array, tensor, DataFrame, Series, Table or file, in any unit
         horizon:int,         # H, steps to forecast, >= 1
         *,
         seed=None,           # seed or generator of whatever is random
@@ -352,7 +374,7 @@ class DynaMixForecaster(Forecaster):
         self.model = model
 
     def forecast(self,
-        context,                   # (T_C, S, N) or (T_C, N): array, tensor or DataFrame, in any unit
+        context,                   # (T_C, S, N), (T_C, N) or (T_C,): array, tensor, DataFrame, Series, Table or file, in any unit
         horizon:int,               # H, steps to forecast, >= 1
         preprocessing_method:str='pos_embedding', # one of `EMBEDDINGS`: how channels are invented
         standardize:bool=True,     # mean 0 and standard deviation 1 for each channel of the context

@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['style', 'palette', 'phase_portrait', 'contingency', 'regime_map', 'states_and_weights', 'runs_of_experts',
-           'weights_over_phase_space', 'compare_trajectories', 'error_growth', 'learning_curves', 'save']
+           'weights_over_phase_space', 'compare_trajectories', 'error_growth', 'label', 'plot_forecast',
+           'plot_forecasts', 'learning_curves', 'save']
 
 # %% ../nbs/02_plotting.ipynb #71f68552
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import torch
 from matplotlib.collections import LineCollection
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.patches import Patch
 from matplotlib.ticker import LogLocator
 from mpl_toolkits.mplot3d.art3d import Line3DCollection
@@ -385,6 +387,140 @@ def error_growth(
     if isinstance(errors, dict): handles.append(Patch(color='#777777', alpha=.3, label='between the quartiles'))
     ax.legend(handles=handles, title='medians' if isinstance(errors, dict) else None, alignment='left')
     return ax
+
+# %% ../nbs/02_plotting.ipynb #755bdcf0
+_MOST = 4 # channels that are drawn
+
+def label(
+    text, # anything a user may have called a column
+    most:int=40 # letters
+) -> str: # on one line, and nothing in it is taken for mathematics
+    "A name as it can stand in a figure"
+    text = ' '.join(str(text).split())
+    return (text if len(text) <= most else text[:most - 1] + '…').replace('$', r'\$')
+
+def _drawable(x): return np.clip(np.asarray(x, dtype=float), -1e300, 1e300)                  # the drawing itself would overflow
+
+def _on_axis(times):
+    "Times as matplotlib draws them: numbers, or dates without zone"
+    import pandas as pd
+    index = pd.Index(times)
+    try:
+        if isinstance(index, pd.PeriodIndex): index = index.to_timestamp()
+        if isinstance(index, pd.DatetimeIndex): index = index.tz_localize(None) if index.tz is not None else index
+        if isinstance(index, pd.TimedeltaIndex): return index.total_seconds().to_numpy()
+        if isinstance(index, pd.DatetimeIndex): return index.to_numpy() if index.min().year > 1 and index.max().year < 9999 else None
+        return index.to_numpy(dtype=float)
+    except (ValueError, OverflowError, TypeError): return None
+
+@style()
+def plot_forecast(
+    context,       # (T_C, N) the context; a table or a Series brings its times and names
+    forecast,      # (H, N) its continuation
+    truth=None,    # (H', N) what followed
+    band=None,     # (low, high), each (H, N)
+    times=None,    # (T_C + H,) times; by default those of the tables, or steps, 0 where the context ends
+    names=None,    # names of the N channels
+    show:int=400,  # steps of forecast to draw over time; as much of the context goes before
+    band_label='band', # what the band is
+    unit='steps',  # of the times; '' for dates, which need none
+    orbit=None     # (H, N) forecast to draw as the orbit, where forecast is a median and thus none
+): # array of axes, one per channel (four at most), then that of the orbit
+    "Draw a forecast after its context"
+    if hasattr(context, 'index') and hasattr(forecast, 'index') and hasattr(context, 'to_numpy'):
+        if times is None and not (str(type(context.index).__name__) == 'RangeIndex'): times = context.index.append(forecast.index)
+        if names is None: names = list(getattr(forecast, 'columns', [getattr(forecast, 'name', None) or 'value']))
+        context = context[[n for n in forecast.columns if n in context.columns]] if hasattr(forecast, 'columns') and hasattr(context, 'columns') else context
+    column = lambda x: None if x is None else _drawable(x)[:, None] if np.ndim(x) == 1 else _drawable(x)
+    c, f, truth, orbit = (column(x) for x in (context, forecast, truth, orbit))
+    check(c.ndim == 2 and f.ndim == 2 and c.shape[1] == f.shape[1], 'forecast', f'(H, {c.shape[-1]}), the channels of the context', f.shape, 'draw one series at a time')
+    T, N, show = len(c), c.shape[1], min(show, len(f))
+    tail, rows = min(T, max(50, show)), min(N, _MOST)
+    t = None if times is None else _on_axis(times)
+    if t is None: t, unit = np.arange(1 - T, len(f) + 1), unit if times is None else 'steps'
+    dates = t.dtype.kind == 'M'
+    names = [label(n) for n in names] if names is not None else [f'channel {i}' for i in range(N)]
+    flat = N in (2, 3)
+    fig = plt.figure(figsize=(10.5 if flat else 8, 1.5 * rows + .8 + .6 * (rows == 1)))
+    grid = fig.add_gridspec(rows, 3 if flat else 2)
+    axs, gone = [fig.add_subplot(grid[i, :2]) for i in range(rows)], False
+    for i, ax in enumerate(axs):
+        ax.plot(t[T - tail:T], c[-tail:, i], color='black', label='context')
+        seen = [c[-tail:, i], f[:show, i]]
+        if truth is not None: ax.plot(t[T:T + show][:len(truth)], truth[:show, i], color='#9ecae1', lw=3.5, label='what followed'); seen.insert(1, truth[:show, i])
+        if band is not None:
+            low, high = (column(b)[:show, i] for b in band)
+            ax.fill_between(t[T:T + show], low, high, color='#d55e00', alpha=.2, lw=0, label=band_label); seen += [low, high]
+        ax.plot(t[T - 1:T + show], np.r_[c[-1:, i], f[:show, i]], color='#d55e00', label='forecast')
+        gone |= _limits(ax, seen, 1 if truth is None else 2)
+        ax.set(ylabel=names[i], xlim=(t[T - tail], t[T + show - 1])); ax.axvline(t[T - 1], color='#999999', lw=.8, ls=':')
+        if dates: ax.xaxis.set_major_locator(loc := AutoDateLocator(maxticks=6)); ax.xaxis.set_major_formatter(ConciseDateFormatter(loc))
+        if i < rows - 1: ax.tick_params(labelbottom=False)
+    axs[-1].set_xlabel(f'time [{unit}]' if unit and not dates else '')
+    notes = [f'the first {show} steps of the forecast'] * (show < len(f)) + ['cut where it flies off'] * gone + ['not drawn: ' + ', '.join(names[rows:rows + 3]) + f' and {N - rows - 3} more' * (N > rows + 3)] * (N > rows)
+    if notes: axs[0].set_title('; '.join(notes), loc='right', fontsize=9)
+    fig.legend(*axs[0].get_legend_handles_labels(), loc='outside upper left', ncols=4)
+    if flat: axs.append(_orbit(fig, grid, c, f if orbit is None else orbit, names))
+    return np.array(axs)
+
+def _limits(ax, seen, trusted):
+    "Limits of an axis that show all of the arrays `seen`; what flies off by more than ten times the range of the first `trusted` is cut, and True returned"
+    finite = [x[np.isfinite(x)] for x in seen]
+    if not sum(map(len, finite)): return False
+    own = np.concatenate(finite[:trusted]) if sum(map(len, finite[:trusted])) else np.concatenate(finite)
+    low, high = own.min(), own.max()
+    room = 10 * ((high - low) or abs(high) or 1.)
+    everything = np.concatenate(finite)
+    least, most = max(everything.min(), low - room), min(everything.max(), high + room)
+    pad = .05 * (most - least) or .05 * abs(most) or 1.
+    ax.set_ylim(least - pad, most + pad)
+    return bool(everything.min() < low - room or everything.max() > high + room)
+
+def _orbit(fig, grid, c, f, names):
+    "The orbit of the context, and that of the forecast over it"
+    ax, n = fig.add_subplot(grid[:, 2], projection='3d' if c.shape[1] == 3 else None), 3000
+    low, high = np.nanmin(c, 0), np.nanmax(c, 0)
+    f = np.where((f < low - (high - low)) | (f > high + (high - low)), np.nan, f)          # a forecast that leaves must not flatten the rest
+    ax.plot(*c[-n:].T, color='#aaaaaa', lw=.6, label='context'); ax.plot(*f[:n].T, color='#d55e00', lw=.6, label='forecast')
+    ax.set(xlabel=names[0], ylabel=names[1])
+    ax.locator_params(nbins=5)
+    if c.shape[1] == 3: ax.set_zlabel(names[2]); ax.set_box_aspect(None, zoom=.85); ax.tick_params(labelsize=7, pad=0)
+    for line in ax.legend(loc='upper center', bbox_to_anchor=(.5, 1.08), ncols=2, handlelength=1.2).get_lines(): line.set_linewidth(1.5)
+    return ax
+
+# %% ../nbs/02_plotting.ipynb #2adb0bf3
+@style()
+def plot_forecasts(
+    contexts:list,  # (T,) or (T, N) contexts of several series, of which the first channel is drawn
+    forecasts:list, # (H,) or (H, N) their continuations
+    times=None,     # list of (T + H,) times; by default steps
+    names=None,     # of the series
+    truths=None,    # list of (H',) or (H', N): what followed
+    bands=None,     # list of (low, high)
+    most:int=12     # series to draw
+): # array of axes
+    "Draw the forecasts of several series side by side"
+    n = min(len(contexts), most)
+    first = lambda x: _drawable(x).reshape(len(x), -1)[:, 0]
+    rows = -(-n // 3)
+    fig, axs = plt.subplots(rows, min(n, 3), figsize=(10.5, .6 + 1.7 * rows), squeeze=False)
+    for i, ax in enumerate(axs.flat):
+        if i >= n: ax.axis('off'); continue
+        c, f = first(contexts[i]), first(forecasts[i])
+        tail = min(len(c), max(30, 4 * len(f)))
+        t = None if times is None else _on_axis(times[i])
+        if t is None: t = np.arange(1 - len(c), len(f) + 1)
+        T, seen = len(c), [c[-tail:], f]
+        ax.plot(t[T - tail:T], c[-tail:], color='black')
+        if truths is not None: v = first(truths[i])[:len(f)]; ax.plot(t[T:T + len(v)], v, color='#9ecae1', lw=3); seen.insert(1, v)
+        if bands is not None: low, high = map(first, bands[i]); ax.fill_between(t[T:T + len(f)], low, high, color='#d55e00', alpha=.2, lw=0); seen += [low, high]
+        ax.plot(t[T - 1:T + len(f)], np.r_[c[-1:], f], color='#d55e00')
+        _limits(ax, seen, 1 if truths is None else 2)
+        if t.dtype.kind == 'M': ax.xaxis.set_major_locator(loc := AutoDateLocator(maxticks=4)); ax.xaxis.set_major_formatter(ConciseDateFormatter(loc))
+        ax.set_title(label(names[i]) if names is not None else f'series {i}', fontsize=9)
+        ax.tick_params(labelsize=8)
+    if len(contexts) > n: fig.supxlabel(f'{n} of {len(contexts)} series', fontsize=9)
+    return axs
 
 # %% ../nbs/02_plotting.ipynb #d514936d
 def _columns(history):

@@ -20,11 +20,12 @@ from numba import njit
 from tqdm.auto import tqdm
 from . import __version__
 from .core import InputError, as_generator, atomic, check, choose, counted, from_dict, load_tensors, save_tensors
-from .data import patch, read
+from .cleaning import read_trajectories
 from .dynamix import ALRNNExperts, ContextGate, DynaMix, NoiseStreams, dynamix
 from .engines import engine
 from .metrics import geometrical_misalignment, mase, temporal_misalignment, valid_prediction_time
 from .systems import get_system
+from .trajectories import patch
 from .training import DivergenceError, ProgressLines, TrainConfig, load_checkpoint, save_checkpoint, write_table
 
 # %% ../nbs/36_pretraining.ipynb #836663bf
@@ -123,7 +124,7 @@ def corpus(
 ) -> Corpus:
     "Simulate or read a corpus; warns of systems that could not be simulated"
     if cfg.data is not None:
-        z = read(cfg.data).z.float()
+        z = read_trajectories(cfg.data).z.float()
         n = max(1, round(cfg.valid_share * z.shape[1]))
         check(z.shape[1] > n, 'data', 'at least 2 trajectories', z.shape[1], 'one is needed for validation')
         order = torch.randperm(z.shape[1], generator=as_generator(cfg.corpus_seed))

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 from .core import InputError, as_generator, atomic, check, choose, counted, load_tensors, save_tensors
-from .data import Trajectories
+from .trajectories import Trajectories
 from .flow import ADAPTIVE, FIXED, FlowModel, SolverError, rk4_step
 from .losses import diversity_loss, expert_l2, load_balance, lyapunov_penalty, routing_entropy, routing_smoothness, scale_aware_error, scale_aware_loss, window_loss
 

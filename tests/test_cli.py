@@ -355,7 +355,7 @@ def test_systems(shell):
     assert code == 0 and rows.keys() == SYSTEMS.keys() and rows['chua']['dim'] == 3 and rows['chua']['regimes'] == ['left', 'inner', 'right']
 
 def test_simulate_npz_and_csv_hold_the_same(shell):
-    from dynmoe.data import read
+    from dynmoe.cleaning import read_trajectories as read
     for kind in ('npz', 'csv'): assert shell('simulate', '--system', 'chua', '--param', 'alpha=9.5', '--n', 3, '--steps', 25, '--dt', .05, '--seed', 4, '--obs-noise', .1, '--out', f'a.{kind}')[0] == 0
     a, b = read('a.npz'), read('a.csv')
     assert a.z.shape == (25, 3, 3) and torch.equal(a.z, b.z) and torch.allclose(a.t, b.t) and a.names == b.names

@@ -10,7 +10,7 @@ import torch
 from dynmoe import cli, losses, metrics
 from dynmoe.ameode import ame_ode
 from dynmoe.baselines import MODELS, build
-from dynmoe.data import simulate
+from dynmoe.trajectories import simulate
 from dynmoe.dynamix import DynaMix, dynamix
 from dynmoe.engines import engine
 from dynmoe.flow import ADAPTIVE, FIXED

@@ -156,7 +156,7 @@ def pretraining(args):
 def regimes(args):
     import numpy as np, torch
     from dynmoe.baselines import build
-    from dynmoe.data import simulate
+    from dynmoe.trajectories import simulate
     from dynmoe.metrics import nmi
     from dynmoe.systems import get_system
     from dynmoe.training import TrainConfig, train
