@@ -54,12 +54,6 @@ def _columns(text):
     check(names is None or names, '--columns', 'names or numbers, separated by commas', repr(text), 'for example --columns x,y')
     return names
 
-def _new_file(text, option='--out'):
-    "The path of a file to write"
-    from dynmoe.core import check
-    check(not Path(text).is_dir() and not text.endswith(('/', os.sep)), option, 'a file', f'the directory {text}', 'name a file')
-    return Path(text)
-
 # %% ../nbs/60_cli.ipynb #568bc81a
 def _systems(args):
     "List the systems"
@@ -80,12 +74,11 @@ def _brief(params):
 def _simulate(args):
     "Write trajectories of a system"
     import torch
-    from dynmoe.core import check
+    from dynmoe.core import check, new_file
     from dynmoe.trajectories import check_simulation, simulate
     from dynmoe.systems import get_system
-    out = _new_file(args.out)
+    out = new_file(args.out, args.force)
     check(out.suffix.lower() in ('.npz', '.csv'), '--out', 'a file name ending in .npz or .csv', repr(args.out), 'for example --out data.npz')
-    check(args.force or not out.exists(), '--out', 'a new file', f'{out}, which exists', 'choose another name, or overwrite it with --force')
     if args.system.endswith('.json') and Path(args.system).is_file():                        # equations that a forecast found
         from dynmoe.equations import load_system
         check(not args.param, '--param', 'nothing with equations from a file', args.param, 'leave it out')
@@ -157,7 +150,7 @@ def _train(args):
     else:
         data, cfg = _asked(args)
         out, threads = Path(args.out) if args.out else _fresh(f'{cfg.model}-{data.name}'), args.threads
-        go = lambda: run_training(data, cfg, out, **_look(), threads=torch.get_num_threads())
+        go = lambda: run_training(data, cfg, out, bool(args.force), **_look(), threads=torch.get_num_threads())
     if isinstance(threads, int) and threads > 0: torch.set_num_threads(threads)
     try: run = go()
     except KeyboardInterrupt as e: raise _Interrupted(out, 'train') from e
@@ -196,9 +189,9 @@ def _pretrain(args):
         values = ({} if args.config in (None, 'default') else read_config(args.config)) | _pairs(args.set, '--set')
         if args.budget: values = {k: v for k, v in values.items() if k != 'epochs'} | dict(budget=args.budget)
     else:
-        other = [k for k in ('config', 'set', 'budget') if getattr(args, k) is not None]
+        other = [k for k in ('config', 'set', 'budget', 'force') if getattr(args, k) is not None]
         check(not other, '--resume', 'no other options, as the configuration is that of the run', ', '.join('--' + k for k in other), 'leave them out, or start a new run')
-    try: model, history = run_pretraining(out, values, cache=args.cache, **_look(), threads=args.threads)
+    try: model, history = run_pretraining(out, values, cache=args.cache, force=bool(args.force), **_look(), threads=args.threads)
     except KeyboardInterrupt as e: raise _Interrupted(out, 'pretrain') from e
     except DivergenceError as e: raise DivergenceError(f'{e} [checkpoint in {out}]') from None
     scores = model.info['validation']
@@ -210,11 +203,12 @@ def _pretrain(args):
 # %% ../nbs/60_cli.ipynb #e360b236
 def _evaluate(args):
     "Measure a trained run on its test part, or on other data"
-    from dynmoe.core import check
+    from dynmoe.core import check, new_file
     from dynmoe.cleaning import read_trajectories
     from dynmoe.experiments import evaluate_run, load_run, write_metrics
-    out = _new_file(args.out) if args.out else Path(args.run)/'metrics.json'
-    check(out.parent.is_dir() or not out.parent.exists(), '--out', 'a file in a folder', f'{out}, where {out.parent} is a file', 'choose another place')
+    if args.out: out = new_file(args.out, bool(args.force))
+    elif args.data: out = next(p for i in range(10**6) if not (p := Path(args.run)/f'metrics-{Path(args.data).stem}{f"-{i}" if i else ""}.json').exists())
+    else: out = Path(args.run)/'metrics.json'                    # its own, which is renewed
     run, data = load_run(args.run), None
     if args.data:
         how = dict(columns=_columns(args.columns), time=args.time_column and _column(args.time_column), series=args.id_column and _column(args.id_column))
@@ -244,7 +238,7 @@ def _ablate(args):
     data, cfg = _asked(args)
     if args.threads: torch.set_num_threads(args.threads)
     out = Path(args.out) if args.out else Path('runs')/f'ablate-{args.name}-{data.name}'
-    table = ablate(args.name, data, cfg, out, seeds=tuple(range(args.seeds)), **_look())
+    table = ablate(args.name, data, cfg, out, seeds=tuple(range(args.seeds)), force=bool(args.force), **_look())
     shown = dict(variant='variant', runs='runs', diverged='diverged', params='params', rollout_mse_median='rollout MSE', vpt_median='valid time', nmi_median='NMI')
     text = lambda v: '–' if v is None else f'{v:.4g}' if isinstance(v, float) else str(v)
     for row in ([*shown.values()], *([text(r[k]) for k in shown] for r in table)): print(f'{row[0]:18}', *(f'{c:>{max(len(k), 8)}}' for c, k in zip(row[1:], [*shown.values()][1:])))
@@ -541,6 +535,8 @@ def _data_options(p):
     p.add_argument('--process-noise', metavar='S', type=_number(float, least=0), help='strength of noise in the equation')
     _column_options(p)
 
+def _force(p): p.add_argument('--force', action='store_true', default=None, help='overwrite what is there')
+
 def _column_options(p):
     p.add_argument('--columns', metavar='A,B', help='columns of states in the file; all others by default')
     p.add_argument('--time-column', metavar='NAME', help="column of times; 't' or 'time' by default")
@@ -586,6 +582,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument('--model', metavar='NAME', help='ame_ode, single, multi_scale, augmented, ensemble or classical (ame_ode)')
     p.add_argument('--seed', metavar='N', type=_number(int, least=0), help='of weights and batches (0); that of the data is --set data_seed=N')
     p.add_argument('--out', metavar='DIR', help='new folder for the run (runs/MODEL-DATA-TIME)')
+    _force(p)
     p.add_argument('--resume', metavar='DIR', help='go on with an interrupted run; needs no other option')
     p = add('pretrain', _pretrain, 'train a DynaMix model that continues systems it has never seen')
     p.add_argument('--config', metavar='FILE', help="YAML file of configuration keys, or 'default' (default)")
@@ -594,13 +591,15 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument('--cache', metavar='DIR', help='folder for simulated corpora (that of the run)')
     p.add_argument('--threads', metavar='N', type=_number(int, least=1), help='CPU threads')
     p.add_argument('--out', metavar='DIR', help='new folder for the run')
+    _force(p)
     p.add_argument('--resume', metavar='DIR', help='go on with an interrupted run; needs no other option')
     p = add('evaluate', _evaluate, 'measure a trained run and write metrics.json')
     p.add_argument('run', metavar='DIR', help='run folder')
     p.add_argument('--data', metavar='FILE', help="other data than the run's own test part")
     _column_options(p)
     p.add_argument('--dt', metavar='DT', type=_number(float, above=0), help='sampling interval of a file without times')
-    p.add_argument('--out', metavar='FILE', help='file to write (DIR/metrics.json)')
+    p.add_argument('--out', metavar='FILE', help='file to write (DIR/metrics.json; with --data DIR/metrics-DATA.json)')
+    _force(p)
     p = add('forecast', _forecast, 'continue a series: a table, a picture, scores')
     p.add_argument('file', metavar='FILE', nargs='?', help='CSV, NPY or NPZ file of one series')
     p.add_argument('--demo', metavar='NAME', help='instead of a file: lorenz63 (simulated) or neuron (a measured membrane potential)')
@@ -625,6 +624,7 @@ def parser() -> argparse.ArgumentParser:
     _data_options(p); _training_options(p)
     p.add_argument('--seeds', metavar='N', type=_number(int, least=1), default=3, help='trainings of each variant (3)')
     p.add_argument('--out', metavar='DIR', help='folder for the runs and tables (runs/ablate-NAME-DATA)')
+    _force(p)
     return top
 
 # %% ../nbs/60_cli.ipynb #5d1c70a2
@@ -660,8 +660,8 @@ def _fail(message, code=2):
     print(f'dynmoe: error: {message}', file=sys.stderr)
     return code
 
-_FLAGS = {k: k for k in ('model', 'system', 'seed', 'device', 'epochs', 'budget', 'dt', 'obs_noise', 'process_noise', 'horizon')} | dict(n_steps='steps', n_trajectories='n', n_samples='samples')
-_OPTIONS = {r"columns=\[[^]]*\]|\bcolumns=": '--columns', r'\btime=(?=\d)': '--time-column ', r'\btime=(?!\w)': '--time-column', r'\bseries=(?!\w)': '--id-column', r'in this order$': 'in this order, with --columns'}
+_FLAGS = {k: k for k in ('model', 'out', 'system', 'seed', 'device', 'epochs', 'budget', 'dt', 'obs_noise', 'process_noise', 'horizon')} | dict(n_steps='steps', n_trajectories='n', n_samples='samples')
+_OPTIONS = {r"columns=\[[^]]*\]|\bcolumns=": '--columns', r'\btime=(?=\d)': '--time-column ', r'\btime=(?!\w)': '--time-column', r'\bseries=(?!\w)': '--id-column', r'in this order$': 'in this order, with --columns', r'with force$': 'with --force'}
 
 def _in_shell(text, arg=None, args=None):
     "A message with the options of the command where it names arguments of Python's functions; `arg` is the one that it begins with"

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 import torch
 from torch import nn, Tensor
-from .core import InputError, as_generator, atomic, check, choose, load_tensors, save_tensors
+from .core import InputError, as_generator, as_path, atomic, check, check_parameters, choose, load_tensors, save_tensors
 from .trajectories import patch
 from .experts import Experts
 from .gating import Gate
@@ -41,6 +41,7 @@ class RecurrentExperts(Experts):
         seed=None                 # seed or generator for the initial weights
     ):
         super().__init__(dim, n_experts)
+        check_parameters(2 * n_experts * dim * dim, 'latent, n_experts')
         R = torch.randn(n_experts, dim, dim, generator=as_generator(seed))
         K = R.mT @ R / dim + torch.eye(dim)
         self.A = nn.Parameter(K.diagonal(dim1=-2, dim2=-1) / torch.linalg.eigvalsh(K)[:, -1:])
@@ -81,6 +82,7 @@ class PLRNNExperts(RecurrentExperts):
         g = as_generator(seed)
         super().__init__(dim, n_experts, probabilistic, g)
         check(isinstance(hidden, int) and hidden > 0, 'hidden', 'an integer >= 1', hidden, 'the published default is 50')
+        check_parameters(n_experts * 2 * (dim + 1) * hidden, 'latent, n_experts, hidden')
         self.W1 = nn.Parameter(.01 * torch.randn(n_experts, dim, hidden, generator=g))
         self.W2 = nn.Parameter(.01 * torch.randn(n_experts, hidden, dim, generator=g))
         self.h1, self.h2 = nn.Parameter(torch.zeros(n_experts, dim)), nn.Parameter(torch.zeros(n_experts, hidden))
@@ -110,6 +112,7 @@ class ContextGate(Gate):
     ):
         super().__init__(n_experts)
         check(isinstance(dim, int) and 0 < dim <= latent, 'dim', f'an integer from 1 to {latent} (the latent dimension)', dim, 'make the latent dimension larger')
+        check_parameters(n_experts * (dim + latent + n_experts) + 3 * dim * latent, 'latent, n_experts')
         self.dim, g = dim, as_generator(seed)
         uniform = lambda n, *shape: nn.Parameter((2 * torch.rand(shape, generator=g) - 1) / math.sqrt(n))
         self.D, self.sigma = nn.Parameter(torch.eye(dim, latent)), nn.Parameter(torch.full((dim,), .05))
@@ -391,7 +394,7 @@ _PRETRAINED = Path(__file__).parent/'pretrained' if '__file__' in globals() else
 
 def _weights_file(name_or_path, repo):
     "The local weights file that a name or a path means"
-    path = _PRETRAINED if name_or_path == 'dynmoe' else Path(name_or_path)
+    path = _PRETRAINED if name_or_path == 'dynmoe' else as_path(name_or_path, 'name_or_path')
     if path.is_dir():
         files = sorted(f for f in path.glob('*.safetensors') if f.name != 'checkpoint.safetensors')   # that of a training
         check(len(files) == 1, str(path), 'a folder with one file of weights, NAME.safetensors', ', '.join(f.name for f in files) or 'none', 'give the path of the file')

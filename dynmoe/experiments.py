@@ -19,7 +19,7 @@ import yaml
 from . import __version__
 from .ameode import ROUTINGS, ame_ode
 from .baselines import MODELS, build, n_parameters
-from .core import InputError, atomic, check, choose, counted, from_dict, load_tensors, save_tensors
+from .core import ABOVE_0, OURS, InputError, as_path, atomic, check, choose, claimed, counted, from_dict, load_tensors, new_folder, read_text, save_tensors, settle
 from .cleaning import read_trajectories
 from .trajectories import Trajectories, check_simulation, simulate
 from .experts import INITS
@@ -27,9 +27,11 @@ from .flow import FlowModel, SolverError
 from .losses import routing_entropy
 from .metrics import active_experts, expert_usage, geometrical_misalignment, nmi, routing_sparsity, temporal_misalignment, valid_prediction_time
 from .systems import get_system
-from .training import DivergenceError, TrainConfig, read_history, train, write_table
+from .training import DivergenceError, TrainConfig, check_step, read_history, train, write_table
 
 # %% ../nbs/50_experiments.ipynb #2f4d88bb
+_RANGES = dict(n_trajectories=(1, 10**15), n_steps=(2, 10**15), dt=(ABOVE_0,), obs_noise=(0,), process_noise=(0,), data_seed=(0, 2**63 - 1))
+
 @dataclass(frozen=True)
 class DataConfig:
     "Where the data come from: a system or a file"
@@ -42,17 +44,15 @@ class DataConfig:
     process_noise: float = 0.            # strength of noise in the equation [state units/sqrt(time)]
     data_seed: int = 0                   # of initial states, noise, and who is trained on
     data: str | None = None              # a CSV, NPY or NPZ file
-    columns: tuple | None = None         # its columns of states; all that are nothing else if not given
+    columns: tuple[str | int, ...] | None = None # its columns of states; all that are nothing else if not given
     time_column: str | int | None = None # its column of times
     id_column: str | int | None = None   # its column that tells trajectories apart
     sha256: str | None = None            # hash of its content, filled in when it is read
 
     def __post_init__(self):
+        settle(self, _RANGES)
         got = 'both' if self.system and self.data else 'neither' if not (self.system or self.data) else ''
         check(not got, 'system, data', 'one of the two', got, 'name a system or a data file')
-        for k, least in dict(n_trajectories=1, n_steps=2, data_seed=0, obs_noise=0, process_noise=0).items():
-            check(getattr(self, k) >= least, k, f'a number >= {least}', getattr(self, k), 'correct the configuration')
-        check(self.dt is None or self.dt > 0, 'dt', 'a number > 0', self.dt, 'give the sampling interval, for example dt=0.01')
 
     @property
     def name(self) -> str:
@@ -89,8 +89,6 @@ def load_data(
 SIMULATED = ('params', 'n_trajectories', 'n_steps', 'obs_noise', 'process_noise')   # without effect on data from a file
 FROM_FILE = ('columns', 'time_column', 'id_column', 'sha256')                       # without effect on simulated data
 
-def _seed_ok(v): return not isinstance(v, int) or abs(v) < 2**63
-
 def make_config(
     values:dict # keys of DataConfig and TrainConfig
 ) -> tuple: # DataConfig, TrainConfig
@@ -99,13 +97,9 @@ def make_config(
     parts = {DataConfig: {}, TrainConfig: {}}
     for k, v in values.items():
         if k in ('dynmoe', 'threads') or (values.get('data') and k in SIMULATED): continue   # written by runs, not asked for; without effect
-        ok = not isinstance(v, float) or math.isfinite(v)
-        check(ok and _seed_ok(v), str(k), 'a finite number' if not ok else 'an integer below 2^63', v, 'correct the configuration')
         parts[choose('configuration key', k, known)][k] = v
-    try: data, cfg = (from_dict(c, v) for c, v in parts.items())
-    except TypeError as e: raise InputError('configuration', 'values of the right type', str(e), 'compare with the defaults of TrainConfig') from None
+    data, cfg = (from_dict(c, v) for c, v in parts.items())
     choose('model', cfg.model, MODELS)
-    check(re.fullmatch(r'auto|cpu|cuda(:\d+)?', cfg.device), 'device', "'auto', 'cpu' or 'cuda'", repr(cfg.device), 'correct the configuration')
     return data, cfg
 
 def write_config(
@@ -119,15 +113,15 @@ def write_config(
     value = lambda v: yaml.safe_dump(v, default_flow_style=True, width=math.inf).removesuffix('...\n').strip()
     text = lambda d: ''.join(f'{k}: {value(v)}\n' for k, v in plain(d).items())
     own = {k: v for k, v in asdict(data).items() if v is not None and k not in (SIMULATED if data.data else FROM_FILE)}
-    with atomic(path) as p: p.write_text(f'# data\n{text(own)}\n# model and training\n{text(asdict(cfg))}\n# written by\n{text(dict(dynmoe=__version__, **more))}')
+    with atomic(path) as p: p.write_text(f'# data\n{text(own)}\n# model and training\n{text(asdict(cfg))}\n# written by\n{text(dict(dynmoe=__version__, **more))}', encoding='utf-8')
 
 def read_config(
     path # a YAML file
 ) -> dict: # its entries
     "A configuration file as a mapping; raises `InputError` if it is none"
-    check(Path(path).is_file(), str(path), 'a configuration file', 'a directory' if Path(path).is_dir() else 'nothing there', 'check the path')
-    try: values = yaml.safe_load(Path(path).read_text(encoding='utf-8'))
-    except (yaml.YAMLError, UnicodeDecodeError) as e: raise InputError(str(path), 'YAML', ' '.join(str(e).split()), 'correct the file') from None
+    path = as_path(path)
+    check(path.is_file(), str(path), 'a configuration file', 'a directory' if path.is_dir() else 'nothing there', 'check the path')
+    values = read_text(path, yaml.safe_load, 'YAML')
     check(isinstance(values, dict), str(path), "lines of 'key: value'", 'an empty file' if values is None else type(values).__name__, 'write for example n_experts: 4')
     return values
 
@@ -153,7 +147,15 @@ class TrainedRun:
     @property
     def history(self) -> list: # one dict per epoch; empty if there is none
         "The training history"
-        return read_history(self.dir/'history.csv') if (self.dir/'history.csv').is_file() else []
+        return _history(self.dir) if (self.dir/'history.csv').is_file() else []
+
+def _history(folder):
+    "The rows of a run's history"
+    path = folder/'history.csv'
+    rows = read_history(path)
+    ok = all(math.isfinite(r.get(k, math.nan)) for r in rows for k in ('epoch', 'steps', 'stage', 'seconds'))
+    check(ok, str(path), 'a number of epoch, steps, stage and seconds in each row', 'others', 'write it again: dynmoe train --resume takes it from the checkpoint')
+    return rows
 
 def _fresh_model(cfg, dim):
     "The untrained model"
@@ -163,7 +165,9 @@ def _plain(cfg): return json.loads(json.dumps(asdict(cfg)))
 
 def _same_config(path, meta, cfg, keys):
     "Raise unless the weights in `path` belong to `cfg`"
-    ours = isinstance(meta, dict) and isinstance(meta.get('config'), dict) and isinstance(meta.get('dim'), int) and meta['dim'] > 0 and isinstance(meta.get('dt'), float)
+    ours = isinstance(meta, dict) and isinstance(meta.get('config'), dict) and isinstance(meta.get('dim'), int) and meta['dim'] > 0 and isinstance(meta.get('dt'), float) and 0 < meta['dt'] < math.inf
+    names = meta.get('names') or [] if ours else []
+    ours = ours and isinstance(names, list) and all(isinstance(n, str) for n in names) and len(names) in (0, meta['dim'])
     check(ours, str(path), 'weights written by dynmoe train', 'those of another program', 'name a run folder of dynmoe')
     now = _plain(cfg)
     differ = [f'{k} {meta["config"].get(k)!r} in the weights, {now[k]!r} in config.yml' for k in keys if meta['config'].get(k) != now[k]]
@@ -172,17 +176,19 @@ def _same_config(path, meta, cfg, keys):
 # %% ../nbs/50_experiments.ipynb #a0eb2e25
 def _run_config(folder):
     "The configurations of a run folder"
-    folder = Path(folder)
+    folder = as_path(folder, 'folder')
     check(folder.is_dir(), str(folder), 'a run folder', 'a file' if folder.exists() else 'nothing there', "name a folder that 'dynmoe train' wrote")
-    check((folder/'config.yml').is_file(), str(folder), 'a run folder', 'a folder without config.yml', "name a folder that 'dynmoe train' wrote")
+    killed = all(p.name.startswith(OURS) for p in folder.iterdir())
+    check((folder/'config.yml').is_file(), str(folder), 'a run folder', 'a folder without config.yml',
+          'it holds nothing yet: start the training anew with this folder as --out' if killed else "name a folder that 'dynmoe train' wrote")
     return make_config(read_config(folder/'config.yml'))
 
 def load_run(
     folder # a run folder
 ) -> TrainedRun: # with its best weights loaded
     "Open a finished or interrupted run; raises `InputError` if the folder is none, or its weights are damaged or foreign"
-    folder = Path(folder)
     data, cfg = _run_config(folder)
+    folder = Path(folder)
     path = folder/'model.safetensors'
     check(path.is_file(), str(folder), 'a run with trained weights', 'no model.safetensors', f"train it: dynmoe train --resume {shlex.quote(str(folder))}")
     tensors, meta = load_tensors(path)
@@ -194,20 +200,24 @@ def load_run(
 
 def _fits(path, tensors, model):
     "Raise unless `tensors` are finite weights for `model`"
-    want, got = ({k: tuple(v.shape) for k, v in x.items()} for x in (model.state_dict(), tensors))
+    want, got = ({k: f'{tuple(v.shape)} of {v.dtype}' for k, v in x.items()} for x in (model.state_dict(), tensors))
     odd = sorted(k for k in want.keys() | got.keys() if want.get(k) != got.get(k))
     check(not odd, str(path), 'weights of this model', f'others ({odd[0] if odd else ""}: {got.get(odd[0]) if odd else ""})', 'copy the file of this run again, or train anew')
     check(all(bool(v.isfinite().all()) for v in tensors.values() if v.is_floating_point()), str(path), 'finite weights', 'NaN or infinity', 'copy it again, or train anew')
 
 # %% ../nbs/50_experiments.ipynb #d316a75a
-def _free(out):
+_OF_A_RUN = ('checkpoint.safetensors', 'model.safetensors', 'history.csv', 'metrics.json', 'report.html', 'config.yml')
+
+def _free(out, force):
     "`out` as a path; raises `InputError` if something lies there"
-    out = Path(out)
-    check(not out.exists() or out.is_dir(), str(out), 'a folder to write to', 'a file', 'choose another --out')
-    held = sorted(p.name for p in out.iterdir()) if out.exists() else []
-    what = 'one that already holds another run' if 'config.yml' in held else f'one that holds {", ".join(held[:3])}'
-    check(not held, str(out), 'a new or an empty folder', what, f'choose another --out{f", or go on with that run: dynmoe train --resume {shlex.quote(str(out))}" if "config.yml" in held else ""}')
-    return out
+    out = as_path(out, 'out')
+    return new_folder(out, force, known={'config.yml': ('one that already holds another run', f', go on with that run (dynmoe train --resume {shlex.quote(str(out))})')})
+
+def _forget(out):
+    "Remove what a run has written"
+    for p in (*(out/name for name in _OF_A_RUN), *(out/'figures').glob('*.png')):
+        try: p.unlink(missing_ok=True)
+        except OSError as e: raise InputError(str(p), 'a file that can be overwritten', e.strerror, 'choose another folder') from None
 
 def _prepare(data, cfg):
     "Parts of the data, `data` as it is recorded, and the untrained model, all checked"
@@ -222,7 +232,9 @@ def _prepare(data, cfg):
     _fits_windows(min(len(p.t) for p in parts), cfg)
     ok = all(bool(p.derivative().isfinite().all()) for p in parts)
     check(ok, 'dt' if data.system or data.dt else data.data, 'states whose derivatives are finite', 'infinite ones', 'give the times in another unit, so that the sampling interval is not so short')
-    return parts, data, _fresh_model(cfg, whole.z.shape[-1])
+    model = _fresh_model(cfg, whole.z.shape[-1])
+    check_step(model, cfg)
+    return parts, data, model
 
 def _fits_windows(samples, cfg):
     "Raise unless the longest window fits into so many samples"
@@ -233,27 +245,31 @@ def run_training(
     data:DataConfig,     # what to learn from
     cfg:TrainConfig,     # what to train and how
     out,                 # run folder, new or empty
+    force:bool=False,    # overwrite a run that is there
     progress:bool=False, # show a progress bar
     say=lambda text: None, # called with a line of text at each stage
     **more               # further entries for `config.yml`
 ) -> TrainedRun: # the finished run
     "Train, evaluate, draw and report; raises `InputError` before anything is written, `DivergenceError` with the last good weights kept"
-    out = _free(out)
-    parts, data, model = _prepare(data, cfg)
-    write_config(out/'config.yml', data, cfg, **more)
-    return _train_and_finish(out, parts, data, cfg, model, False, progress, say)
+    with claimed(_free(out, force)) as out:
+        _free(out, force)                                               # still
+        parts, data, model = _prepare(data, cfg)
+        _forget(out)
+        write_config(out/'config.yml', data, cfg, **more)
+        return _train_and_finish(out, parts, data, cfg, model, False, progress, say)
 
 _STATE = dict(epoch=int, step=int, stale=int, skipped=int, seconds=float, best=float)
 
 def _check_checkpoint(path, tensors, state, model):
     "Raise unless `tensors` and the header `state` in `path` can be resumed from with `model`"
-    ours = isinstance(state, dict) and all(isinstance(state.get(k), (int, kind)) and state[k] >= 0 for k, kind in _STATE.items())
+    ours = isinstance(state, dict) and all(type(state.get(k)) in (int, kind) and state[k] >= 0 for k, kind in _STATE.items())
     rows = state.get('history') if ours else None
-    ours = isinstance(rows, list) and all(isinstance(r, dict) and r.keys() >= {'epoch', 'seconds'} for r in rows)
+    ours = isinstance(rows, list) and all(isinstance(r, dict) and all(type(r.get(k)) in (int, float) for k in ('epoch', 'steps', 'stage', 'seconds')) and all(v is None or type(v) in (int, float) for v in r.values()) for r in rows)
+    ours = ours and len(rows) == state['epoch']
     g, now = tensors.get('generator'), torch.Generator().get_state()
     ours = ours and g is not None and (g.dtype, g.shape) == (now.dtype, now.shape)
     moments = {f'opt.{i}.{k}': shape for i, p in enumerate(model.parameters()) for k, shape in dict(step=(), exp_avg=p.shape, exp_avg_sq=p.shape).items()}
-    ours = ours and all(tuple(v.shape) == tuple(moments.get(k, (-1,))) for k, v in tensors.items() if k.startswith('opt.'))
+    ours = ours and all(tuple(v.shape) == tuple(moments.get(k, (-1,))) and v.is_floating_point() and bool(v.isfinite().all()) for k, v in tensors.items() if k.startswith('opt.'))
     check(ours, str(path), 'a checkpoint of dynmoe', 'a file of another kind', 'restore it, or delete it to start from the beginning')
     for part in 'model.', 'best.': _fits(path, {k[len(part):]: v for k, v in tensors.items() if k.startswith(part)}, model)
 
@@ -263,18 +279,16 @@ def resume_training(
     say=lambda text: None # called with a line of text at each stage
 ) -> TrainedRun: # the finished run
     "Go on where a run stopped; on a CPU the weights end bitwise as if it had not (with `epochs`)"
-    folder = Path(folder)
     data, cfg = _run_config(folder)
-    saved, path = folder/'checkpoint.safetensors', folder/'model.safetensors'
-    if path.is_file(): _same_config(path, load_tensors(path)[1], cfg, list(_plain(cfg)))
-    parts, data, model = _prepare(data, cfg)
-    if saved.is_file(): _check_checkpoint(saved, *load_tensors(saved), model)
-    else:
-        for f in 'model.safetensors', 'history.csv': (folder/f).unlink(missing_ok=True)
-        say('no epoch was completed: starting over')
-    for p in folder.glob('.*-*'):                                       # half-written files of a killed process
-        if re.match(r'\.(checkpoint|model|history|config|metrics|report)-', p.name): p.unlink()
-    return _train_and_finish(folder, parts, data, cfg, model, saved.is_file(), progress, say)
+    with claimed(folder) as folder:
+        saved, path = folder/'checkpoint.safetensors', folder/'model.safetensors'
+        if path.is_file(): _same_config(path, load_tensors(path)[1], cfg, list(_plain(cfg)))
+        parts, data, model = _prepare(data, cfg)
+        if saved.is_file(): _check_checkpoint(saved, *load_tensors(saved), model)
+        else:
+            for f in 'model.safetensors', 'history.csv': (folder/f).unlink(missing_ok=True)
+            say('no epoch was completed: starting over')
+        return _train_and_finish(folder, parts, data, cfg, model, saved.is_file(), progress, say)
 
 # %% ../nbs/50_experiments.ipynb #ab450eb8
 def _division(parts):
@@ -591,11 +605,23 @@ def read_metrics(
 ) -> dict|None: # what evaluate_run gave; None if there is no such file, or a damaged one
     "The metrics of a run"
     try:
-        m = json.loads((Path(folder)/'metrics.json').read_text())
-        headlines(m), metrics_table(m), remarks(m), [m[k] for k in ('params', 'data', 'diverged', *_COMPARED)]
-    except (OSError, ValueError, LookupError, TypeError, AttributeError): return None
-    return m
+        m = read_text(Path(folder)/'metrics.json', json.loads)
+        return m if isinstance(m, dict) and _sound(m) and (headlines(m), metrics_table(m), remarks(m)) else None
+    except (InputError, LookupError, TypeError, AttributeError, ArithmeticError, ValueError): return None
 
+def _sound(m):
+    "Whether the entries of `m` are what `evaluate_run` gives"
+    number = lambda v: type(v) in (int, float) and abs(v) < 1e300
+    both = lambda v: isinstance(v, dict) and v.keys() == {'mean', 'median'} and all(x is None or number(x) for x in v.values())
+    texts = isinstance(m['notes'], dict) and all(isinstance(v, str) for v in m['notes'].values()) and all(isinstance(m[k], str) for k in ('data', 'vpt_reached_limit')) and isinstance(m.get('division', ''), str)
+    counts = all(type(m[k]) is int and m[k] >= 0 for k in ('params', 'trajectories', 'window_steps', 'rollout_steps', 'diverged', 'rollouts'))
+    numbers = all(m[k] is None or number(m[k]) for k in _ROWS if k in m and k not in (*_BOTH, 'expert_usage', 'vpt_reached_limit'))
+    usage, done = m['expert_usage'], m.get('training') or {}
+    lists = usage is None or (isinstance(usage, list) and all(map(number, usage)))
+    trained = isinstance(done, dict) and all(number(v) and v >= 0 for v in done.values())
+    return texts and counts and numbers and lists and trained and number(m['dt']) and number(m['vpt_limit']) and all(m.get(k) is None or both(m[k]) for k in _BOTH) and m['vpt'] and m['window_mse'] and m['rollout_mse']
+
+_BOTH = ('window_mse', 'rollout_mse', 'vpt', 'vpt_lyapunov', 'nfe', 'active_experts', 'routing_sparsity', 'd_hell')   # mean and median
 _COMPARED = ('window_mse', 'rollout_mse', 'vpt', 'nmi', 'nfe')
 
 # %% ../nbs/50_experiments.ipynb #71e177be
@@ -640,9 +666,9 @@ def _row(name, seed, folder, train_one):
     "One row of a comparison, from a finished run or by training it"
     row = dict(variant=name, seed=seed)
     try:
-        if read_metrics(folder) is None: train_one()
+        if read_metrics(folder) is None or not (folder/'report.html').is_file(): train_one()   # the report is the last that is written
     except (DivergenceError, SolverError): return row | dict(status='diverged', window_mse=math.inf, rollout_mse=math.inf, vpt=0.)
-    m, history = read_metrics(folder), read_history(folder/'history.csv')
+    m, history = read_metrics(folder), _history(folder)
     return row | dict(status='ok', params=m['params'], epochs=len(history), seconds=history[-1]['seconds'], diverged=m['diverged'],
                       **{k: math.inf if k.endswith('mse') and _one_number(m[k]) is None else _one_number(m[k]) for k in _COMPARED})
 
@@ -652,30 +678,40 @@ def compare(
     cfg:TrainConfig,     # everything that the variants share, the budget too
     out,                 # folder for the runs and the tables
     seeds=(0, 1, 2),     # of weights and batches
+    force:bool=False,    # overwrite what else is there
     progress:bool=False, # show a progress bar for each training
     say=lambda text: None # called with a line of text at each stage
 ) -> list: # one dict per variant: number of runs, median and mean of each measure
     "Train variants with equal budgets and several seeds; writes runs.csv, table.csv and table.png; raises `InputError` if `out` holds other runs"
-    out, jobs = Path(out), []
+    out, jobs = as_path(out, 'out'), []
     check(len(variants) > 0 and len(seeds) > 0, 'variants, seeds', 'at least one of each', f'{len(variants)} and {len(seeds)}', 'name some')
     for name, changes in variants.items():
         for seed in seeds:
             d, c = make_config({**{k: v for k, v in asdict(data).items() if v is not None}, **asdict(cfg), **changes, 'seed': seed})
             folder = out/f'{name}-seed{seed}'
-            if (folder/'config.yml').is_file():
-                was = _run_config(folder)
-                check((replace(was[0], sha256=None), was[1]) == (replace(d, sha256=None), c), str(folder), 'a run of this comparison', 'one with another configuration', 'choose another --out')
+            begun = (folder/'config.yml').is_file()
+            if begun and not force: check(_same_job(folder, d, c), str(folder), 'a run of this comparison', 'one with another configuration', 'choose another --out, or overwrite it with force')
+            if not begun: new_folder(folder, force)
             jobs.append((name, seed, folder, d, c))
-    rows = []
-    for i, (name, seed, folder, d, c) in enumerate(jobs):
-        say(f'{i + 1} of {len(jobs)}: {name}, seed {seed}')
-        begin = resume_training if (folder/'config.yml').is_file() else lambda f, **kw: run_training(d, c, f, **kw)
-        rows.append(_row(name, seed, folder, lambda: begin(folder, progress=progress)))
-        write_table(out/'runs.csv', rows)
-    table = summarise(rows)
-    write_table(out/'table.csv', table)
-    _draw_comparison(rows, out/'table.png')
+    begun = any((folder/'config.yml').is_file() for _, _, folder, _, _ in jobs)
+    with claimed(new_folder(out, force or begun, allowed={folder.name for _, _, folder, _, _ in jobs})):
+        rows = []
+        for i, (name, seed, folder, d, c) in enumerate(jobs):
+            say(f'{i + 1} of {len(jobs)}: {name}, seed {seed}')
+            same = (folder/'config.yml').is_file() and _same_job(folder, d, c)
+            begin = resume_training if same else lambda f, **kw: run_training(d, c, f, force, **kw)
+            if not same and folder.is_dir(): _forget(folder)
+            rows.append(_row(name, seed, folder, lambda: begin(folder, progress=progress)))
+            write_table(out/'runs.csv', rows)
+        table = summarise(rows)
+        write_table(out/'table.csv', table)
+        _draw_comparison(rows, out/'table.png')
     return table
+
+def _same_job(folder, data, cfg):
+    "Whether the run in `folder` is one of these configurations"
+    was = _run_config(folder)
+    return (replace(was[0], sha256=None), was[1]) == (replace(data, sha256=None), cfg)
 
 # %% ../nbs/50_experiments.ipynb #5429944c
 def summarise(

@@ -10,7 +10,7 @@ import math
 import torch
 from torch import nn, Tensor
 from torch.nn import functional as F
-from .core import as_generator, check, choose
+from .core import as_generator, check, check_parameters, choose
 
 # %% ../nbs/20_experts.ipynb #c2ccbff1
 class Experts(nn.Module):
@@ -64,6 +64,7 @@ class MLPExperts(Experts):
         for arg, v in dict(width=width, depth=depth).items(): check(isinstance(v, int) and v > 0, arg, 'an integer >= 1', v, 'try width=64, depth=2')
         self.activations, self.depths = [activation] * n_experts, [depth] * n_experts
         choose('activation', activation, ACTIVATIONS)
+        check_parameters(n_experts * ((dim + 4) * width + (depth - 1) * (width + 1) * width + (width + 1) * dim), 'n_experts, width, depth')
         self.omega = nn.Parameter(torch.ones(n_experts)) if time_features else None
         sizes = [dim + 3 * time_features] + [width] * depth + [dim]
         self.weight = nn.ParameterList(nn.Parameter(torch.empty(n_experts, i, o)) for i, o in zip(sizes, sizes[1:]))

@@ -8,7 +8,7 @@ __all__ = ['INPUTS', 'Gate', 'StaticGate', 'UniformGate', 'MLPGate', 'sparsify',
 # %% ../nbs/21_gating.ipynb #dc08b5ab
 import torch
 from torch import nn, Tensor
-from .core import as_generator, check, choose
+from .core import as_generator, check, check_parameters, choose
 from .experts import fill_uniform
 
 # %% ../nbs/21_gating.ipynb #ee15c043
@@ -66,7 +66,9 @@ class MLPGate(Gate):
         check(memory > 0 or inputs != 'history', 'inputs', "'state' where there is no history", repr(inputs), "give the model a history, or route by state")
         self.inputs, self.time, self.memory = inputs, time, memory if 'history' in inputs else 0
         self.temperature = float(temperature)
+        check(isinstance(width, int) and width > 0, 'width', 'an integer >= 1', width, 'try width=64')
         n = (dim + 1) * ('state' in inputs) + (self.memory + 1) * (self.memory > 0) + time
+        check_parameters((n + width + n_experts + 2) * width, 'width')
         self.net = nn.Sequential(nn.Linear(n, width), nn.SiLU(), nn.Linear(width, width), nn.SiLU(), nn.Linear(width, n_experts))
         g = as_generator(seed)
         for p in self.net.parameters(): fill_uniform(p, n if p.shape[-1] == n else width, g)

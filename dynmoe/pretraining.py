@@ -7,7 +7,7 @@ __all__ = ['DEVELOPMENT', 'HELD_OUT', 'CorpusConfig', 'Corpus', 'corpus', 'Forci
            'PretrainConfig', 'pretraining_loss', 'score', 'pretrain', 'read_recipe', 'run_pretraining']
 
 # %% ../nbs/36_pretraining.ipynb #a78f8df4
-import hashlib, importlib.metadata, json, math, platform, re, time, warnings
+import hashlib, importlib.metadata, json, math, platform, re, shlex, time, warnings
 from collections import Counter
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -19,7 +19,7 @@ from torch import Tensor
 from numba import njit
 from tqdm.auto import tqdm
 from . import __version__
-from .core import InputError, as_generator, atomic, check, choose, counted, from_dict, load_tensors, save_tensors
+from .core import ABOVE_0, InputError, as_generator, as_path, atomic, check, check_memory, choose, claimed, counted, from_dict, load_tensors, new_folder, number, read_text, save_tensors, settle
 from .cleaning import read_trajectories
 from .dynamix import ALRNNExperts, ContextGate, DynaMix, NoiseStreams, dynamix
 from .engines import engine
@@ -36,11 +36,13 @@ DEVELOPMENT = tuple(f'dysts:{s}' for s in '''Aizawa AnishchenkoAstakhov BeerRNN 
     SprottMore SprottO SprottR SprottS SprottTorus Torus Tsucs2 VallisElNino WangSun WindmiReduced YuWang YuWang2'''.split())
 HELD_OUT = tuple(f'dysts:{s}' for s in 'Aizawa AnishchenkoAstakhov BelousovZhabotinsky Blasius CoevolvingPredatorPrey ExcitableCell GuckenheimerHolmes IsothermalChemical RayleighBenard SprottI VallisElNino WangSun'.split())
 
+_CORPUS_RANGES = dict(variants=(1, 10_000), spread=(0, .999), length=(1, 10**9), valid_length=(1, 10**9), step=(ABOVE_0, 100), oversample=(1, 10_000), corpus_seed=(0, 2**63 - 1), valid_share=(0, .999))
+
 @dataclass(frozen=True)
 class CorpusConfig:
     "What to learn from"
-    systems: tuple = tuple(s for s in DEVELOPMENT if s not in HELD_OUT) # names, as get_system reads them
-    held_out: tuple = HELD_OUT    # systems for validation, never trained on
+    systems: tuple[str, ...] = tuple(s for s in DEVELOPMENT if s not in HELD_OUT) # names, as get_system reads them
+    held_out: tuple[str, ...] = HELD_OUT # systems for validation, never trained on
     variants: int = 8             # parameter sets of each system; the first is its own
     spread: float = .1            # largest relative change of a parameter in the others
     length: int = 5000            # samples of each trajectory at rate 1
@@ -52,9 +54,7 @@ class CorpusConfig:
     valid_share: float = .2       # share of a file's trajectories that is held out
 
     def __post_init__(self):
-        for k in 'variants', 'length', 'valid_length', 'oversample': check(getattr(self, k) >= 1, k, 'an integer >= 1', getattr(self, k), 'make it larger')
-        for k in 'spread', 'valid_share': check(0 <= getattr(self, k) < 1, k, 'a number from 0 to 1', getattr(self, k), 'give for example 0.1')
-        check(self.step > 0, 'step', 'a number > 0', self.step, 'the benchmark has 0.13')
+        settle(self, _CORPUS_RANGES)
         both = set(self.systems) & set(self.held_out)
         check(not both, 'held_out', 'systems that are not trained on', ', '.join(sorted(both)), 'remove them from one of the two')
 
@@ -153,6 +153,8 @@ def _attempt(*args):
 
 def _simulate_corpus(cfg, progress):
     rows, valid, missing = [], [], []
+    samples = len(cfg.systems) * cfg.variants * cfg.length + len(cfg.held_out) * cfg.valid_length
+    check_memory(2 * 12 * cfg.oversample * samples, 'variants, length, valid_length, oversample', f'a corpus of {samples * cfg.oversample:.3g} samples', 'make it smaller')
     for name in tqdm(cfg.systems + cfg.held_out, disable=not progress):
         held, system = name in cfg.held_out, get_system(name)
         check(system.dim == 3, 'systems, held_out', 'systems of 3 dimensions', f'{name} with {system.dim}', 'leave it out')
@@ -401,6 +403,11 @@ def batch(self:Corpus,
     return Batch(noisy[:context], inputs, x[context:])
 
 # %% ../nbs/36_pretraining.ipynb #68fbd782
+_COUNT, _LENGTH, _SHARE, _MORE, _NOISE = (1, 10**9), (2, 10**7), (0, 1), (ABOVE_0,), (0,)
+_RANGES = dict(latent=(1, 1000), n_experts=(1, 10_000), pwl_units=(1, 10_000), hidden=(1, 100_000), batch=(1, 10**6), sequence=(1, 10**6), contexts=_LENGTH, rates=(ABOVE_0, 10_000), rotate=_SHARE, alpha=_SHARE,
+               every=(1, 10**9), input_noise=_NOISE, context_noise=_NOISE, knee=_NOISE, noise_penalty=_NOISE, lr=_MORE, lr_end=_MORE, clip=_MORE, steps_per_epoch=_COUNT, epochs=_COUNT, budget=(ABOVE_0, 1e9),
+               evaluate_every=_COUNT, valid_contexts=_LENGTH, valid_steps=(1, 10**9), seed=(0, 2**62))
+
 @dataclass(frozen=True)
 class PretrainConfig:
     "How to learn; the defaults are the published recipe"
@@ -413,8 +420,8 @@ class PretrainConfig:
     start: str | None = None      # model to begin with, as from_pretrained reads it, instead of random weights and the sizes above
     batch: int = 16               # sequences in a step
     sequence: int = 98            # steps of a training sequence
-    contexts: tuple = (500,)      # lengths of context; each step draws one
-    rates: tuple = (1.,)          # sampling intervals in units of the corpus's; each sequence draws one
+    contexts: tuple[int, ...] = (500,) # lengths of context; each step draws one
+    rates: tuple[float, ...] = (1.,) # sampling intervals in units of the corpus's; each sequence draws one
     rotate: float = 0.            # share of sequences that are seen from a random direction
     every: int = 10               # steps from one teacher forcing to the next
     alpha: float = 1.             # its strength
@@ -429,22 +436,16 @@ class PretrainConfig:
     epochs: int | None = None     # length of the training in epochs (2000 if neither is given) ...
     budget: float | None = None   # ... or in seconds
     evaluate_every: int = 50      # epochs from one evaluation to the next
-    valid_contexts: tuple = (2000, 512) # lengths of context there; the first decides what is best
+    valid_contexts: tuple[int, ...] = (2000, 512) # lengths of context there; the first decides what is best
     valid_steps: int = 10000      # length of the forecasts there
     seed: int = 0                 # of weights, batches and noise
     device: str = 'cpu'           # or 'cuda', 'cuda:1', ..., or 'auto'
 
     def __post_init__(self):
-        for k in 'batch', 'sequence', 'every', 'steps_per_epoch', 'evaluate_every', 'valid_steps', 'epochs':
-            v = getattr(self, k)
-            check(v is None or v >= 1, k, 'an integer >= 1', v, 'make it larger')
-        for k in 'alpha', 'rotate': check(0 <= getattr(self, k) <= 1, k, 'a number from 0 to 1', getattr(self, k), 'correct it')
-        for k in 'lr', 'lr_end', 'clip': check(getattr(self, k) > 0, k, 'a number > 0', getattr(self, k), 'correct it')
-        for k in 'input_noise', 'context_noise', 'knee', 'noise_penalty': check(getattr(self, k) >= 0, k, 'a number >= 0', getattr(self, k), 'correct it')
-        for k in 'contexts', 'valid_contexts': check(len(getattr(self, k)) and all(isinstance(c, int) and c >= 2 for c in getattr(self, k)), k, 'lengths >= 2', getattr(self, k), 'for example [500]')
-        check(len(self.rates) and all(r > 0 for r in self.rates), 'rates', 'numbers > 0', self.rates, 'for example [0.5, 1, 2]')
-        check(self.budget is None or (self.budget > 0 and self.epochs is None), 'budget', 'seconds > 0, and no epochs', (self.budget, self.epochs), 'give one of the two')
-        check(re.fullmatch(r'auto|cpu|cuda(:\d+)?', self.device), 'device', "'auto', 'cpu' or 'cuda'", repr(self.device), 'correct it')
+        settle(self, _RANGES)
+        for k, example in dict(contexts=500, rates=1., valid_contexts=2000).items(): check(len(getattr(self, k)) > 0, k, 'at least one', 'none', f'for example [{example}]')
+        check(self.budget is None or self.epochs is None, 'budget, epochs', 'one of the two', f'{self.budget} and {self.epochs}', 'give the length in epochs or in seconds')
+        check(re.fullmatch(r'auto|cpu|cuda(:\d{1,3})?', self.device) is not None, 'device', "'auto', 'cpu' or 'cuda'", repr(self.device), 'correct it')
 
     def torch_device(self) -> torch.device:
         "The device; raises `InputError` if CUDA is asked for and absent"
@@ -509,7 +510,8 @@ def _medians(model, data, cfg):
 
 # %% ../nbs/36_pretraining.ipynb #77de1aaa
 def _check_fit(samples, valid_samples, oversample, cfg):
-    "Raise unless a corpus of so many samples is long enough, and has the rates"
+    "Raise unless a corpus of so many samples is long enough, and has the rates, and a step fits into memory"
+    check_memory(4 * cfg.batch * cfg.sequence * max(cfg.contexts), 'batch, sequence, contexts', 'the attention of one step', 'make them smaller')
     longest, need, fastest = max(cfg.valid_contexts) + cfg.valid_steps, max(cfg.contexts) + cfg.sequence, max(cfg.rates)
     check(valid_samples >= longest, 'valid_steps', f'at most {valid_samples - max(cfg.valid_contexts)}, as the held-out trajectories have {valid_samples} samples', cfg.valid_steps, 'make it smaller, or the corpus longer')
     odd = [r for r in cfg.rates if abs(r * oversample - max(1, round(r * oversample))) > 1e-6]
@@ -525,12 +527,16 @@ def pretrain(
     say=None             # called with a line of text at each tenth of the training, and each minute
 ) -> tuple: # the best model, and the history: one dict per epoch
     "Train a model; it can be killed at any time and resumed, on a CPU to the same bits"
-    device = cfg.torch_device()
+    device, out = cfg.torch_device(), None if out is None else as_path(out, 'out')
     _check_fit(len(data.z), len(data.valid), data.oversample, cfg)
     model, g = cfg.model(data.z.shape[-1]).to(device), as_generator(cfg.seed + 1)
     opt = torch.optim.RAdam(model.parameters(), cfg.lr)
     state, history, best = dict(epoch=0, seconds=0., best=math.inf, skipped=0), [], {k: v.clone() for k, v in model.state_dict().items()}
-    if resume: best, state = load_checkpoint(Path(out)/'checkpoint.safetensors', model, opt, g, device); history = state.pop('history')
+    if resume:
+        best, state = load_checkpoint(out/'checkpoint.safetensors', model, opt, g, device)
+        _check_state(out/'checkpoint.safetensors', state, best, model)
+        history = state.pop('history')
+        write_table(out/'history.csv', history)                  # a kill may have come between it and the checkpoint
     valid, epochs = data.valid.to(device), None if cfg.budget else cfg.epochs or 2000
     if cfg.start and not resume: # what it begins with may be the best
         history.append(dict(epoch=0, seconds=0., lr=cfg.lr, loss=math.nan) | _medians(model.eval(), valid, cfg))
@@ -554,7 +560,7 @@ def pretrain(
         state['seconds'] += time.perf_counter() - began
         row['seconds'] = round(state['seconds'], 2)
         history.append(row)
-        if out is not None: _write(Path(out), model, best, opt, g, state, history)
+        if out is not None: _write(out, model, best, opt, g, state, history)
         bar.update(max(0, min(100, round(100 * done())) - bar.n)); bar.set_postfix_str(now := f"loss {row['loss']:.3g}, best D_stsp {state['best']:.3g}")
         notes(done(), f"{counted(state['epoch'], 'epoch')}, {state['seconds']:.0f} s, {now}")
     bar.close()
@@ -572,6 +578,14 @@ def _step(model, cfg, opt, data, g, state, device):
     state['skipped'] += 1
     if state['skipped'] >= 20: raise DivergenceError(f"pretraining diverged in epoch {state['epoch'] + 1}: 20 steps in a row without a finite gradient; lower lr, or force more often")
     return math.nan
+
+def _check_state(path, state, best, model):
+    "Raise unless the numbers of a checkpoint are those of a pretraining, and its best weights those of this model"
+    real = lambda v: type(v) in (int, float)
+    ours = type(state.get('epoch')) is int and type(state.get('skipped')) is int and real(state.get('seconds')) and real(state.get('best'))
+    ours = ours and all(isinstance(r, dict) and all(real(r.get(k)) for k in ('epoch', 'seconds', 'lr', 'loss')) and all(map(real, r.values())) for r in state['history'])
+    ours = ours and sum(r['epoch'] > 0 for r in state['history']) == state['epoch'] and {k: (v.shape, v.dtype) for k, v in best.items()} == {k: (v.shape, v.dtype) for k, v in model.state_dict().items()}
+    check(ours, str(path), 'a checkpoint of this model', 'one of another kind', 'restore it, or delete it to start from the beginning')
 
 def _write(out, model, best, opt, g, state, history):
     save_checkpoint(out/'checkpoint.safetensors', model, best, opt, g, {**state, 'history': history})
@@ -594,18 +608,29 @@ def run_pretraining(
     out,                 # run folder: config.yml, history.csv, checkpoint.safetensors, model.safetensors with config_model.json
     values:dict|None=None, # settings as read_recipe takes them; None goes on with an interrupted run
     cache=None,          # folder for simulated corpora; `out` itself by default
+    force:bool=False,    # overwrite a run that is there
     progress:bool=False, # show progress bars
     say=None,            # called with a line of text now and then
     threads:int|None=None # CPU threads; None: those that the run began with, or as torch is set
 ) -> tuple: # the best model, and the history
     "Make a corpus, pretrain on it, and write everything down"
-    file, begun = Path(out)/'config.yml', {}
+    out = as_path(out, 'out')
     if values is None:
-        check(file.is_file(), str(out), 'a run folder', 'none', 'start a new run')
-        values = begun = yaml.safe_load(file.read_text())
-    else: check(not file.exists(), str(out), 'a new folder', 'one with a run', 'choose another, or resume that run')
+        check((out/'config.yml').is_file(), str(out), 'a run folder', 'none', 'start a new run')
+        with claimed(out): return _pretrain_into(out, values, cache, progress, say, threads)
+    free = lambda: new_folder(out, force, known={'config.yml': ('one with another run', f', resume that run (dynmoe pretrain --resume {shlex.quote(str(out))})')}, allowed={p.name for p in out.glob('corpus-*.safetensors')})
+    with claimed(free()):
+        free()                                                   # still
+        return _pretrain_into(out, values, cache, progress, say, threads)
+
+_OF_A_RUN = ('checkpoint.safetensors', 'model.safetensors', 'config_model.json', 'history.csv', 'config.yml')
+
+def _pretrain_into(out, values, cache, progress, say, threads):
+    file, begun = out/'config.yml', {}
+    if values is None: values = begun = read_text(file, yaml.safe_load, 'YAML')
+    check(isinstance(values, dict), str(file), "lines of 'key: value'", type(values).__name__, 'correct it, or start a new run')
     what, how = read_recipe(values)
-    if threads or begun.get('threads'): torch.set_num_threads(threads or begun['threads'])
+    if threads or begun.get('threads'): torch.set_num_threads(number(threads or begun['threads'], 'threads', int, 1, 4096))
     device = how.torch_device()
     if what.data is None: _check_fit(what.length * what.oversample, what.valid_length, what.oversample, how)   # before hours of simulation
     if how.start: DynaMix.from_pretrained(how.start)
@@ -614,7 +639,9 @@ def run_pretraining(
     content = hashlib.sha256(data.z.numpy().tobytes() + data.valid.numpy().tobytes()).hexdigest()
     check(begun.get('corpus') in (None, content), what.data or 'corpus', 'what this run began with', 'another content', 'restore it, or start a new run')
     config = asdict(what) | asdict(how) | dict(zip(_ADDED, (__version__, torch.get_num_threads(), content)))
-    with atomic(file) as p: p.write_text(yaml.safe_dump({k: list(v) if isinstance(v, tuple) else v for k, v in config.items()}, sort_keys=False))
+    if not begun:
+        for name in _OF_A_RUN: (out/name).unlink(missing_ok=True)
+    with atomic(file) as p: p.write_text(yaml.safe_dump({k: list(v) if isinstance(v, tuple) else v for k, v in config.items()}, sort_keys=False), encoding='utf-8')
     resume = (file.parent/'checkpoint.safetensors').is_file()
     if begun and not resume and say: say('no epoch was completed: starting over')
     model, history = pretrain(data, how, out, resume, progress, None if progress else say)

@@ -4,21 +4,27 @@
 
 # %% auto #0
 __all__ = ['TrainConfig', 'competition_loss', 'objective', 'write_table', 'read_history', 'save_checkpoint', 'load_checkpoint',
-           'DivergenceError', 'ProgressLines', 'train']
+           'DivergenceError', 'ProgressLines', 'train', 'check_step']
 
 # %% ../nbs/34_training.ipynb #c1cbee05
-import csv, io, math, time
+import csv, io, math, re, time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 import torch
 from torch import Tensor, nn
 from tqdm.auto import tqdm
-from .core import InputError, as_generator, atomic, check, choose, counted, load_tensors, save_tensors
+from .ameode import SIZES
+from .core import ABOVE_0, InputError, as_generator, as_path, atomic, check, check_memory, choose, counted, load_tensors, save_tensors, settle
 from .trajectories import Trajectories
 from .flow import ADAPTIVE, FIXED, FlowModel, SolverError, rk4_step
 from .losses import diversity_loss, expert_l2, load_balance, lyapunov_penalty, routing_entropy, routing_smoothness, scale_aware_error, scale_aware_loss, window_loss
 
 # %% ../nbs/34_training.ipynb #335cb3fc
+_COUNT, _LENGTH, _MORE, _WEIGHT = (1, 10**9), (1, 10**6), (ABOVE_0,), (0,)
+_RANGES = dict(**SIZES, temperature=_MORE, top_k=SIZES['n_experts'], threshold=(0, 1), substeps=(1, 10_000), rtol=_MORE, atol=_MORE, horizons=(0, 10**6), shares=(ABOVE_0, 1),
+               epochs=_COUNT, budget=(ABOVE_0, 1e9), steps_per_epoch=_COUNT, batch_states=_LENGTH, batch_windows=_LENGTH, lr=_MORE, warmup=(0, .999), clip=_MORE, patience=(0, 10**9),
+               scale=_MORE, seed=(0, 2**63 - 1)) | dict.fromkeys(('competition', 'entropy', 'balance', 'diversity', 'smoothness', 'l2', 'lyapunov'), _WEIGHT)
+
 @dataclass(frozen=True)
 class TrainConfig:
     "What to train and how"
@@ -44,8 +50,8 @@ class TrainConfig:
     atol: float = 1e-5              # absolute tolerance, in standard deviations (adaptive solvers)
     adjoint: bool = False           # gradients by the adjoint method
     # schedule
-    horizons: tuple = (0, 5, 20)    # steps of the windows of each stage; 0 matches derivatives
-    shares: tuple = (.3, .3, .4)    # of the whole, for each stage
+    horizons: tuple[int, ...] = (0, 5, 20)    # steps of the windows of each stage; 0 matches derivatives
+    shares: tuple[float, ...] = (.3, .3, .4)  # of the whole, for each stage
     epochs: int | None = None       # length of the training in epochs ...
     budget: float | None = None     # ... or in seconds; 300 s if neither is given
     steps_per_epoch: int = 100      # optimiser steps
@@ -74,21 +80,13 @@ class TrainConfig:
     tensorboard: bool = False       # also write TensorBoard files (extra `tensorboard`)
 
     def __post_init__(self):
-        def positive(*names):
-            for n in names: check(getattr(self, n) is None or getattr(self, n) > 0, n, 'a number > 0', getattr(self, n), 'correct the configuration')
-        positive('n_experts', 'width', 'depth', 'temperature', 'top_k', 'history_size', 'gate_width', 'substeps', 'rtol', 'atol', 'epochs', 'budget',
-                 'steps_per_epoch', 'batch_states', 'batch_windows', 'lr', 'clip', 'scale')
-        for n in ('patience', 'competition', 'entropy', 'balance', 'diversity', 'smoothness', 'l2', 'lyapunov', 'seed', 'threshold'):
-            check(getattr(self, n) >= 0, n, 'a number >= 0', getattr(self, n), 'correct the configuration')
-        check(0 <= self.warmup < 1, 'warmup', 'a share in [0, 1)', self.warmup, 'for example 0.03')
+        settle(self, _RANGES)
         check(self.epochs is None or self.budget is None, 'epochs, budget', 'one of the two', f'{self.epochs} and {self.budget}', 'give the length in epochs or in seconds')
-        ints = all(isinstance(h, int) and h >= 0 for h in self.horizons)
-        check(ints and len(self.horizons) > 0, 'horizons', 'window lengths in steps, each >= 0', self.horizons, 'for example (0, 5, 20)')
-        numbers = all(isinstance(x, (int, float)) for x in self.shares)
-        check(numbers and len(self.shares) == len(self.horizons) and min(self.shares) > 0 and abs(sum(self.shares) - 1) < 1e-6, 'shares',
+        check(len(self.horizons) > 0, 'horizons', 'window lengths in steps, each >= 0', self.horizons, 'for example (0, 5, 20)')
+        check(len(self.shares) == len(self.horizons) and abs(sum(self.shares) - 1) < 1e-6, 'shares',
               f'{len(self.horizons)} positive numbers that add up to 1, as horizons', self.shares, 'give one share per stage')
         choose('method', self.method, FIXED + ADAPTIVE)
-        choose('device', self.device.split(':')[0], ('auto', 'cpu', 'cuda'))
+        check(re.fullmatch(r'auto|cpu|cuda(:\d{1,3})?', self.device) is not None, 'device', "'auto', 'cpu' or 'cuda'", repr(self.device), 'correct the configuration')
 
     def torch_device(self) -> torch.device:
         "The device; raises `InputError` if CUDA is asked for and absent"
@@ -166,13 +164,15 @@ def write_table(
     buf = io.StringIO()
     table = csv.DictWriter(buf, list(dict.fromkeys(k for row in rows for k in row)), lineterminator='\n')
     table.writeheader(); table.writerows(rows)
-    with atomic(path) as p: p.write_text(buf.getvalue())
+    with atomic(path) as p: p.write_text(buf.getvalue(), encoding='utf-8')
 
 def read_history(
     path # CSV file
 ) -> list: # rows: dicts of numbers
-    "Read `history.csv`"
-    with open(path, newline='') as f: return [{k: float(v) if v else math.nan for k, v in row.items()} for row in csv.DictReader(f)]
+    "Read `history.csv`; raises `InputError` if it is none"
+    try:
+        with open(path, newline='', encoding='utf-8') as f: return [{k: float(v) if v else math.nan for k, v in row.items()} for row in csv.DictReader(f)]
+    except (OSError, ValueError, TypeError, csv.Error) as e: raise InputError(str(path), 'the history of a training, a table of numbers', str(e), 'write it again: dynmoe train --resume takes it from the checkpoint') from None
 
 def save_checkpoint(
     path,              # safetensors file
@@ -198,13 +198,16 @@ def load_checkpoint(
     tensors, state = load_tensors(path, device)
     part = lambda p: {k[len(p):]: v for k, v in tensors.items() if k.startswith(p)}
     check('generator' in tensors and set(part('model.')) == set(model.state_dict()), str(path), 'a checkpoint of this model', 'another one', 'resume with the configuration that it was trained with')
-    model.load_state_dict(part('model.'))
+    check(isinstance(state, dict) and isinstance(state.get('history'), list), str(path), 'a checkpoint with the history of its training', 'another header', 'restore it, or delete it to start from the beginning')
     moments, d = part('opt.'), opt.state_dict()
-    for k, v in moments.items():
-        i, name = k.split('.')
-        d['state'].setdefault(int(i), {})[name] = v.cpu() if name == 'step' else v
-    opt.load_state_dict(d)
-    g.set_state(tensors['generator'].cpu())
+    try:
+        model.load_state_dict(part('model.'))
+        for k, v in moments.items():
+            i, name = k.split('.')
+            d['state'].setdefault(int(i), {})[name] = v.cpu() if name == 'step' else v
+        opt.load_state_dict(d)
+        g.set_state(tensors['generator'].cpu())
+    except (RuntimeError, ValueError, TypeError) as e: raise InputError(str(path), 'a checkpoint of this model', e, 'restore it, or delete it to start from the beginning') from None
     return part('best.'), state
 
 # %% ../nbs/34_training.ipynb #544deaaf
@@ -274,8 +277,10 @@ def train(
     check(pair, 'data', 'two Trajectories, for training and validation', f'{type(data).__name__} of {len(data)}' if isinstance(data, (tuple, list)) else type(data).__name__, 'take the first two that `split()` returns')
     for d in data: check(d.z.shape[-1] == model.dim, 'data', f'{model.dim} state variables, as the model has', d.z.shape[-1], 'make the model with the dim of the data')
     check(out is not None or not resume, 'out', 'the run folder to resume', None, 'name it')
+    out = None if out is None else as_path(out, 'out')
     taken = [] if out is None or resume else [f for f in ('checkpoint.safetensors', 'model.safetensors', 'history.csv') if (Path(out)/f).exists()]
     check(not taken, 'out', 'a folder without a training', f'{out}, which holds {", ".join(taken)}', 'choose another folder, or go on with resume=True')
+    check_step(model, cfg)
     home, device, (train_data, valid_data) = model.z_mean.device, cfg.torch_device(), data
     longest = max(cfg.horizons)
     for name, d in zip(('training', 'validation'), data):
@@ -290,6 +295,7 @@ def train(
     held_out = _Sampler(valid_data, stats, model.z_mean)(max(longest, 1), 128, as_generator(0))
     best, history, state = None, [], dict(epoch=0, seconds=0., best=math.inf, stale=0, skipped=0, step=0)
     if resume: best, state = load_checkpoint(Path(out)/'checkpoint.safetensors', model, opt, g, device); history = state.pop('history')
+    if history: _write_results(Path(out), model, best, history, cfg, meta)                   # a kill may have come between them and the checkpoint
     best = best or {k: v.clone() for k, v in model.state_dict().items()}
     budget = None if cfg.epochs else cfg.budget or 300.
     writer, notes = _tensorboard(out) if cfg.tensorboard else None, ProgressLines(say)
@@ -401,8 +407,22 @@ def _step(model, cfg, opt, batch, state, recorded=None):
 def _write(out, model, best, opt, g, state, history, cfg, meta):
     "Checkpoint, best weights and history"
     save_checkpoint(out/'checkpoint.safetensors', model, best, opt, g, {**state, 'history': history})
+    _write_results(out, model, best, history, cfg, meta)
+
+def _write_results(out, model, best, history, cfg, meta):
+    "Best weights and history"
     save_tensors(out/'model.safetensors', best, {**(meta or {}), 'config': asdict(cfg), 'dim': model.dim})
     write_table(out/'history.csv', history)
+
+def check_step(
+    model:FlowModel, # the model
+    cfg:TrainConfig  # how it is to be trained
+):
+    "Raise unless the activations that one optimiser step has to keep fit into memory: at least one number per unit, state and evaluation"
+    units = max((p.shape[0] * p.shape[-1] for p in model.parameters() if p.ndim == 3), default=model.dim)   # of a layer of all experts
+    stages = dict(euler=1, midpoint=2, rk4=4).get(cfg.method, 6)
+    states = max(cfg.batch_windows * h * (1 if cfg.adjoint else stages * cfg.substeps) if h else cfg.batch_states for h in cfg.horizons)
+    check_memory(4 * states * units, 'batch_states, batch_windows, horizons, substeps', 'one step of the optimiser', 'make them smaller, or use adjoint=True')
 
 def _tensorboard(out):
     try: from torch.utils.tensorboard import SummaryWriter

@@ -136,12 +136,12 @@ def test_data_that_do_not_fit_the_model(refused, run):
     ('train --system chua --model singel', ['error: --model: expected one of', "did you mean 'single'?"]),
     ('train --system chua --set n_expert=3', ['configuration key: expected a known configuration key', "did you mean 'n_experts'?"]),
     ('train --system chua --set n_experts', ["--set: expected key=value, got 'n_experts'"]),
-    ('train --system chua --set n_experts=many', ["n_experts: expected int, got 'many'"]),
-    ('train --system chua --set n_experts=2.5', ['n_experts: expected int, got 2.5']),
-    ('train --system chua --set n_experts=-2', ['n_experts: expected a number > 0, got -2']),
-    ('train --system chua --set width=0', ['width: expected a number > 0, got 0']),
-    ('train --system chua --set lr=nan', ['lr: expected a finite number']),
-    ('train --system chua --set shares=[a,b,c]', ['shares: expected 3 positive numbers']),
+    ('train --system chua --set n_experts=many', ["n_experts: expected an integer from 1 to 10000, got 'many'"]),
+    ('train --system chua --set n_experts=2.5', ['n_experts: expected an integer from 1 to 10000, got 2.5']),
+    ('train --system chua --set n_experts=-2', ['n_experts: expected an integer from 1 to 10000, got -2']),
+    ('train --system chua --set width=0', ['width: expected an integer from 1 to 100000, got 0']),
+    ('train --system chua --set lr=nan', ['lr: expected a number > 0, got nan']),
+    ('train --system chua --set shares=[a,b,c]', ["shares: expected a number > 0 and <= 1, got 'a'"]),
     ('train --system chua --set horizons=[]', ['horizons: expected window lengths']),
     ('train --system chua --set horizons=[5] --set shares=[.5]', ['shares: expected 1 positive numbers that add up to 1']),
     ('train --system chua --set method=rk5', ["did you mean 'rk4'?"]),
@@ -157,7 +157,7 @@ def test_data_that_do_not_fit_the_model(refused, run):
     ('train --system chua --steps few', ["--steps: expected an integer >= 2, got 'few'"]),
     ('train --system chua --dt 0', ['--dt: expected a number > 0']),
     ('train --system chua --seed -1', ['--seed: expected an integer >= 0']),
-    ('train --system chua --seed 99999999999999999999', ['seed: expected an integer below 2^63']),
+    ('train --system chua --seed 99999999999999999999', ['seed: expected an integer from 0 to 2^63 - 1']),
     ('train --system chua --epoch 3', ["unknown option or argument '--epoch'; did you mean --epochs?"]),
     ('train --system chua --param alfa=3', ["did you mean 'alpha'?"]),
     ('train --system chua --param alpha=high', ["alpha: expected a number, got 'high'"]),
@@ -179,7 +179,7 @@ def test_data_that_do_not_fit_the_model(refused, run):
     ('train --system chua --set columns=[x]', ['--set: expected nothing about files with --system']),
     ('train --data d.csv --n 9', ['--n: expected nothing with --data']),
     ('train --system chua --config none.yml', ['none.yml: expected a configuration file, got nothing there']),
-    ('train --system chua --device gpu', ["device: expected one of auto, cpu, cuda, got 'gpu'"]),
+    ('train --system chua --device gpu', ["device: expected 'auto', 'cpu' or 'cuda', got 'gpu'"]),
     ('train --system chua --set device=cuda:x', ["device: expected 'auto', 'cpu' or 'cuda', got 'cuda:x'"]),
     ('train --resume nowhere', ['nowhere: expected a run folder, got nothing there']),
     ('train --resume nowhere --epochs 3', ['--resume: expected no other options', '--epochs']),
@@ -207,7 +207,7 @@ def test_wrong_options(line, says, refused): refused(line, *says)
 @pytest.mark.parametrize('option', ['--device cuda', '--device cuda:1', '--set device=cuda'])
 def test_cuda_absent(option, refused): refused(f'train --system chua --n 6 --steps 60 {option}', "device: expected 'cpu' on this machine", 'use device=auto')
 
-@pytest.mark.parametrize('text, says', [('a: [1', 'expected YAML'), ('', 'got an empty file'), ('- 1\n- 2\n', "lines of 'key: value'"), ('n_expert: 3\n', "did you mean 'n_experts'"), ('lr: fast\n', "lr: expected float, got 'fast'")])
+@pytest.mark.parametrize('text, says', [('a: [1', 'expected YAML'), ('', 'got an empty file'), ('- 1\n- 2\n', "lines of 'key: value'"), ('n_expert: 3\n', "did you mean 'n_experts'"), ('lr: fast\n', "lr: expected a number > 0, got 'fast'")])
 def test_wrong_configuration_file(text, says, refused):
     Path('c.yml').write_text(text)
     refused('train --system chua --config c.yml', says)
@@ -224,13 +224,13 @@ def test_nothing_is_written_over(refused, run):
     refused(['train', *SYSTEM, *TINY, '--out', str(run)], 'already holds another run', f'dynmoe train --resume {run}')
     Path('notes').mkdir(); Path('notes/a.txt').write_text('mine'); Path('file').write_text('mine'); Path('x.npz').write_text('mine'); Path('x.csv').write_text('mine')
     refused(['train', *SYSTEM, '--out', 'notes'], 'one that holds a.txt')
-    refused(['train', *SYSTEM, '--out', 'file'], 'a folder to write to, got a file')
+    refused(['train', *SYSTEM, '--out', 'file'], '--out: expected a folder to write to, got the file file')
     for name in ('x.npz', 'x.csv'): refused(f'simulate --system chua --out {name}', 'which exists', '--force')
 
 def test_a_place_for_metrics_is_checked_first(refused, run, monkeypatch):
     monkeypatch.setattr('dynmoe.experiments.evaluate_run', None)
     Path('notes').mkdir(); Path('file').write_text('mine')
-    refused(f'evaluate {run} --out notes', 'got the directory notes'); refused(f'evaluate {run} --out new/', 'got the directory new/'); refused(f'evaluate {run} --out file/m.json', 'where file is a file')
+    refused(f'evaluate {run} --out notes', 'got the directory notes'); refused(f'evaluate {run} --out new/', 'got the directory new/'); refused(f'evaluate {run} --out file/m.json', 'below file, which is a file'); refused(f'evaluate {run} --out file', '--out: expected a new file, got file, which exists', 'overwrite it with --force')
 
 def test_a_command_to_copy_is_quoted(refused, run):
     run = run.rename(run.parent/'my run')
@@ -239,9 +239,9 @@ def test_a_command_to_copy_is_quoted(refused, run):
     refused(['evaluate', run.name], "dynmoe train --resume 'my run'")
 
 def test_what_cannot_be_written_is_named(refused, here, monkeypatch):
-    def no(self, **kw): raise PermissionError(13, 'Permission denied', str(self))
-    monkeypatch.setattr(Path, 'touch', no)
-    refused('simulate --system chua --n 2 --steps 9 --out my-data.csv', 'my-data.csv: expected to read or write it, got Permission denied')
+    def no(self, target): raise PermissionError(13, 'Permission denied', str(self))
+    monkeypatch.setattr(Path, 'replace', no)
+    refused('simulate --system chua --n 2 --steps 9 --out my-data.csv', 'my-data.csv: expected a file that can be written, got Permission denied')
 
 def overwrite(data): return lambda path: path.write_bytes(data)
 
@@ -397,6 +397,8 @@ def test_csv_end_to_end(shell):
     oscillator('other.csv', n=2, steps=60)
     code, out, err = shell('evaluate', 'run', '--data', 'other.csv', '--out', 'other.json')
     assert code == 0 and json.loads(Path('other.json').read_text())['trajectories'] == 2 and json.loads(Path('run/metrics.json').read_text()) == m
+    assert shell('evaluate', 'run', '--data', 'other.csv')[0] == 0 and Path('run/metrics-other.json').read_bytes() == Path('other.json').read_bytes()
+    assert json.loads(Path('run/metrics.json').read_text()) == m
 
 def test_one_long_trajectory(shell, undrawn):
     oscillator('circle.csv', steps=160)
@@ -475,7 +477,7 @@ def test_killed_and_resumed_is_bitwise_the_same(shell, undrawn):
     p.send_signal(signal.SIGKILL); p.wait()
     done = len(Path('killed/history.csv').read_text().splitlines()) - 1
     assert 2 <= done < EPOCHS and not Path('killed/metrics.json').exists()
-    Path('killed/.checkpoint-half.safetensors').write_bytes(b'half')           # as a kill in the middle of writing leaves behind
+    Path('killed/.dynmoe-01234567.safetensors').write_bytes(b'half')           # as a kill in the middle of writing leaves behind
     code, out, err = shell('train', '--resume', 'killed')
     assert code == 0, err
     assert shell('train', *SLOW, '--out', 'whole')[0] == 0
