@@ -19,7 +19,7 @@ import yaml
 from . import __version__
 from .ameode import ROUTINGS, ame_ode
 from .baselines import MODELS, build, n_parameters
-from .core import ABOVE_0, OURS, InputError, as_path, atomic, check, choose, claimed, counted, from_dict, load_tensors, new_folder, read_text, save_tensors, settle
+from .core import ABOVE_0, OURS, InputError, as_path, atomic, check, choose, claimed, counted, from_dict, load_tensors, new_folder, read_text, save_tensors, settle, sweep
 from .cleaning import read_trajectories
 from .trajectories import Trajectories, check_simulation, simulate
 from .experts import INITS
@@ -698,6 +698,7 @@ def compare(
         rows = []
         for i, (name, seed, folder, d, c) in enumerate(jobs):
             say(f'{i + 1} of {len(jobs)}: {name}, seed {seed}')
+            sweep(folder)                                               # of a run that was killed after all was written
             same = (folder/'config.yml').is_file() and _same_job(folder, d, c)
             begin = resume_training if same else lambda f, **kw: run_training(d, c, f, force, **kw)
             if not same and folder.is_dir(): _forget(folder)
