@@ -401,6 +401,9 @@ def _routing(model, data, f):
     return out, notes
 
 # %% ../nbs/50_experiments.ipynb #cd0537f4
+_FEW_SAMPLES = 1000    # for D_stsp, which counts them in 30 cells per dimension
+_FOR_SPECTRUM = 200    # for D_H, which smooths spectra over 20 of the n/2 frequencies: five such widths
+
 def _long_term(model, data, cfg, reference):
     "D_stsp with its floor, and D_H, of free-running forecasts of whole trajectories"
     out, notes = dict(d_stsp=None, d_stsp_floor=None, d_hell=None), {}
@@ -408,13 +411,16 @@ def _long_term(model, data, cfg, reference):
     bad = ~f['z'].isfinite().all(-1).all(0)
     z = torch.where(bad[:, None], model.z_mean + 1e6 * model.z_std, f['z'])        # far outside: never right
     flat = lambda x: x.reshape(-1, x.shape[-1]).double().numpy()
+    truth, n = f['truth'], len(data.t)
+    alike = reference is not None and len(reference.t) == n                        # other true trajectories; else the halves of these
+    pair = [x[:, :min(truth.shape[1], reference.z.shape[1])] for x in (truth, reference.z)] if alike else [truth[:n // 2], truth[-(n // 2):]]
     try:
-        out['d_stsp'] = geometrical_misalignment(y_true=flat(f['truth']), y_pred=flat(z))
-        if reference is not None:
-            n = min(f['truth'].shape[1], reference.z.shape[1])
-            if len(reference.t) == len(data.t): out['d_stsp_floor'] = geometrical_misalignment(y_true=flat(f['truth'][:, :n]), y_pred=flat(reference.z[:, :n]))
+        both = [geometrical_misalignment(y_true=flat(a), y_pred=flat(b)) for a, b in ((truth, z), pair)]
+        out['d_stsp'], out['d_stsp_floor'] = both                                  # or none of the two
+        if len(flat(truth)) < _FEW_SAMPLES: notes['d_stsp'] = f'{counted(len(flat(truth)), "sample")} are few for it; only what is well above the row below says that the forecast is wrong'
     except InputError as e: notes['d_stsp'] = f'it cannot be computed ({e})'
-    if len(data.t) > 2: out['d_hell'] = _both(np.where(bad, 1., temporal_misalignment(y_true=f['truth'].numpy(), y_pred=torch.where(bad[:, None], f['truth'], f['z']).numpy())))
+    if n < _FOR_SPECTRUM: notes['d_hell'] = f'{counted(n, "sample")} of a trajectory are too few, less than {_FOR_SPECTRUM}: their smoothed spectra would be alike whatever the forecast'
+    else: out['d_hell'] = _both(np.where(bad, 1., temporal_misalignment(y_true=truth.numpy(), y_pred=torch.where(bad[:, None], truth, f['z']).numpy())))
     return out, notes | ({'long_term': f'{int(bad.sum())} of {len(bad)} free runs diverged, and count as never right'} if bad.any() else {})
 
 # Largest Lyapunov exponents at the default parameters [1/time unit]: Sprott, Chaos and Time-Series Analysis (2003); for Lorenz 96 Karimi & Paul, Chaos 20 (2010)
@@ -538,7 +544,7 @@ _ROWS = {   # label, and what it tells
     'switching_rate': ('expert switches [per time unit]', 'how often the dominant expert changes'),
     'true_switching_rate': ('regime switches [per time unit]', 'how often the true regime changes, which the row above should be near'),
     'd_stsp': ('D_stsp', 'whether long forecasts visit the same places as the truth: Kullback-Leibler divergence of the visited cells [nats]; smaller is better'),
-    'd_stsp_floor': ('  of other true trajectories', 'by so much do test and validation data differ, both true: there are only so many'),
+    'd_stsp_floor': ('  of true data against true data', 'by so much do two true parts differ (test and validation data, or the halves of what was given), as there are only so many samples; a forecast cannot be told from the truth below that'),
     'd_hell': ('D_H', 'whether long forecasts oscillate like the truth: Hellinger distance of the power spectra, 0 the same, 1 nothing in common; smaller is better'),
     'nfe': ('evaluations of the field per rollout', 'what a forecast costs')}
 
@@ -576,7 +582,10 @@ def remarks(
         else: other.append(f'About {"the mean of " * bool(mean)}{_label(row, metrics).strip()}: {why}.')
     return [f'There is no value for {", ".join(labels)}: {why}.' for why, labels in none.items()] + other
 
-_FEW = 1000   # optimiser steps
+_FEW = 1000           # optimiser steps
+_FEW_FORECASTS = 10   # of which the median is known to within its quartiles only
+_UNDECIDED = .9       # routing entropy: with two experts weights of 2/3 and 1/3, with three about 1/2, 1/3 and 1/6
+_ALONE = .95          # share of the work
 
 def headlines(
     metrics:dict # result of evaluate
@@ -584,14 +593,24 @@ def headlines(
     "The main results in plain words"
     m, n = metrics, metrics['notes']
     size = lambda v: 'not finite' if v is None else f'{100 * v**.5:.2g} % of a standard deviation' if v < .9 else f'{v**.5:.2g} standard deviations'
-    out = [f'Over {counted(m["window_steps"], "step")} a typical forecast is off by {size(m["window_mse"]["median"])}, over {counted(m["rollout_steps"], "step")} by {size(m["rollout_mse"]["median"])} (medians).']
+    out = [f'Over {counted(m["window_steps"], "step")} a typical forecast is off by {size(m["window_mse"]["median"])}, over {counted(m["rollout_steps"], "step")} by {size(m["rollout_mse"]["median"])} (medians of {counted(m["rollouts"], "forecast")}{", which are few" if m["rollouts"] < _FEW_FORECASTS else ""}).']
     lyapunov = f' ({m["vpt_lyapunov"]["median"]:.2g} Lyapunov times)' if m['vpt_lyapunov'] else ''
     out.append(f'It stays within 0.4 standard deviations of the truth for {m["vpt"]["median"]:.3g} time units{lyapunov}; the longest that could be seen is {m["vpt_limit"]:.3g}.')
-    if m['nmi'] is not None: out.append(f'The expert in charge tells the true regime with a normalised mutual information of {m["nmi"]:.2f} (1: exactly, 0: not at all).')
+    found = _without_regimes(m)
+    out += found
+    if m['nmi'] is not None: out.append(f'The expert {"with the largest weight" if found else "in charge"} tells the true regime with a normalised mutual information of {m["nmi"]:.2f} (1: exactly, 0: not at all).')
     else: out.append(f'Experts and regimes were not compared: {n["nmi"]}.')
     if m['expert_usage']: out.append(f'The experts do {", ".join(f"{100 * u:.0f} %" for u in m["expert_usage"])} of the work.')
     out.append('No rollout diverged.' if not m['diverged'] else f'{m["diverged"]} of {m["rollouts"]} rollouts diverged; they count as infinitely wrong.')
     return out + _unfinished(m.get('training'))
+
+def _without_regimes(m):
+    "A sentence about a gate that found no regimes, if it did not"
+    usage, entropy = m['expert_usage'] or [], m['routing_entropy']
+    if len(usage) < 2: return []
+    if entropy is not None and entropy > _UNDECIDED: return [f'No regimes were found: the gate is undecided, and at a typical state all experts have about the same weight (routing entropy {entropy:.2f}, where 1 is the same for all).']
+    if max(usage) > _ALONE: return [f'No regimes were found: expert {int(np.argmax(usage))} does nearly all of the work.']
+    return []
 
 def _unfinished(done):
     "A sentence about a training that was too short, if it was"
