@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['LONGEST', 'KEEP', 'on_grid', 'fill', 'stretches', 'resample', 'equal_length', 'decorrelation', 'delays', 'delayed',
-           'to_trajectories', 'read_trajectories']
+           'to_trajectories', 'check_varying', 'read_trajectories']
 
 # %% ../nbs/14_cleaning.ipynb #1af3cf31
 import math
@@ -102,8 +102,8 @@ def delays(
         far, near = cKDTree(y).query(y[rows], k=2)
         d, j = far[:, 1], near[:, 1]
         small = 1e-3 * longest.std()
-        if (np.abs(ahead[rows] - ahead[j]) > _FALSE * np.maximum(d, small)).mean() < _FEW: return m, lag
-    return m, lag
+        if (np.abs(ahead[rows] - ahead[j]) > _FALSE * np.maximum(d, small)).mean() < _FEW: return m, int(lag)
+    return m, int(lag)
 
 def delayed(
     x:np.ndarray, # (T, 1) samples of one channel
@@ -159,7 +159,7 @@ def to_trajectories(
     runs = _common(runs, notes)
     names = table.names
     if embed is not None and len(names) == 1:
-        m, lag = delays([r[1][:, 0] for r in runs]) if isinstance(embed, str) and embed == 'auto' else embed if isinstance(embed, (tuple, list)) and len(embed) == 2 else (embed, None)
+        m, lag = table.embed = delays([r[1][:, 0] for r in runs]) if isinstance(embed, str) and embed == 'auto' else embed if isinstance(embed, (tuple, list)) and len(embed) == 2 else (embed, None)
         check(all(isinstance(v, (int, np.integer)) and v >= 1 for v in (m, lag)), 'embed', "'auto', or two integers >= 1: coordinates, and samples between them", repr(embed), 'for example (3, 5)')
         if m > 1:
             runs = [(t[(m - 1) * lag:], delayed(x, m, lag), r if r is None else r[(m - 1) * lag:]) for t, x, r in runs if len(t) > (m - 1) * lag + 1]
@@ -201,6 +201,14 @@ def _common(runs, notes):
         if len(y) >= 2: out.append((s, y, r if r is None else r[np.abs(t[:, None] - s).argmin(0) if len(t) < 5000 else np.minimum(np.searchsorted(t, s), len(t) - 1)]))
     return out
 
+def check_varying(
+    table:Table # series of one system
+):
+    "Raise `InputError` on series without two samples, and on channels with the same value everywhere: nothing can be learned of them"
+    check(max(map(len, table.x)) >= 2, table.source, 'at least 2 rows', max(map(len, table.x)), 'give a longer series')
+    flat = [n for k, n in enumerate(table.names) if all((v[:, k] == table.x[0][0, k]).all() for v in table.x)]
+    check(not flat, table.source, 'columns that vary', f'{", ".join(map(repr, flat))} with the same value everywhere', 'leave it out with columns=')
+
 def read_trajectories(
     source,            # what `read` takes
     columns=None,      # names or numbers of the channels; by default all that are numbers and nothing else
@@ -217,7 +225,6 @@ def read_trajectories(
     check(dtype is None or dtype in (torch.float32, torch.float64), 'dtype', 'torch.float32 or torch.float64', repr(dtype), 'leave it out for float32')
     if isinstance(source, Trajectories): return source if dtype is None else source.to(dtype=dtype)
     table = read(source, columns, time, series, regime, dt, names, dayfirst)
-    flat = [n for k, n in enumerate(table.names) if all((v[:, k] == table.x[0][0, k]).all() for v in table.x)]
-    check(not flat, table.source, 'columns that vary', f'{", ".join(map(repr, flat))} with the same value everywhere', 'leave it out with columns=')
+    check_varying(table)
     out = to_trajectories(table, embed, dtype)
     return out.to(device=source.device) if isinstance(source, Tensor) else out

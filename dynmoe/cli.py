@@ -163,7 +163,7 @@ class _Interrupted(Exception):
 
 def _look():
     "Progress bars on a terminal, and elsewhere a line now and then; stages as lines"
-    return dict(progress=sys.stderr.isatty(), say=lambda text: print(text, flush=True))
+    return dict(progress=sys.stderr.isatty(), say=lambda text: print(_in_shell(text), flush=True))
 
 def _print_metrics(path):
     "Metrics as a table that fits into 80 columns, and in words"
@@ -213,7 +213,7 @@ def _evaluate(args):
     if args.data:
         how = dict(columns=_columns(args.columns), time=args.time_column and _column(args.time_column), series=args.id_column and _column(args.id_column))
         own = dict(columns=run.data.columns, time=run.data.time_column, series=run.data.id_column) if run.data.data and not any(how.values()) else how
-        data = read_trajectories(args.data, **own, dt=args.dt)
+        data = read_trajectories(args.data, **own, dt=args.dt, embed=run.data.embed)
     else:
         for k in ('columns', 'time_column', 'id_column', 'dt'): check(getattr(args, k) is None, f'--{k.replace("_", "-")}', 'nothing without --data', getattr(args, k), 'leave it out, or give --data')
     metrics = evaluate_run(run, data)
@@ -248,34 +248,19 @@ def _ablate(args):
 _DEMOS = ('lorenz63', 'neuron')
 
 def _demo(name):
-    "Values (T, N), names, times, name of the time column"
+    "A `Table`"
+    from dataclasses import replace
     import matplotlib
     import numpy as np
     import torch
     from dynmoe.core import choose
     from dynmoe.systems import get_system
+    from dynmoe.tables import read
     if choose('--demo', name, _DEMOS) == 'lorenz63':
         x = get_system('lorenz63').trajectories(1, torch.arange(3500, dtype=torch.float64) * .03, seed=0, dtype=torch.float64)[500:, 0].numpy()
-        return x, ('x', 'y', 'z'), np.arange(3000) * .03, 't'
+        return replace(read(x, time=np.arange(3000) * .03, names=['x', 'y', 'z']), source=name)
     x = np.fromfile(Path(matplotlib.get_data_path())/'sample_data'/'membrane.dat', dtype='<f4')[2600:7000:4].astype(float)
-    return x[:, None], ('potential',), np.arange(len(x)) * .002, 't'
-
-def _next_times(times, start, n):
-    "Times of the steps after the first `start`, in the way that `times` go on; whether they are evenly spaced"
-    import numpy as np
-    k = np.arange(start + 1, start + n + 1)
-    if times.dtype.kind == 'M':
-        months = times.astype('M8[M]')
-        gap, day = np.diff(months.astype(int)), times - months.astype(times.dtype)
-        end = (times.astype('M8[D]') + 1 == (months + 1).astype('M8[D]')).all()              # the ends of months
-        if (gap == gap[0]).all() and gap[0] > 0 and ((day == day[0]).all() or end):
-            m = months[-1] + gap[0] * k
-            return ((m + 1).astype('M8[D]') - 1 if end else m.astype(times.dtype) + day[0]), True
-    gaps = np.diff(times)
-    gap = np.sort(gaps)[len(gaps) // 2]
-    even = bool((abs(gaps - gap) <= abs(gap) * 1e-3).all())
-    if even and times.dtype.kind == 'f': gap = (times[-1] - times[0]) / len(gaps)
-    return times[-1] + gap * k, even
+    return replace(read(x, time=np.arange(len(x)) * .002, names=['potential']), source=name)
 
 # %% ../nbs/60_cli.ipynb #c2bcae63
 @contextmanager
@@ -298,69 +283,91 @@ def _compiling():
         def on_end(self, e): pass
     with event.install_listener('numba:compile', Compiles()): yield
 
-def _blocks(forecaster, also, x, args, quantiles, dt, times):
-    "The steps of a forecast as `Forecast`s of bounded size"
+def _options(args, forecaster, also, dt):
+    "Further arguments for a forecaster"
     from dynmoe.forecast import FlowForecaster
+    out = {} if args.effort is None else {'budget': args.effort}
+    if also: out['also'] = also
+    if isinstance(forecaster, FlowForecaster) and dt: out['dt'] = dt
+    return out
+
+def _blocks(forecaster, table, args, quantiles, options):
+    "The steps of a forecast as `Forecast`s of bounded size"
     samples = args.samples or (100 if quantiles else None)
-    size = max(1, 300_000 // (x.shape[1] * (samples or 1)))
+    size = max(1, 300_000 // (len(table.names) * (samples or 1)))
     if not hasattr(forecaster, 'begin'):
-        yield forecaster.forecast(x, args.horizon, seed=args.seed, n_samples=samples, details=True); return
-    options = {} if args.budget is None else {'budget': args.budget}
-    if also: options['also'] = also
-    if times is not None: options['times'] = times
-    if isinstance(forecaster, FlowForecaster) and dt: options['dt'] = dt
-    run = forecaster.begin(x, args.seed, samples, **options)
+        yield forecaster.forecast(table, args.horizon, seed=args.seed, n_samples=samples, quantiles=quantiles or None, details=True); return
+    run = forecaster.begin(table, args.seed, samples, quantiles or None, **options)
     for done in range(0, args.horizon, size): yield run.take(min(size, args.horizon - done))
 
 _SCORES = {'rmse': 'root mean squared error [units of the series]', 'mase': 'error of the first 10 steps / mean change per step', 'smape': 'relative error [%, from 0 to 200]',
            'valid_prediction_steps': 'steps until it is off by 0.4 standard deviations', 'valid_prediction_time': 'the same in {unit}',
-           'd_stsp': 'does it visit the same places? 0 is best', 'd_hell': 'does it have the same frequencies? 0 best, 1 worst', 'coverage': 'share of the truth within the band'}
+           'd_stsp': 'does it visit the same places? 0 is best', 'd_stsp_floor': '  of the end of the context: so much do true stretches differ', 'd_hell': 'does it have the same frequencies? 0 best, 1 worst',
+           'coverage': 'share of the truth within the band ({band})', 'pinball': 'mean error of the quantiles [units of the series]'}
+_FEW = 200 # steps below which places and frequencies say nothing
 
-def _scores(truth, f, orbit, band, dt):
+def _scores(truth, f, orbit, quantiles, levels, dt, context):
     "Scores of a forecast (T, N), its statistics those of an orbit (T, N); None for what cannot be computed"
     import numpy as np
     from dynmoe import metrics
     from dynmoe.core import InputError
     n, out = min(len(truth), len(f)), {}
-    for name, g in dict(rmse=metrics.rmse, mase=lambda **y: metrics.mase(**y, steps=min(10, n)), smape=metrics.smape, valid_prediction_steps=metrics.valid_prediction_time,
-                        valid_prediction_time=lambda **y: metrics.valid_prediction_time(**y, dt=dt), d_stsp=metrics.geometrical_misalignment, d_hell=metrics.temporal_misalignment).items():
-        try: out[name] = float(g(y_true=truth[:n], y_pred=(orbit if name in ('d_stsp', 'd_hell') else f)[:n]))
+    of = dict(rmse=metrics.rmse, mase=lambda **y: metrics.mase(**y, steps=min(10, n)), smape=metrics.smape, valid_prediction_steps=metrics.valid_prediction_time,
+              valid_prediction_time=lambda **y: metrics.valid_prediction_time(**y, dt=dt))
+    if n >= _FEW: of |= dict(d_stsp=metrics.geometrical_misalignment, d_stsp_floor=metrics.geometrical_misalignment, d_hell=metrics.temporal_misalignment)
+    for name, g in of.items():
+        y = context[-n:] if name == 'd_stsp_floor' else orbit[:n] if name in ('d_stsp', 'd_hell') else f[:n]
+        try: out[name] = float(g(y_true=truth[:n], y_pred=y)) if len(y) == n else None
         except InputError: out[name] = None
         if out[name] is not None and not np.isfinite(out[name]): out[name] = None
-    if band is not None: out['coverage'] = float(((truth[:n] >= band[0][:n]) & (truth[:n] <= band[1][:n])).mean())
+    if quantiles is not None:
+        over = truth[:n, None] - quantiles[:n]                                            # (n, Q, N)
+        q = np.array(levels)[:, None]
+        if len(levels) > 1: out['coverage'] = float(((over[:, 0] >= 0) & (over[:, -1] <= 0)).mean())
+        out['pinball'] = float(np.maximum(q * over, (q - 1) * over).mean())
     return out
 
-def _context(args, gaps):
-    "What is to be continued, a `Series`, and what followed it, if that is known"
+def _part(table, a, b=None):
+    "Some of the rows of every series"
+    from dataclasses import replace
+    return replace(table, x=[x[a:b] for x in table.x], index=[t[a:b] for t in table.index], regime=None)
+
+def _context(args):
+    "What is to be continued, a `Table`, and what followed it, another or None"
     from dynmoe.core import check
-    from dynmoe.data import Series, read_series
-    columns, time_column = _columns(args.columns), args.time_column and _column(args.time_column)
+    from dynmoe.tables import read
+    how = dict(columns=_columns(args.columns), time=args.time_column and _column(args.time_column), series=args.id_column and _column(args.id_column), dayfirst=args.dayfirst)
     if args.demo:
-        for k in ('columns', 'time_column', 'dt', 'truth'): check(getattr(args, k) is None, f'--{k.replace("_", "-")}', 'nothing with --demo', getattr(args, k), 'leave it out')
-        x, names, times, time = _demo(args.demo)
-        if args.holdback is None: args.holdback = len(x) // 3
-    else: x, names, times, time = read_series(args.file, columns, time_column, args.dt, gaps)
-    truth = None
+        for k in ('columns', 'time_column', 'id_column', 'dt', 'truth', 'dayfirst'): check(getattr(args, k) is None, f'--{k.replace("_", "-")}', 'nothing with --demo', getattr(args, k), 'leave it out')
+        table = _demo(args.demo)
+        if args.holdback is None: args.holdback = len(table.x[0]) // 3
+    else: table = read(args.file, **how, dt=args.dt)
+    truth, shortest = None, min(map(len, table.x))
     if args.holdback is not None:
-        check(args.holdback < len(x) - 2, '--holdback', f'at most {len(x) - 3}, so that 3 samples are left', args.holdback, 'hold back fewer')
-        x, times, truth = x[:-args.holdback], times[:-args.holdback], x[-args.holdback:]
+        check(args.holdback < shortest - 2, '--holdback', f'at most {shortest - 3}, so that 3 samples are left', args.holdback, 'hold back fewer')
+        table, truth = _part(table, None, -args.holdback), _part(table, -args.holdback)
     if args.truth:
-        truth, other, *_ = read_series(args.truth, columns, time_column, args.dt)
-        check(tuple(other) == tuple(names), '--truth', f'the columns {", ".join(names)}', ', '.join(other), 'choose common ones with --columns')
-    if args.horizon is None: args.horizon = 0 if truth is None else len(truth)
+        truth = read(args.truth, **how, dt=args.dt)
+        check(truth.names == table.names, '--truth', f'the columns {", ".join(table.names)}', ', '.join(truth.names), 'choose common ones with --columns')
+        check(len(truth) == len(table), '--truth', f'{len(table)} series', len(truth), 'give what followed each of them')
+    if args.horizon is None: args.horizon = 0 if truth is None else min(map(len, truth.x))
     check(args.horizon >= 1, '--horizon', 'a number of steps', 'none', 'say how far to forecast, for example --horizon 500')
     if args.context is not None:
-        check(args.context <= len(x), '--context', f'at most {len(x)}, the samples there are', args.context, 'give fewer, or leave it out to use all')
-        x, times = x[-args.context:], times[-args.context:]
-    return Series(x, names, times, time), truth
+        check(args.context <= shortest, '--context', f'at most {shortest}, the samples there are', args.context, 'give fewer, or leave it out to use all')
+        table = _part(table, -args.context)
+    return table, truth
+
+_WRITES = ('forecast.csv', 'forecast.png', 'equations.json', 'metrics.json')
 
 def _forecast_folder(args):
     "The folder to write to"
     from dynmoe.core import check
-    stem = args.demo or Path(args.file).stem
+    stem = args.demo or ('stdin' if args.file == '-' else re.sub(r'(\.\w{1,5}){1,2}$', '', Path(args.file).name) or 'series')
+    check(args.out is None or args.out.strip() and '\0' not in args.out, '--out', 'a folder', repr(args.out), 'name a new one')
     out = Path(args.out) if args.out else next(p for i in range(10**6) if not (p := Path(f'forecast-{stem}' + (f'-{i}' if i else ''))).exists())
     check(not out.is_file(), '--out', 'a folder', f'the file {out}', 'name a folder')
-    check(not any((out/f).exists() for f in ('forecast.csv', 'forecast.png', 'metrics.json')), '--out', 'a new folder', f'{out}, which holds a forecast', 'choose another name')
+    there = [f for f in _WRITES if (out/f).exists()]
+    check(args.force or not there, '--out', 'a new folder', f'{out}, which holds a forecast', 'choose another name, or overwrite it with --force')
     return out
 
 _SHOWN = 400   # steps that the picture shows over time
@@ -368,59 +375,110 @@ _SHOWN = 400   # steps that the picture shows over time
 def _forecast(args):
     "Continue a series"
     import numpy as np
-    from dynmoe.core import atomic, check, counted
-    from dynmoe.forecast import DEFAULT, get_forecaster, plot_forecast
-    from dynmoe.plotting import save
+    from dynmoe.core import check, counted
+    from dynmoe.forecast import DEFAULT, get_forecaster
+    from dynmoe.tables import grid_of
     check((args.file is None) != (args.demo is None), 'FILE, --demo', 'one of the two', 'both' if args.file else 'neither', f'name a file, or one of --demo {", ".join(_DEMOS)}')
     check(args.holdback is None or args.truth is None, '--holdback, --truth', 'at most one of the two', 'both', 'leave one out')
-    model, levels = args.model or DEFAULT, _levels(args.quantiles or ('0.1,0.9' if args.samples else None))
-    for k in 'budget', 'also': check(not getattr(args, k) or model == 'adaptive', f'--{k}', 'nothing with this model', getattr(args, k), 'leave it out, or choose --model adaptive')
+    model, levels = args.model if args.model is not None else DEFAULT, _levels(args.quantiles or ('0.1,0.9' if args.samples else None))
+    for k in 'effort', 'also': check(not getattr(args, k) or model == 'adaptive', f'--{k}', 'nothing with this model', getattr(args, k), 'leave it out, or choose --model adaptive')
     with _named(model='--model'): forecaster = get_forecaster(model)
     with _named(model='--also'): also = [get_forecaster(m) for m in args.also or ()]
-    takes_gaps = getattr(forecaster, 'gaps', False)
-    (x, names, times, time), truth = _context(args, takes_gaps)
-    out, even, dates = _forecast_folder(args), _next_times(times, 0, 1)[1], times.dtype.kind == 'M'
-    numbered = dates or (time is None and args.dt is None) or np.array_equal(times, np.arange(len(times)))   # and so without a sampling interval
-    dt = None if numbered else float(times[-1] - times[0]) / (len(times) - 1)
-    unit = '' if dates else 'steps' if numbered else f'units of {time}' if time else 'time units'
-    check(truth is None or (np.isfinite(truth).all() and even), '--truth' if args.truth else '--holdback', 'even steps without gaps, to be compared with', 'missing samples' if even else 'uneven times', 'leave it out')
-    blocks = _blocks(forecaster, also, x, args, levels, dt, times.astype('M8[ns]' if dates else None).astype(float) if takes_gaps and not even else None)
-    with _named(context=f'{args.file or "--demo"}' + (f', its last {counted(len(x), "sample")}' if args.context else '')), _compiling():
+    table, truth = _context(args)
+    out = _forecast_folder(args)
+    print(_wrapped(_in_shell(f'read: {table.summary()}')))
+    if len(table) > 1: return _forecast_many(args, forecaster, table, truth, levels, out, also)
+    x, index = table.x[0], table.index[0]
+    g = grid_of(index)
+    even = table.time is None or g is not None and len(x) == g.positions[-1] + 1
+    numbered = table.time is None or index.dtype.kind not in 'iuf'                          # and so without a sampling interval
+    dt = None if numbered or not even else float(index[-1] - index[0]) / (len(x) - 1)
+    unit = '' if numbered and table.time is not None else 'steps' if numbered else f'units of {table.time}'
+    check(truth is None or np.isfinite(truth.x[0]).all() and even, '--truth' if args.truth else '--holdback', 'even steps without gaps, to be compared with', 'missing samples' if even else 'uneven times', 'leave it out')
+    source = f'{args.file or "--demo"}' + (f', its last {counted(len(x), "sample")}' if args.context else '')
+    with _named(context=source), _compiling():
+        blocks = _blocks(forecaster, table, args, levels, _options(args, forecaster, also, dt))
         part = next(blocks)                                                              # what cannot be forecast fails before a file is touched
-    step, kept, orbit, band = 0, [], [], []
-    keep = max(3000, 0 if truth is None else len(truth))
-    with atomic(out/'forecast.csv') as p, open(p, 'w', newline='', encoding='utf-8') as f:
-        f.write(','.join([_quoted(time or 't'), *map(_quoted, names), *(_quoted(f'{n} {q:g}') for q in levels if part.samples is not None for n in names)]) + '\n')
-        while part is not None:
-            q = [] if part.samples is None else [np.quantile(part.samples, q, axis=1) for q in levels]
-            v = part.values if part.samples is None else np.median(part.samples, 1)
-            rows, t = np.concatenate([v, *q], 1), _next_times(times, step, len(v))[0]
-            t = t.astype(str).tolist() if t.dtype.kind == 'M' else [f'{s:.10g}' for s in t.tolist()]
-            f.writelines(f'{s},{",".join(f"{a:.9g}" for a in row)}\n' for s, row in zip(t, rows.tolist()))
-            if step < keep: kept.append(v[:keep - step]); orbit.append(v[:keep - step] if part.samples is None else part.samples[:keep - step, 0]); band.append([b[:keep - step] for b in (q[0], q[-1])] if len(q) > 1 else None)
-            step += len(v)
-            flags, info = part.flags, part.info
-            part = next(blocks, None)
-    if not even and not takes_gaps: flags = [*flags, 'the times are not evenly spaced: the samples were taken as such, and the forecast goes on in median steps']
-    v, orbit, band = np.concatenate(kept), np.concatenate(orbit), np.concatenate(band, 1) if band[0] is not None else None
+    keep = max(3000, 0 if truth is None else len(truth.x[0]))
+    steps, kept, flags, info = _write_forecast(out/'forecast.csv', part, blocks, keep)
     for flag in flags: print(f'dynmoe: warning: {flag}', file=sys.stderr)
-    axs = plot_forecast(x, v, truth, band, np.concatenate([times, _next_times(times, 0, len(v))[0]]), names, show=_SHOWN,
-                        band_label=f'{levels[0]:g} to {levels[-1]:g} quantile' if band is not None else '', unit=unit, orbit=orbit)
-    save(axs, out/'forecast.png', dpi=110)
-    written = [f'{out}/forecast.csv', f'{out}/forecast.png' + (f' (the first {_SHOWN} over time)' if step > _SHOWN else '')]
+    v, q, orbit = (None if kept[0].get(k) is None else np.concatenate([p[k] for p in kept]) for k in ('point', 'quantiles', 'orbit'))
+    _draw_forecast(out/'forecast.png', table, v, None if truth is None else truth.x[0], q, levels, orbit, unit)
+    written = [f'{out}/forecast.csv', f'{out}/forecast.png' + (f' (the first {_SHOWN} over time)' if steps > _SHOWN else '')]
     if truth is not None:
-        n = min(len(v), len(truth))
-        scores = _scores(truth, v, orbit, band, dt or 1.)
-        with atomic(out/'metrics.json') as p: p.write_text(json.dumps(dict(model=str(model), context=len(x), steps=n, **scores, flags=list(flags), info=info), indent=1, default=str))
+        n = min(len(v), len(truth.x[0]))
+        scores = _scores(truth.x[0], v, orbit, q, levels, dt or 1., x)
+        _print_scores(scores, n, unit, numbered, levels)
+        _write_json(out/'metrics.json', dict(model=str(model), context=len(x), steps=n, **scores, flags=list(flags), info=info))
         written.append(f'{out}/metrics.json')
-        print(f'scores over {counted(n, "step")}')
-        for k, s in scores.items():
-            means = 'it is never off by 0.4 standard deviations' if k == 'valid_prediction_steps' and s == n else _SCORES[k].format(unit=unit)
-            if s is not None and not (numbered and k == 'valid_prediction_time'): print(f'  {k:22} {s:>9.4g}  {means}')
-    print(_wrapped(f'{counted(step, "step")} from {counted(len(x), "sample")} with {model}: ' + ', '.join(written)))
+    print(_wrapped(f'{counted(steps, "step")} from {counted(len(x), "sample")} with {model}: ' + ', '.join(written)))
     for s in info.get('series', ()):
         print(_why(s))
-        _equations(s['expert'], x, even, dt, names, out/'equations.json')
+        _equations(s['expert'], x, even, dt, table.names, out/'equations.json')
+
+def _write_json(path, values):
+    from dynmoe.core import atomic
+    with atomic(path) as p: p.write_text(json.dumps(values, indent=1, default=str))
+
+def _write_forecast(path, part, blocks, keep):
+    "Write all blocks as one table; the number of steps, the first `keep` of them as arrays, flags and info"
+    from dynmoe.core import atomic
+    from dynmoe.tables import write_rows
+    steps, kept = 0, []
+    with atomic(path) as p, open(p, 'w', newline='', encoding='utf-8') as f:
+        while part is not None:
+            write_rows(f, part.to_frame(), header=steps == 0)
+            a, left = part.arrays, keep - steps
+            if left > 0: kept.append({k: None if a.get(k) is None else a[k][:left, ..., 0, :] for k in ('point', 'quantiles')} | dict(orbit=a['samples'][:left, 0, 0] if 'samples' in a else a['point'][:left, 0]))
+            steps, flags, info = steps + len(a['point']), part.flags, part.info
+            part = next(blocks, None)
+    return steps, kept, flags, info
+
+def _draw_forecast(path, table, v, truth, q, levels, orbit, unit):
+    from dynmoe.plotting import plot_forecast, save
+    from dynmoe.tables import continue_index
+    band = None if q is None or len(levels) < 2 else (q[:, 0], q[:, -1])
+    times = None if table.time is None else table.index[0].append(continue_index(table.index[0], 0, len(v)))
+    axs = plot_forecast(table.x[0], v, truth, band, times, table.names, show=_SHOWN, band_label=f'{levels[0]:g} to {levels[-1]:g} quantile' if band else '', unit=unit or 'steps', orbit=orbit)
+    save(axs, path, dpi=110)
+
+def _print_scores(scores, n, unit, numbered, levels):
+    from dynmoe.core import counted
+    print(f'scores over {counted(n, "step")}')
+    for k, s in scores.items():
+        means = 'it is never off by 0.4 standard deviations' if k == 'valid_prediction_steps' and s == n else _SCORES[k].format(unit=unit, band=f'{levels[-1] - levels[0]:.0%} are meant to be' if levels else '')
+        if s is not None and not (numbered and k == 'valid_prediction_time'): print(f'  {k:22} {s:>9.4g}  {means}')
+    if n < _FEW: print(_wrapped(f'  d_stsp, d_hell: not from {counted(n, "step")}; places and frequencies need {_FEW} or more'))
+
+def _forecast_many(args, forecaster, table, truth, levels, out, also):
+    "Continue every series of a table"
+    import numpy as np
+    import pandas as pd
+    from dynmoe.core import atomic, counted
+    from dynmoe.forecast import forecast
+    from dynmoe.plotting import plot_forecasts, save
+    from dynmoe.tables import as_text, continue_index, write_rows
+    options = _options(args, forecaster, also, None)
+    with _compiling(): f = forecast(table, args.horizon, forecaster, seed=args.seed, n_samples=args.samples, quantiles=levels or None, details=True, progress=sys.stderr.isatty(), **options)
+    rows = f.to_frame().reset_index()
+    with atomic(out/'forecast.csv') as p: write_rows(p, rows.set_index(rows.columns[0]).rename_axis((table.layout.get('outer') or ['series'])[0]).assign(**{c: as_text(pd.Index(rows[c])) for c in rows.columns[1:2]}))
+    for flag in f.flags[:10]: print(f'dynmoe: warning: {flag}', file=sys.stderr)
+    if len(f.flags) > 10: print(f'dynmoe: warning: and {len(f.flags) - 10} more, in metrics.json', file=sys.stderr)
+    point, q = f.arrays['point'], f.arrays.get('quantiles')
+    times = None if table.time is None else [t.append(continue_index(t, 0, args.horizon)) for t in table.index]
+    axs = plot_forecasts(table.x, list(point.swapaxes(0, 1)), times, table.ids, None if truth is None else truth.x, None if q is None or len(levels) < 2 else [(q[:, 0, s], q[:, -1, s]) for s in range(len(table))])
+    save(axs, out/'forecast.png', dpi=110)
+    written = [f'{out}/forecast.csv', f'{out}/forecast.png']
+    if truth is not None:
+        scores = [_scores(truth.x[s], point[:, s], point[:, s], None if q is None else q[:, :, s], levels, 1., table.x[s]) for s in range(len(table))]
+        middle = {k: float(np.nanmedian([s[k] for s in scores if s.get(k) is not None])) for k in ('mase', 'smape', 'coverage', 'pinball', 'd_stsp', 'd_stsp_floor', 'd_hell') if any(s.get(k) is not None for s in scores)}
+        print(f'medians over {len(table)} series')
+        _print_scores(middle, min(args.horizon, min(map(len, truth.x))), '', True, levels)
+        _write_json(out/'metrics.json', dict(model=str(args.model or 'adaptive'), medians=middle, series={str(i): s for i, s in zip(table.ids, scores)}, flags=f.flags))
+        written.append(f'{out}/metrics.json')
+    chosen = pd.Series([s['expert'] for s in f.info.get('series', ())], dtype=object).value_counts()
+    if len(chosen): print(_wrapped('continued by: ' + ', '.join(f'{k} ({n})' for k, n in chosen.head(6).items())))
+    print(_wrapped(f'{counted(args.horizon, "step")} of {len(table)} series: ' + ', '.join(written)))
 
 def _equations(expert, x, even, dt, names, path):
     "Print and write the equations of a polynomial expert, if it is one, or why there are none"
@@ -456,8 +514,6 @@ def _levels(text):
     except ValueError: levels = [-1.]
     if not all(0 <= q <= 1 for q in levels): raise InputError('--quantiles', 'levels from 0 to 1, separated by commas', repr(text), 'for example --quantiles 0.1,0.9')
     return levels
-
-def _quoted(cell): return '"' + cell.replace('"', '""') + '"' if any(c in cell for c in ',"\n') else cell
 
 # %% ../nbs/60_cli.ipynb #24094c71
 _EPILOG = '''exit codes: 0 done; 1 a bug in dynmoe; 2 something to mend, said in one line; 130 interrupted
@@ -526,7 +582,7 @@ class _Usage(Exception):
 def _data_options(p):
     where = p.add_argument_group('data').add_mutually_exclusive_group()
     where.add_argument('--system', metavar='NAME', help="a system to simulate, see 'dynmoe systems'; or dysts:NAME")
-    where.add_argument('--data', metavar='FILE', help='CSV, NPY or NPZ file of trajectories')
+    where.add_argument('--data', metavar='FILE', help='table of trajectories: CSV and its relatives, Parquet, Feather, JSON, Excel, NPY or NPZ')
     p.add_argument('--param', metavar='KEY=VALUE', action='append', help='parameter of the system (repeatable)')
     p.add_argument('--n', metavar='N', type=_number(int, least=3), help='trajectories to simulate (60)')
     p.add_argument('--steps', metavar='N', type=_number(int, least=2), help='samples of each (500)')
@@ -538,9 +594,10 @@ def _data_options(p):
 def _force(p): p.add_argument('--force', action='store_true', default=None, help='overwrite what is there')
 
 def _column_options(p):
-    p.add_argument('--columns', metavar='A,B', help='columns of states in the file; all others by default')
-    p.add_argument('--time-column', metavar='NAME', help="column of times; 't' or 'time' by default")
-    p.add_argument('--id-column', metavar='NAME', help="column that tells trajectories apart; 'trajectory', 'traj' or 'id' by default")
+    p.add_argument('--columns', metavar='A,B', help='channels; by default all columns that are numbers and nothing else')
+    p.add_argument('--time-column', metavar='NAME', help='column of times, numbers or dates; by default found by name and content')
+    p.add_argument('--id-column', metavar='NAME', help='column that tells series apart; by default unique_id, id, series, trajectory, ...')
+    p.add_argument('--dayfirst', action=argparse.BooleanOptionalAction, help='whether 01/02/2020 is in February; by default as the whole column says')
 
 def _training_options(p):
     p.add_argument('--config', metavar='FILE', help='YAML file of configuration keys')
@@ -601,22 +658,22 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument('--out', metavar='FILE', help='file to write (DIR/metrics.json; with --data DIR/metrics-DATA.json)')
     _force(p)
     p = add('forecast', _forecast, 'continue a series: a table, a picture, scores')
-    p.add_argument('file', metavar='FILE', nargs='?', help='CSV, NPY or NPZ file of one series')
+    p.add_argument('file', metavar='FILE', nargs='?', help="table of one or many series: CSV and its relatives, Parquet, Feather, JSON, Excel, NPY or NPZ; '-' is standard input")
     p.add_argument('--demo', metavar='NAME', help='instead of a file: lorenz63 (simulated) or neuron (a measured membrane potential)')
     p.add_argument('--horizon', metavar='H', type=_number(int, least=1), help='steps to forecast (as many as the truth has)')
     p.add_argument('--model', metavar='NAME|PATH', help="adaptive (the default), dynmoe (pretrained), esn, parrot, persistence, DynaMix weights, or the folder of a trained run")
     p.add_argument('--also', metavar='NAME|PATH', action='append', help='a model that may take over where it continues the held-out part better than what the adaptive one fits (repeatable)')
-    p.add_argument('--budget', metavar='U', type=_number(float, above=0), help='work units that the adaptive model may spend (1, about a second)')
+    p.add_argument('--effort', metavar='U', type=_number(float, above=0), help='work units that the adaptive model may spend (1, about a second)')
     p.add_argument('--context', metavar='N', type=_number(int, least=3), help='use only the last N samples')
     p.add_argument('--samples', metavar='K', type=_number(int, least=1), help='forecasts with randomness of their own; the table then has their median and quantiles, while the orbit drawn and its d_stsp and d_hell are those of the first')
     p.add_argument('--quantiles', metavar='A,B', default=None, help='levels of the quantiles (0.1,0.9 with --samples)')
     p.add_argument('--seed', metavar='N', type=_number(int, least=0), default=0, help='of whatever is random (0)')
     p.add_argument('--holdback', metavar='N', type=_number(int, least=1), help='set the last N samples aside and score the forecast by them')
     p.add_argument('--truth', metavar='FILE', help='file with what followed, to score the forecast by')
-    p.add_argument('--columns', metavar='A,B', help='columns of the series; all others by default')
-    p.add_argument('--time-column', metavar='NAME', help='column of times, numbers or dates; by default a column t, time, date, ...')
+    _column_options(p)
     p.add_argument('--dt', metavar='DT', type=_number(float, above=0), help='sampling interval of a file without times')
     p.add_argument('--out', metavar='DIR', help='folder to write to (forecast-NAME)')
+    p.add_argument('--force', action='store_true', help='overwrite a forecast that is there')
     p = add('plot', _plot, 'draw the figures and the report of a run again')
     p.add_argument('run', metavar='DIR', help='run folder')
     p = add('ablate', _ablate, 'train variants of a model with several seeds and compare them')

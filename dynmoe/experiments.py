@@ -20,7 +20,8 @@ from . import __version__
 from .ameode import ROUTINGS, ame_ode
 from .baselines import MODELS, build, n_parameters
 from .core import ABOVE_0, OURS, InputError, as_path, atomic, check, choose, claimed, counted, from_dict, load_tensors, new_folder, read_text, save_tensors, settle, sweep
-from .cleaning import read_trajectories
+from .cleaning import check_varying, to_trajectories
+from .tables import read
 from .trajectories import Trajectories, check_simulation, simulate
 from .experts import INITS
 from .flow import FlowModel, SolverError
@@ -43,10 +44,12 @@ class DataConfig:
     obs_noise: float = 0.                # standard deviation of noise on the samples [state units]
     process_noise: float = 0.            # strength of noise in the equation [state units/sqrt(time)]
     data_seed: int = 0                   # of initial states, noise, and who is trained on
-    data: str | None = None              # a CSV, NPY or NPZ file
+    data: str | None = None              # a table: CSV and its relatives, Parquet, Feather, JSON, Excel, NPY or NPZ
     columns: tuple[str | int, ...] | None = None # its columns of states; all that are nothing else if not given
     time_column: str | int | None = None # its column of times
     id_column: str | int | None = None   # its column that tells trajectories apart
+    dayfirst: bool | None = None         # whether 01/02/2020 is in February; as the whole column says if not given
+    embed: tuple[int, int] | None = None # delay coordinates of a single channel, and samples between them; found from the data if not given
     sha256: str | None = None            # hash of its content, filled in when it is read
 
     def __post_init__(self):
@@ -68,8 +71,9 @@ def _system(data):
     return get_system(data.system, **(data.params or {}))
 
 def load_data(
-    data:DataConfig # what to simulate or to read
-) -> tuple: # Trajectories, and `data` with the hash of its file
+    data:DataConfig, # what to simulate or to read
+    say=lambda text: None # called with a sentence about what was read
+) -> tuple: # Trajectories, and `data` with the hash of its file and the delay coordinates
     "All trajectories, in float32; raises `InputError` for data that can't be learned from"
     if data.system:
         system = _system(data)
@@ -78,16 +82,17 @@ def load_data(
         t = torch.arange(data.n_steps, dtype=torch.float64) * dt
         return simulate(system, data.n_trajectories, t, data.data_seed, data.obs_noise, data.process_noise), data
     check(data.sha256 is None or Path(data.data).is_file(), data.data, 'the data of this run', 'nothing there', 'restore it, or evaluate with --data FILE')
-    tr = read_trajectories(data.data, columns=data.columns, time=data.time_column, series=data.id_column, dt=data.dt).to(dtype=torch.float32)
-    check(tr.z.shape[-1] > 1, str(data.data), 'at least 2 columns of states', f'one ({tr.names[0]!r})',
-          'add another measured variable, or a delayed copy of this one: one variable alone does not determine what comes next')
+    table = read(data.data, data.columns, data.time_column, data.id_column, dt=data.dt, dayfirst=data.dayfirst)
+    check_varying(table)
+    tr = to_trajectories(table, data.embed or 'auto', torch.float32)
+    say(f'read: {table.summary()}')
     found = _content_hash(data.data)
     check(data.sha256 in (None, found), str(data.data), 'the file that this run was trained on', 'another content', 'restore it, or train anew with --data')
-    return tr, replace(data, sha256=found)
+    return tr, replace(data, sha256=found, embed=table.embed)
 
 # %% ../nbs/50_experiments.ipynb #635f1f56
 SIMULATED = ('params', 'n_trajectories', 'n_steps', 'obs_noise', 'process_noise')   # without effect on data from a file
-FROM_FILE = ('columns', 'time_column', 'id_column', 'sha256')                       # without effect on simulated data
+FROM_FILE = ('columns', 'time_column', 'id_column', 'dayfirst', 'embed', 'sha256')                       # without effect on simulated data
 
 def make_config(
     values:dict # keys of DataConfig and TrainConfig
@@ -219,12 +224,12 @@ def _forget(out):
         try: p.unlink(missing_ok=True)
         except OSError as e: raise InputError(str(p), 'a file that can be overwritten', e.strerror, 'choose another folder') from None
 
-def _prepare(data, cfg):
+def _prepare(data, cfg, say=lambda text: None):
     "Parts of the data, `data` as it is recorded, and the untrained model, all checked"
     cfg.torch_device()
     if cfg.device.startswith('cuda:'): check(int(cfg.device[5:]) < torch.cuda.device_count(), 'device', f'one of {torch.cuda.device_count()} CUDA devices', cfg.device, 'use device=auto')
     if data.system: _fits_windows(data.n_steps, cfg); _fresh_model(cfg, _system(data).dim)       # before the simulation, which may take long
-    whole, data = load_data(data)
+    whole, data = load_data(data, say)
     try: parts = whole.split(_FRACTIONS, data.data_seed)
     except InputError:
         least = math.ceil((max(cfg.horizons) + 2) / min(_FRACTIONS))
@@ -253,7 +258,7 @@ def run_training(
     "Train, evaluate, draw and report; raises `InputError` before anything is written, `DivergenceError` with the last good weights kept"
     with claimed(_free(out, force)) as out:
         _free(out, force)                                               # still
-        parts, data, model = _prepare(data, cfg)
+        parts, data, model = _prepare(data, cfg, say)
         _forget(out)
         write_config(out/'config.yml', data, cfg, **more)
         return _train_and_finish(out, parts, data, cfg, model, False, progress, say)
@@ -283,7 +288,7 @@ def resume_training(
     with claimed(folder) as folder:
         saved, path = folder/'checkpoint.safetensors', folder/'model.safetensors'
         if path.is_file(): _same_config(path, load_tensors(path)[1], cfg, list(_plain(cfg)))
-        parts, data, model = _prepare(data, cfg)
+        parts, data, model = _prepare(data, cfg, say)
         if saved.is_file(): _check_checkpoint(saved, *load_tensors(saved), model)
         else:
             for f in 'model.safetensors', 'history.csv': (folder/f).unlink(missing_ok=True)

@@ -454,7 +454,7 @@ def plot_forecast(
         ax.plot(t[T - 1:T + show], np.r_[c[-1:, i], f[:show, i]], color='#d55e00', label='forecast')
         gone |= _limits(ax, seen, 1 if truth is None else 2)
         ax.set(ylabel=names[i], xlim=(t[T - tail], t[T + show - 1])); ax.axvline(t[T - 1], color='#999999', lw=.8, ls=':')
-        if dates: ax.xaxis.set_major_locator(loc := AutoDateLocator(maxticks=6)); ax.xaxis.set_major_formatter(ConciseDateFormatter(loc))
+        if dates: ax.xaxis.set_major_locator(loc := AutoDateLocator(minticks=3, maxticks=7)); ax.xaxis.set_major_formatter(ConciseDateFormatter(loc))
         if i < rows - 1: ax.tick_params(labelbottom=False)
     axs[-1].set_xlabel(f'time [{unit}]' if unit and not dates else '')
     notes = [f'the first {show} steps of the forecast'] * (show < len(f)) + ['cut where it flies off'] * gone + ['not drawn: ' + ', '.join(names[rows:rows + 3]) + f' and {N - rows - 3} more' * (N > rows + 3)] * (N > rows)
@@ -516,7 +516,7 @@ def plot_forecasts(
         if bands is not None: low, high = map(first, bands[i]); ax.fill_between(t[T:T + len(f)], low, high, color='#d55e00', alpha=.2, lw=0); seen += [low, high]
         ax.plot(t[T - 1:T + len(f)], np.r_[c[-1:], f], color='#d55e00')
         _limits(ax, seen, 1 if truths is None else 2)
-        if t.dtype.kind == 'M': ax.xaxis.set_major_locator(loc := AutoDateLocator(maxticks=4)); ax.xaxis.set_major_formatter(ConciseDateFormatter(loc))
+        if t.dtype.kind == 'M': ax.xaxis.set_major_locator(loc := AutoDateLocator(minticks=3, maxticks=7)); ax.xaxis.set_major_formatter(ConciseDateFormatter(loc))
         ax.set_title(label(names[i]) if names is not None else f'series {i}', fontsize=9)
         ax.tick_params(labelsize=8)
     if len(contexts) > n: fig.supxlabel(f'{n} of {len(contexts)} series', fontsize=9)
