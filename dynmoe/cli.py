@@ -286,7 +286,7 @@ def _compiling():
 def _options(args, forecaster, also, dt):
     "Further arguments for a forecaster"
     from dynmoe.forecast import FlowForecaster
-    out = {} if args.effort is None else {'budget': args.effort}
+    out = {} if args.budget is None else {'budget': args.budget}
     if also: out['also'] = also
     if isinstance(forecaster, FlowForecaster) and dt: out['dt'] = dt
     return out
@@ -381,7 +381,7 @@ def _forecast(args):
     check((args.file is None) != (args.demo is None), 'FILE, --demo', 'one of the two', 'both' if args.file else 'neither', f'name a file, or one of --demo {", ".join(_DEMOS)}')
     check(args.holdback is None or args.truth is None, '--holdback, --truth', 'at most one of the two', 'both', 'leave one out')
     model, levels = args.model if args.model is not None else DEFAULT, _levels(args.quantiles or ('0.1,0.9' if args.samples else None))
-    for k in 'effort', 'also': check(not getattr(args, k) or model == 'adaptive', f'--{k}', 'nothing with this model', getattr(args, k), 'leave it out, or choose --model adaptive')
+    for k in 'budget', 'also': check(not getattr(args, k) or model == 'adaptive', f'--{k}', 'nothing with this model', getattr(args, k), 'leave it out, or choose --model adaptive')
     with _named(model='--model'): forecaster = get_forecaster(model)
     with _named(model='--also'): also = [get_forecaster(m) for m in args.also or ()]
     table, truth = _context(args)
@@ -663,7 +663,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument('--horizon', metavar='H', type=_number(int, least=1), help='steps to forecast (as many as the truth has)')
     p.add_argument('--model', metavar='NAME|PATH', help="adaptive (the default), dynmoe (pretrained), esn, parrot, persistence, DynaMix weights, or the folder of a trained run")
     p.add_argument('--also', metavar='NAME|PATH', action='append', help='a model that may take over where it continues the held-out part better than what the adaptive one fits (repeatable)')
-    p.add_argument('--effort', metavar='U', type=_number(float, above=0), help='work units that the adaptive model may spend (1, about a second)')
+    p.add_argument('--budget', metavar='SECONDS', type=_number(float, above=0), help='seconds that the adaptive model may spend (1); counted as work, of which a second does a fixed amount, so that a forecast does not depend on the machine')
     p.add_argument('--context', metavar='N', type=_number(int, least=3), help='use only the last N samples')
     p.add_argument('--samples', metavar='K', type=_number(int, least=1), help='forecasts with randomness of their own; the table then has their median and quantiles, while the orbit drawn and its d_stsp and d_hell are those of the first')
     p.add_argument('--quantiles', metavar='A,B', default=None, help='levels of the quantiles (0.1,0.9 with --samples)')

@@ -791,7 +791,7 @@ def test_consoles_that_lack_characters(run, here, monkeypatch, undrawn, encoding
         return code, out.buffer.getvalue().decode(encoding), err.buffer.getvalue().decode(encoding)
     code, said, err = shell('systems')
     assert (code, err) == (0, '') and 'piecewise_lorenz' in said and ('–' in said) == (encoding == 'utf-16') and '\\' not in said
-    for line in (['forecast', 'μ.csv', '--horizon', '3', '--effort', '.2', '--out', 'out'], ['evaluate', 'run'], ['--help'], ['forecast', '--help'],
+    for line in (['forecast', 'μ.csv', '--horizon', '3', '--budget', '.2', '--out', 'out'], ['evaluate', 'run'], ['--help'], ['forecast', '--help'],
                  ['simulate', '--system', 'pendulum', '--out', 'α.npz'], ['train', *SYSTEM, *TINY, '--epochs', '1', '--out', 'été'], ['plot', 'été']):
         code, out, err = shell(*line)
         assert code == 0 and out, (line, err)
