@@ -335,8 +335,8 @@ def finish(
 # %% ../nbs/50_experiments.ipynb #bf921ae2
 def _roll(model, t, z0, start, cfg):
     "Forecasts (T, N, D), weights (T, N, E) or None and evaluations (N,) from states z0 (N, D); not a number where the solver gave up"
-    offset = start[:, None].to(z0) if cfg.time else None
-    s0 = model.start(model.encode(z0), 0. if offset is None else offset / model.t_scale)
+    offset = start[:, None] if cfg.time else None
+    s0 = model.start(model.encode(z0), 0. if offset is None else model.clock(offset))
     try: s, stats = model.integrate(s0, t, offset, method=cfg.method, substeps=cfg.substeps, rtol=cfg.rtol, atol=cfg.atol)
     except SolverError:
         if len(z0) > 1:
@@ -345,8 +345,8 @@ def _roll(model, t, z0, start, cfg):
         w = model.weights(t[0] * 0, s0)
         blank = lambda x: torch.full((len(t), *x.shape), math.nan)
         return blank(z0), None if w is None else blank(w), torch.full((1,), math.nan)
-    clock = (t[:, None, None] if t.ndim == 1 else t[..., None]) + (0. if offset is None else offset)
-    return model.decode(s), model.weights(clock.to(s) / model.t_scale, s), torch.full((len(z0),), float(stats.nfe))
+    times = (t[:, None, None] if t.ndim == 1 else t[..., None]) + (0. if offset is None else offset)
+    return model.decode(s), model.weights(model.clock(times), s), torch.full((len(z0),), float(stats.nfe))
 
 @torch.no_grad()
 def forecast_windows(
@@ -381,7 +381,7 @@ def gate_weights(
     data:Trajectories # trajectories
 ) -> torch.Tensor|None: # (T, B, E) weights, None for a model without a gate
     "The gate's weights at every state, with the memory at rest"
-    t = data.t.view(-1, 1, 1).to(data.z) / model.t_scale
+    t = model.clock(data.t.view(-1, 1, 1))
     return model.weights(t, model.start(model.encode(data.z), t))
 
 def _switching_rate(labels, span):

@@ -6,7 +6,9 @@
 __all__ = ['ADAPTIVE', 'FIXED', 'SolverStats', 'SolverError', 'rk4_step', 'solve', 'Rollout', 'FlowModel']
 
 # %% ../nbs/24_flow.ipynb #d80079b8
+import math
 from dataclasses import dataclass, field, fields
+from functools import partial
 import torch
 from torch import nn, Tensor
 from torchdiffeq import odeint, odeint_adjoint
@@ -57,26 +59,31 @@ class _Counted:
         return ds
 
 class _CountedSteps(_Counted):
-    "... and its adaptive steps, through the callbacks that torchdiffeq offers"
+    "... and its adaptive steps, through the callbacks that torchdiffeq offers; for it, time u begins at 0 and ends between 1 and 2"
     def __init__(self, vf, stats, method, t, max_steps):
         super().__init__(vf, stats)
-        self.method, self.end, self.intervals, self.max_steps, self.back = method, float(t[-1]), len(t) - 1, max_steps, 0
+        self.method, self.first, self.unit = method, t[0], 2. ** math.floor(math.log2(float(t[-1] - t[0])))   # a power of two costs no digit
+        self.u = (t - t[0]) / self.unit
+        self.end, self.intervals, self.max_steps, self.back = float(self.u[-1]), len(t) - 1, max_steps, 0
 
-    def callback_accept_step(self, t, s, dt):
+    def time(self, u): return (self.first + self.unit * u.to(self.first)).to(u)
+    def __call__(self, u, s): return self.unit * super().__call__(self.time(u), s)
+
+    def callback_accept_step(self, u, s, du):
         self.stats.accepted += 1
-        self.stats.steps.append(dt.item())
-    def callback_reject_step(self, t, s, dt): self.stats.rejected += 1
+        self.stats.steps.append(self.unit * du.item())
+    def callback_reject_step(self, u, s, du): self.stats.rejected += 1
 
-    def callback_step_adjoint(self, t, s, dt):
+    def callback_step_adjoint(self, u, s, du):
         "Before each step of the adjoint equation: raise where torchdiffeq would go on for hours, or stop with an assertion"
-        self.back = self.back + 1 if t < self.end else 0                                  # a pass begins at the last time
+        self.back = self.back + 1 if u < self.end else 0                                  # a pass begins at the last time
         taken = self.stats.accepted + self.stats.rejected
         most = min(self.max_steps * self.intervals, 1000 + 20 * (taken + self.intervals))
         if self.back > most: what = f'more than {most} steps, where the solution itself took {taken}'
-        elif not t - dt < t: what = 'the step became too small'
+        elif not u - du < u: what = 'the step became too small'
         elif not all(x.isfinite().all() for x in s): what = 'it is no longer finite'
         else: return
-        raise SolverError(f"method={self.method!r} could not solve the adjoint equation, from t={self.end:.6g} back to t={float(t):.6g}: {what}. "
+        raise SolverError(f"method={self.method!r} could not solve the adjoint equation, from t={float(self.time(self.u[-1])):.6g} back to t={float(self.time(u)):.6g}: {what}. "
                           "The gradient of the field is too steep for these settings: try adjoint=False, a looser rtol, or method='rk4' with more substeps")
 
 def _failure(counted, what, method):
@@ -85,6 +92,10 @@ def _failure(counted, what, method):
     return SolverError(f"method={method!r} stopped near t={float(t):.6g}: {what}; largest |state| {s.abs().max().item():.3g}, "
                        f"largest |d state/dt| {ds.abs().max().item():.3g}. The field is too steep for these settings or its solution grows without bound: "
                        "try a looser rtol, a shorter horizon, or method='rk4' with more substeps")
+
+def _worst(s):
+    "The norm by which an adaptive step is judged: the root mean square of the member of the batch (..., S) that needs the shortest"
+    return s.square().mean(-1).sqrt().max()
 
 def rk4_step(
     vf,      # right-hand side (t, s) -> ds/dt
@@ -98,6 +109,11 @@ def rk4_step(
     k3 = vf(t + 2 * dt / 3, s + dt * (k2 - k1 / 3))
     k4 = vf(t + dt, s + dt * (k1 - k2 + k3))
     return s + dt * (k1 + 3 * (k2 + k3) + k4) / 8
+
+def _relate(tolerances, atol, g):
+    "Make the absolute tolerances of gradients relative to those (T, B, S) that come in: a loss may be of any size, and a mean over many"
+    each, every = g.abs().amax().item(), g.abs().sum((0, 1)).amax().item()
+    tolerances[:1], tolerances[2:] = [atol * (each or 1.)], [atol * (each or 1.)] + [atol * (every or 1.)] * (len(tolerances) - 3)
 
 def solve(
     vf,                      # right-hand side (t, s) -> ds/dt, pure
@@ -114,6 +130,7 @@ def solve(
 ) -> tuple: # (T, B, S) states at `t`, and SolverStats
     "Integrate; raises `SolverError` when the solver cannot go on and `InputError` on wrong arguments"
     choose('method', method, FIXED + ADAPTIVE)
+    s0, t = as_tensor(s0, 's0')[0], as_tensor(t, 't', None if torch.is_tensor(t) and t.is_floating_point() else torch.float64)[0]
     recording = t.is_cuda and torch.cuda.is_current_stream_capturing()                    # a CUDA graph: nothing may be asked of the tensors
     check(t.ndim == 1 and len(t) > 1 and (recording or bool((t[1:] > t[:-1]).all())), 't', 'a 1-D tensor of at least 2 increasing times', f'shape {tuple(t.shape)}' if t.ndim != 1 or len(t) < 2 else 'times that do not increase', 'sort the times and drop repeated ones')
     check(bound is None or method == 'dopri5', 'bound', "method='dopri5'", repr(method), 'use dopri5 or drop the bound')
@@ -123,19 +140,21 @@ def solve(
         part = lambda a, b: torch.cat([a + (b - a) * torch.arange(substeps, device=t.device).to(t) / substeps, b[None]])
         grid = torch.cat([part(a, b)[:-1] for a, b in zip(t, t[1:])] + [t[-1:]])
         options = dict(grid_constructor=lambda f, y0, t: grid)
-    else: options = dict(max_num_steps=max_steps)
-    if bound is not None: options.update(bound=bound, stats=stats)
+    else: options = dict(max_num_steps=max_steps, norm=_worst)
+    if bound is not None: options.update(bound=lambda u, s, ds, du: bound(counted.time(u), s, ds / counted.unit, counted.unit * du) / counted.unit, stats=stats)
     kwargs = dict(rtol=rtol, atol=atol, method='bounded_dopri5' if bound is not None else method, options=options)
     if adjoint_params is not None:
         kwargs.update(adjoint_params=tuple(adjoint_params), adjoint_method=method, 
                       adjoint_options={} if method in ADAPTIVE else dict(grid_constructor=lambda f, y0, t: part(t[0], t[-1])))
+        tolerances = kwargs['adjoint_atol'] = [atol] * (3 + sum(p.requires_grad for p in kwargs['adjoint_params']))   # of time, state, and gradients
     if step is not None and method == 'rk4' and adjoint_params is None:
         s = [s0]
         for a, b in zip(grid, grid[1:]): s.append(step(a, b - a, s[-1]))
         s, stats.nfe = torch.stack(s[::substeps]), 4 * len(grid) - 4
     else:
-        try: s = (odeint if adjoint_params is None else odeint_adjoint)(counted, s0, t, **kwargs)
+        try: s = (odeint if adjoint_params is None else odeint_adjoint)(counted, s0, t if method in FIXED else counted.u, **kwargs)
         except AssertionError as e: raise _failure(counted, str(e).split('{')[0].split(':')[0], method) from None
+    if adjoint_params is not None and s.requires_grad: s.register_hook(partial(_relate, tolerances, atol))
     if recording: return s, stats
     if method in FIXED: stats.accepted, stats.steps = len(grid) - 1, (grid[1:] - grid[:-1]).tolist()
     if not torch.isfinite(s).all():
@@ -156,7 +175,7 @@ class Rollout:
     stats: SolverStats # what the solver did
 
 def _routing_bound(model, c, n=24):
-    "(t, s, ds, dt) -> longest step <= dt that keeps step * max_j |dw_j/dt| <= c * temperature along the predicted way"
+    "(t since the origin, s, ds, dt) -> longest step <= dt that keeps step * max_j |dw_j/dt| <= c * temperature along the predicted way"
     def bound(t, s, ds, dt):
         h = torch.linspace(0, float(dt), n + 1).to(s)
         ts, ss = (t + h).view(-1, 1, 1).to(s), s + h.view(-1, 1, 1) * ds
@@ -175,10 +194,11 @@ class FlowModel(nn.Module):
         super().__init__()
         check(isinstance(dim, int) and dim > 0, 'dim', 'an integer >= 1', dim, 'give the number of state variables')
         self.dim, self.memory = dim, memory
-        for name, value in dict(z_mean=torch.zeros(dim), z_std=torch.ones(dim), rate=torch.ones(dim + memory), t_scale=torch.ones(())).items(): self.register_buffer(name, value)
+        for name, value in dict(z_mean=torch.zeros(dim), z_std=torch.ones(dim), rate=torch.ones(dim + memory), t_scale=torch.ones(()), origin=torch.zeros((), dtype=torch.float64)).items(): self.register_buffer(name, value)
 
+    # t is in these methods the time since the origin, in the model's unit
     def field(self, t, s): raise NotImplementedError # (B, S) normalised velocities
-    def start(self, z, t=0.): return z               # (B, S) internal state for normalised z at rest, at time t [model's unit]
+    def start(self, z, t=0.): return z               # (B, S) internal state for normalised z at rest
     def weights(self, t, s): return None             # (B, E) gate weights
     def parts(self, t, s):                           # (B, D) velocities, and of a mixture (B, E) weights and (B, E, D) expert outputs
         return self.field(t, s)[..., :self.dim], None, None
@@ -189,7 +209,7 @@ class FlowModel(nn.Module):
     temperature = 1.                                 # of the gate, if there is one
 
     def forward(self,
-        t,       # time [user's units]
+        t,       # time since the origin [user's units]
         s:Tensor # (B, S) internal states
     ) -> Tensor: # (B, S): ds/dt
         "The right-hand side that is integrated"
@@ -198,9 +218,11 @@ class FlowModel(nn.Module):
     def normalise(self,
         z_mean:Tensor, # (D,) mean of the data
         z_std:Tensor,  # (D,) standard deviation of the data
-        dz_std:Tensor  # (D,) root mean square of the data's time derivative
+        dz_std:Tensor, # (D,) root mean square of the data's time derivative
+        origin:float=0.# what the model's clock shall be zero at, near where the data begin [user's time]
     ) -> 'FlowModel': # itself
         "Take the scales of the data into the model"
+        self.origin.fill_(float(origin))
         rate = dz_std / z_std
         self.z_mean.copy_(z_mean); self.z_std.copy_(z_std)
         self.t_scale.copy_(1 / rate.log().mean().exp())
@@ -210,12 +232,22 @@ class FlowModel(nn.Module):
     def encode(self, z): return (z - self.z_mean) / self.z_std      # user's units -> normalised
     def decode(self, s): return s[..., :self.dim] * self.z_std + self.z_mean
 
+    def since(self, t): # user's time -> time since the origin [user's units], whose difference float32 would lose
+        return (torch.as_tensor(t, dtype=torch.float64, device=self.z_mean.device) - self.origin).to(self.z_mean.dtype)
+    def clock(self, t): return self.since(t) / self.t_scale         # user's time -> what field, start and weights see
+
+    def _apply(self, fn, recurse=True):
+        origin = self.origin
+        super()._apply(fn, recurse)
+        self.origin = origin.to(self.origin.device)                 # float64, whatever the rest becomes
+        return self
+
     def vf(self,
         t,       # time [user's units]
         z:Tensor # (..., D) states, in the user's units
     ) -> Tensor: # (..., D): dz/dt, with the memory at rest
         "The learned vector field"
-        return self(t, self.start(self.encode(z), t / self.t_scale))[..., :self.dim] * self.z_std
+        return self(self.since(t), self.start(self.encode(z), self.clock(t)))[..., :self.dim] * self.z_std
 
     def compile(self,
         on:bool=True # False takes it back
@@ -232,14 +264,17 @@ class FlowModel(nn.Module):
     def integrate(self,
         s0:Tensor,    # (B, S) internal states to start from, as start gives them
         t:Tensor,     # (T,) increasing times [user's units], or (T, B) if every member of the batch has its own
-        offset=None,  # (B, 1) what to add to the times where the field depends on them
+        offset=None,  # (B, 1) what to add to the times where the field depends on them; in float64
         **kwargs      # further arguments of solve
     ) -> tuple: # (T, B, S) internal states at `t`, and SolverStats
         "Follow the internal state, for training; `rollout` is for use"
-        clock = lambda t: t if offset is None else t + offset
+        first = t[0].double() if t.ndim == 1 else t[0].double()[:, None]
+        first = self.since(first if offset is None else first + offset)
+        clock, bound, t = lambda t: t + first, kwargs.pop('bound', None), t - t[0]       # the solver's time begins at 0
         vf = self if torch.is_grad_enabled() else self.forward              # only training is worth the compiler's time
+        if bound is not None: kwargs['bound'] = lambda t, s, ds, dt: bound(clock(t), s, ds, dt)
         if t.ndim == 1 and not self.jumps:
-            return solve(lambda t, s: vf(clock(t), s), s0, t, step=self.step if offset is None and vf is self else None, **kwargs)
+            return solve(lambda t, s: vf(clock(t), s), s0, t, step=(lambda t, dt, s: self.step(clock(t), dt, s)) if self.step and offset is None and vf is self else None, **kwargs)
         out, total = [s0], SolverStats()
         for a, b in zip(t, t[1:]):
             if a.ndim == 0: s, stats = solve(lambda t, s: vf(clock(t), s), out[-1], torch.stack([a, b]), **kwargs)
@@ -263,16 +298,16 @@ class FlowModel(nn.Module):
     ) -> Rollout: # states, weights and solver statistics
         "Follow the flow from `z0`; raises `SolverError` if that fails"
         z0, back = as_tensor(z0, 'z0', dtype=self.z_mean.dtype, device=self.z_mean.device)
-        t, back_t = as_tensor(t, 't', device=self.z_mean.device)
+        t, back_t = as_tensor(t, 't', None if torch.is_tensor(t) and t.is_floating_point() else torch.float64, self.z_mean.device)
         check(z0.shape[-1] == self.dim and z0.ndim <= 2, 'z0', f'shape (B, {self.dim}) or ({self.dim},)', tuple(z0.shape), "give the model's state variables last")
-        s0 = self.start(self.encode(torch.atleast_2d(z0)), t[0] / self.t_scale)
+        s0 = self.start(self.encode(torch.atleast_2d(z0)), self.clock(t[0]))
         bound = None
         if step_bound is not None:
-            check(self.weights(t[0], s0) is not None, 'step_bound', 'a model with a gate', type(self).__name__, 'drop step_bound')
+            check(self.weights(self.clock(t[0]), s0) is not None, 'step_bound', 'a model with a gate', type(self).__name__, 'drop step_bound')
             bound = _routing_bound(self, step_bound)
         s, stats = self.integrate(s0, t, method=method, rtol=rtol, atol=atol, substeps=substeps, bound=bound, max_steps=max_steps,
                                    adjoint_params=tuple(self.parameters()) if adjoint else None)
-        w = self.weights(t.view(-1, 1, 1).to(s) / self.t_scale, s)
+        w = self.weights(self.clock(t).view(-1, 1, 1), s)
         one = (lambda x: x) if z0.ndim == 2 else (lambda x: None if x is None else x[:, 0])
         z, w, s = one(self.decode(s)), one(w), one(s)
         return Rollout(back_t(t), back(z), None if w is None else back(w), s, stats)

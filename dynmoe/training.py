@@ -132,8 +132,8 @@ def objective(
 ) -> dict: # 'loss' and its terms
     "What is minimised, on one batch of windows"
     x = model.encode(z)
-    offset = start[:, None].to(x) if cfg.time else None
-    now = 0. if offset is None else offset / model.t_scale
+    offset = start[:, None] if cfg.time else None
+    now = 0. if offset is None else model.clock(offset)
     s0, (v, w, f) = model.begin(now, x[0]) if model.gated or len(z) == 1 else (model.start(x[0], now), (None, None, None))  # at the first state of every window
     if len(z) > 1:
         s, _ = model.integrate(s0, t, offset, method=cfg.method, substeps=cfg.substeps, rtol=cfg.rtol, atol=cfg.atol,
@@ -150,7 +150,7 @@ def objective(
         if cfg.smoothness and t.ndim == 1 and len(z) > 1: out['smoothness'] = cfg.smoothness * routing_smoothness(visited, t / model.t_scale)
         if cfg.l2: out['l2'] = cfg.l2 * expert_l2(model.mixture.experts.parameters())
     if cfg.lyapunov and t.ndim == 1 and len(z) > 1:
-        begun = start[:8, None].to(x) if cfg.time else 0.
+        begun = start[:8, None] if cfg.time else 0.
         out['lyapunov'] = cfg.lyapunov * lyapunov_penalty(lambda t, z: model.vf(t + begun, z), z[:, :8], t, upper=cfg.lyapunov_max)
     scale = out['fit'].detach().clamp(max=1.) if cfg.adaptive else 1.
     return {**out, 'loss': out['fit'] + scale * sum((v for k, v in out.items() if k != 'fit'), torch.zeros_like(out['fit']))}
@@ -222,9 +222,9 @@ def _can_compile(device):
 def _validate(model, cfg, batch):
     "Geometric mean over windows of the scale-aware error at the longest horizon; infinite where the model diverges"
     t, start, z, dz = batch
-    offset = start[:, None].to(z) if cfg.time else None
+    offset = start[:, None] if cfg.time else None
     with torch.no_grad():
-        try: s, _ = model.integrate(model.start(model.encode(z[0]), 0. if offset is None else offset / model.t_scale), t, offset, method=cfg.method, substeps=cfg.substeps, rtol=cfg.rtol, atol=cfg.atol)
+        try: s, _ = model.integrate(model.start(model.encode(z[0]), 0. if offset is None else model.clock(offset)), t, offset, method=cfg.method, substeps=cfg.substeps, rtol=cfg.rtol, atol=cfg.atol)
         except SolverError: return math.inf
         e = scale_aware_error(s[1:, :, :model.dim], model.encode(z[1:]), dz[1:], cfg.scale).mean(0)
         return e.log().mean().exp().item()
@@ -286,7 +286,7 @@ def train(
     for name, d in zip(('training', 'validation'), data):
         check(len(d.t) > longest, 'horizons', f'windows that fit into the {name} data of {len(d.t)} samples', longest, 'use shorter horizons or longer trajectories')
     stats = train_data.stats()
-    model.normalise(*(s.to(model.z_mean) for s in stats[:3])).to(device)
+    model.normalise(*(s.to(model.z_mean) for s in stats[:3]), train_data.t[0]).to(device)
     compiled = cfg.compile or (cfg.compile is None and not cfg.epochs and (cfg.budget or 300.) >= 120 and _can_compile(device))
     if compiled: model.compile()
     opt, g = torch.optim.Adam(model.parameters(), cfg.lr), as_generator(cfg.seed)
