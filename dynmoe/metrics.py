@@ -49,22 +49,31 @@ def _pair(y_true, y_pred, dtype=np.float64, finite=True, finite_pred=True):
     dtype = dtype or np.result_type(t, p)
     return t.astype(dtype), p.astype(dtype)
 
+def _whole(size):
+    "The exponents by which numbers of such sizes come near 1: a power of two costs no digit, and squares of the rest neither overflow nor vanish"
+    return np.where((size > 0) & np.isfinite(size), np.frexp(size)[1], 0)
+
+def _same_unit(axis, *series):
+    "Series in units of a power of two, one for all that lies along `axis`, and its exponents"
+    e = _whole(np.max([np.abs(s).max(axis, keepdims=True) for s in series], 0))
+    with np.errstate(over='ignore'): return *(np.ldexp(s, -e) for s in series), e
+
 # %% ../nbs/32_metrics.ipynb #81c165cf
 def mse(*,
     y_true, # (T, D) or (T, B, D) truth
     y_pred  # forecast, same shape
 ): # float, or (B,) one value per series [unit of y, squared]
     "Mean squared error of each series"
-    t, p = _pair(y_true, y_pred)
-    return _back(((p - t)**2).mean((0, 2)), y_true)
+    t, p, e = _same_unit((0, 2), *_pair(y_true, y_pred))
+    return _back(np.ldexp(((p - t)**2).mean((0, 2)), 2*e.ravel()), y_true)
 
 def rmse(*,
     y_true, # (T, D) or (T, B, D) truth
     y_pred  # forecast, same shape
 ): # float, or (B,) one value per series [unit of y]
     "Root mean squared error of each series"
-    t, p = _pair(y_true, y_pred)
-    return _back(((p - t)**2).mean((0, 2))**.5, y_true)
+    t, p, e = _same_unit((0, 2), *_pair(y_true, y_pred))
+    return _back(np.ldexp(((p - t)**2).mean((0, 2))**.5, e.ravel()), y_true)
 
 # %% ../nbs/32_metrics.ipynb #6c17f69f
 def mase(*,
@@ -77,6 +86,7 @@ def mase(*,
     compat = compat and choose('compat', compat, ('dynamix',))
     t, p = _pair(y_true, y_pred, finite=compat is None)
     check(1 <= steps <= len(t) and len(t) > 1, 'steps', f'1 to {len(t)}, the length of the series (at least 2)', steps, 'choose fewer steps')
+    if not compat: t, p, _ = _same_unit(0, t, p)
     scale = np.abs(np.diff(p if compat else t, axis=0)).mean(0)  # (B, D)
     check(compat or (scale > 0).all(), 'y_true', 'dimensions that vary', 'a constant one', 'leave it out: it sets no scale')
     return _back((np.abs(p - t)[:steps].mean(0) / (scale + (1e-8 if compat else 0))).mean(-1), y_true)
@@ -87,7 +97,7 @@ def smape(*,
     y_pred  # forecast, same shape
 ): # float, or (B,) one value per series [percent, 0 to 200]
     "Symmetric mean absolute percentage error, 200·|p - y|/(|p| + |y|), 0 where both are zero"
-    t, p = _pair(y_true, y_pred)
+    t, p, _ = _same_unit((0, 2), *_pair(y_true, y_pred))
     size = np.abs(t) + np.abs(p)
     return _back(200 * (np.abs(p - t) / np.where(size > 0, size, 1)).mean((0, 2)), y_true)
 
@@ -112,8 +122,11 @@ def valid_prediction_time(*,
 ): # float, or (B,) one value per series [time units, or Lyapunov times]
     "Time until the error, relative to the system's standard deviation, first exceeds `threshold`"
     t, p = _pair(y_true, y_pred, finite_pred=False)
-    s = t.std(0) if std is None else _numbers(std, 'std')
-    check(s.shape[-1:] == t.shape[2:] and (s > 0).all(), 'y_true' if std is None else 'std', 'a standard deviation > 0 in every dimension', s.tolist(), 'leave constant dimensions out, or pass std=')
+    if std is not None: std = _numbers(std, 'std')
+    check((np.ptp(t, 0) > 0).all() if std is None else std.shape[-1:] == t.shape[2:] and (std > 0).all(), 'y_true' if std is None else 'std', 'a standard deviation > 0 in every dimension', np.ptp(t, 0).tolist() if std is None else std.tolist(), 'leave constant dimensions out, or pass std=')
+    t, e = _same_unit(0, t)
+    with np.errstate(over='ignore'): p = np.ldexp(p, -e)
+    s = t.std(0) if std is None else np.ldexp(std, -e[0])
     with np.errstate(invalid='ignore', over='ignore'): right = (((p - t)/s)**2).mean(-1) <= threshold**2  # (T, B); False where NaN
     time = dt * np.cumprod(right, 0).sum(0)
     lyap = np.ones(()) if lyap_max is None else _numbers(lyap_max, 'lyap_max')
@@ -155,6 +168,8 @@ def geometrical_misalignment(*,
     check(isinstance(n_bins, (int, np.integer)) and n_bins >= 2, 'n_bins', 'an integer >= 2', n_bins, 'use 30 to compare with published values')
     if not compat:
         check((np.ptp(t, 0) > 0).all(), 'y_true', 'dimensions that vary', 'a constant one', 'leave it out: there is nothing to bin')
+        t, e = _same_unit(0, t)
+        with np.errstate(over='ignore'): p = np.ldexp(p, -e)
         check(1e-5 * float(n_bins)**t.shape[2] <= .1*len(t), 'n_bins', f'few enough cells for {len(t)} samples in {t.shape[2]} dimensions',
               f'{n_bins}^{t.shape[2]}', 'use fewer bins, or score fewer dimensions or principal components')
     return _back([_d_stsp(t[:, b], p[:, b], n_bins, compat is not None) for b in range(t.shape[1])], y_true)
@@ -179,6 +194,7 @@ def temporal_misalignment(*,
     check(len(t) > 2, 'y_true', 'at least 3 samples', len(t), 'give a longer series')
     check(smoothing > 0, 'smoothing', 'a width > 0', smoothing, 'use 20 to compare with published values')
     t, p = [np.ascontiguousarray(s.transpose(1, 2, 0)) for s in (t, p)]  # (B, D, T)
+    if not compat: t, p = (_same_unit(-1, s)[0] for s in (t, p))
     with np.errstate(invalid='ignore', divide='ignore'):
         d = 1 - np.sqrt(_spectrum(t, smoothing) * _spectrum(p, smoothing)).sum(-1)  # (B, D)
         if compat: return _back(np.sqrt(d).mean(-1), y_true)
@@ -192,34 +208,43 @@ def hausdorff_distance(*,
     y_pred  # forecast, same shape
 ): # float, or (B,) one value per series [unit of y]
     "Largest distance between a point of one series and the nearest point of the other, in either direction"
-    t, p = _pair(y_true, y_pred)
+    t, p, e = _same_unit((0, 2), *_pair(y_true, y_pred))
     far = lambda a, b: cKDTree(b).query(a)[0].max()
-    return _back([max(far(t[:, b], p[:, b]), far(p[:, b], t[:, b])) for b in range(t.shape[1])], y_true)
+    return _back(np.ldexp([max(far(t[:, b], p[:, b]), far(p[:, b], t[:, b])) for b in range(t.shape[1])], e.ravel()), y_true)
 
 # %% ../nbs/32_metrics.ipynb #5c2d382c
-def _slope(r, fit):
-    "Slope of log C(r) against log r over C in `fit`, from the distances `r` of all pairs"
-    k = np.unique(np.geomspace(len(r)*fit[0], len(r)*fit[1], 30).astype(int))  # ranks: the k-th smallest distance has C = k/len
-    near = np.sort(np.partition(r, k[-1])[:k[-1]])[k - 1]
-    check(near[0] > 0, 'y', 'points that differ', 'a series that repeats itself exactly', 'the correlation dimension of finitely many points is 0')
-    return np.polyfit(np.log(near), np.log(k), 1)[0]
+_STRAIGHT = .015 # root mean square deviation of log C from a line: on stairs it is larger, on the cloud of points that a few thousand samples make smaller
+
+def _slope(r):
+    "Slope of log C(r) against log r at the smallest scales where it is straight, from the distances `r` of all pairs"
+    r, size = np.sort(r), np.sqrt(np.square(r).mean())
+    least, top, windows = max(r[int(1e-4*len(r))], 1e-6*size), max(r[int(.03*len(r))], 5e-6*size), []
+    while not windows or top < size/2:
+        x = np.log(np.geomspace(max(least, top/5), top, 100))
+        C = np.log(np.searchsorted(r, np.exp(x), side='right').clip(1))
+        slope, level = np.polyfit(x, C, 1)
+        windows.append((np.std(C - slope*x - level), slope))
+        top *= 1.2
+    windows = [(bend, slope) for bend, slope in windows if slope > .2] or windows          # others lie between the points of a lattice
+    return next((slope for bend, slope in windows if bend < _STRAIGHT), min(windows)[1])
 
 # %% ../nbs/32_metrics.ipynb #ea5147a3
 def correlation_dimension(
     y,                 # (T, D) or (T, B, D) series
     theiler=0,         # pairs at most this many samples apart are left out; use about one period
-    fit=(1e-4, 1e-2),  # fractions of pairs, C(r), between which the slope is fitted
     max_points=3000    # longer series are thinned to about this many samples
 ): # float, or (B,) one value per series
     "Slope of the correlation integral log C(r) against log r"
-    a = _series(y, 'y').astype(np.float64)
-    check(0 < fit[0] < fit[1] < 1, 'fit', 'fractions 0 < low < high < 1', fit, 'use the default')
+    a, _ = _same_unit((0, 2), _series(y, 'y').astype(np.float64))
     every = -(-len(a) // max_points)
     a = a[::every]
     i, j = np.triu_indices(len(a), 1)
     apart = (j - i)*every > theiler
-    check(apart.sum()*fit[0] >= 10, 'y', 'at least 10 pairs at the smallest scale', f'{int(apart.sum()*fit[0])} from {len(a)} samples', 'give a longer series, or a larger fit[0]')
-    return _back([_slope(pdist(a[:, b])[apart], fit) for b in range(a.shape[1])], y)
+    check(apart.sum() >= 1e5, 'y', '100 000 pairs, as of 450 samples', f'{apart.sum()} from {len(a)} samples', 'give a longer series, or a smaller theiler')
+    for b in range(a.shape[1]):
+        points = len(np.unique(np.round(1e6 * (a[:, b] - a[0, b]) / (np.ptp(a[:, b], 0).max() or 1.)), axis=0))
+        check(points >= 30, 'y', 'at least 30 different points', f'a series that repeats itself at {points}', 'the correlation dimension of finitely many points is 0')
+    return _back([_slope(pdist(a[:, b])[apart]) for b in range(a.shape[1])], y)
 
 # %% ../nbs/32_metrics.ipynb #b2fb5400
 def _orbit_jacobians(step, i, z, n, jac):
@@ -238,7 +263,8 @@ def _exponents(step, z0, n_steps, n_exponents, n_transient, jac=None):
     B, D = z0.shape
     k = n_exponents or D
     check(1 <= k <= D, 'n_exponents', f'1 to {D}, the dimension', k, 'choose fewer, or None for all')
-    check(n_steps >= 1 and n_transient >= 0, 'n_steps, n_transient', 'n_steps >= 1, n_transient >= 0', (n_steps, n_transient), 'take more steps')
+    for arg, v, least in ('n_steps', n_steps, 1), ('n_transient', n_transient, 0):
+        check(isinstance(v, (int, np.integer)) and v >= least, arg, f'an integer >= {least}', repr(v), 'give a number of steps')
     z, Q, logs = z0, torch.eye(D, k, dtype=z0.dtype, device=z0.device).expand(B, D, k), torch.zeros(B, k, dtype=z0.dtype, device=z0.device)
     chunk, total = max(1, min(200, 2_000_000 // (B*D*D))), n_transient + n_steps
     for i in range(0, total, chunk):
