@@ -327,25 +327,28 @@ class Path:
     ):
         self.field, self.x, self.inside, self.observed, self.draw = field, x, inside, observed, draw
         self.paired = np.flatnonzero(complete(x[:-1], x[1:]))                                # states whose successor is known
-        self.last, self.parts, self.length, self.guarded, self._chunk = x[-1] if start is None else start, [np.reshape(made, (-1, observed))], len(made), [], 512
+        self.last, self.parts, self.length, self.forgotten, self._chunk = x[-1] if start is None else start, [np.reshape(made, (-1, observed))], len(made), 0, 512
+        self.guarded = []                                                                    # the first twenty steps at which it was brought back
 
     def extend(self,
-        n:int # how many states, from the start
-    ) -> np.ndarray: # (n, observed)
+        n:int,      # how many states, from the start
+        first:int=0 # leave out so many of them, and forget them
+    ) -> np.ndarray: # (n - first, observed)
         "The first n states, without delayed copies"
+        while self.parts and self.forgotten + len(self.parts[0]) <= first: self.forgotten += len(self.parts.pop(0))
         while self.length < n:
             run = self.field.run(self.last[None], min(self._chunk, n - self.length), 1e12)[:, 0]
             stray = ~self.inside(run)
-            self._chunk *= 2
+            self._chunk = min(2 * self._chunk, 2**16)
             if stray.any():
                 i = int(stray.argmax())
                 last = run[i - 1] if i else self.last
                 run, self._chunk = np.vstack([run[:i], self.x[1 + self.paired[np.square(self.x[self.paired] - last).sum(1).argmin()]]]), max(8, 2 * i)
-                self.guarded.append(self.length + i + 1)
+                if len(self.guarded) < 20: self.guarded.append(self.length + i + 1)
             self.last = run[-1]
-            self.parts.append(run[:, :self.observed])
+            self.parts.append(run[:, :self.observed].copy())
             self.length += len(run)
-        return np.vstack(self.parts)[:n]
+        return np.vstack(self.parts)[first - self.forgotten:n - self.forgotten]
 
     def many(self,
         n_samples:int, # K
@@ -357,7 +360,7 @@ class Path:
 
 class _Many:
     def __init__(self, paths): self.paths = paths
-    def extend(self, n): return np.stack([p.extend(n) for p in self.paths], 1)
+    def extend(self, n, first=0): return np.stack([p.extend(n, first) for p in self.paths], 1)
 
 # %% ../nbs/46_adaptive.ipynb #7bdad28b
 def _with_past(x, y):
@@ -451,16 +454,25 @@ def filled(
     t = np.arange(1. - len(x), 1) if t is None else t
     return np.stack([np.interp(np.arange(np.ceil(t[0]), 1.), t[seen], c[seen]) for c, seen in zip(x.T, np.isfinite(x.T))], 1)
 
+class _Kept:
+    "The steps that a function n -> next n steps gave, by their numbers; those that were left out once are forgotten"
+    def __init__(self, advance): self.advance, self.forgotten, self.steps = advance, 0, None
+    def __call__(self, n, first):
+        missing = n - self.forgotten - (0 if self.steps is None else len(self.steps))
+        if missing > 0:
+            new = self.advance(missing)
+            self.steps = new if self.steps is None else np.concatenate([self.steps, new])
+        if first > self.forgotten: self.steps, self.forgotten = self.steps[first - self.forgotten:].copy(), first
+        return self.steps[first - self.forgotten:n - self.forgotten]
+
 class _Parroted:
     "The same interface for repeating the context"
     def __init__(self, x, n_samples=None, seed=0):
         self.x, self.guarded = x, []
         self.advance = Parrot()._start(torch.as_tensor(filled(x))[:, None], [], seed, n_samples)[0]
-        self.done = np.zeros((0, *([n_samples] if n_samples else []), x.shape[1]))
+        self.done = _Kept(lambda n: self.advance(n).squeeze(-2).numpy())
     def many(self, n_samples, seed): return _Parroted(self.x, n_samples, seed)
-    def extend(self, n):
-        if n > len(self.done): self.done = np.concatenate([self.done, self.advance(n - len(self.done)).squeeze(-2).numpy()])
-        return self.done[:n]
+    def extend(self, n, first=0): return self.done(n, first)
 
 def _consider(rejected, path, steps, name, skill):
     "Add a run to those to choose from, unless it has to be brought back all the time"
@@ -616,15 +628,14 @@ class _Lent:
     "The path of a forecaster that was trained before"
     guarded = ()
     def __init__(self, forecaster, x, n_samples=None, seed=0):
-        self.forecaster, self.x, self.n_samples = forecaster, x, n_samples
-        self.run = forecaster.begin(x, seed=seed, n_samples=n_samples)
-        self.done = np.zeros((0, *([n_samples] if n_samples else []), x.shape[1]))
+        self.forecaster, self.x = forecaster, x
+        run = forecaster.begin(x, seed=seed, n_samples=n_samples)
+        def advance(n):
+            new = run.take(n)
+            return new.samples if n_samples else new.values
+        self.done = _Kept(advance)
     def many(self, n_samples, seed): return _Lent(self.forecaster, self.x, n_samples, seed)
-    def extend(self, n):
-        if n > len(self.done):
-            new = self.run.take(n - len(self.done))
-            self.done = np.concatenate([self.done, new.samples if self.n_samples else new.values])
-        return self.done[:n]
+    def extend(self, n, first=0): return self.done(n, first)
 
 def _challenged(made, x, forecasters, margin=.25):
     "The same as `_begin` gives, unless a forecaster is better than what was fitted"
@@ -656,7 +667,7 @@ def _challenged(made, x, forecasters, margin=.25):
 class _Still:
     guarded = ()
     def __init__(self, x): self.x = x
-    def extend(self, n): return np.tile(self.x[-1:], (n, 1))
+    def extend(self, n, first=0): return np.tile(self.x, (n - first, 1))
     def many(self, n_samples, seed): return _Many([self] * n_samples)
 
 class _Later:
@@ -664,7 +675,7 @@ class _Later:
     guarded = property(lambda self: self.path.guarded)
     def __init__(self, path, skip): self.path, self.skip = path, skip
     def many(self, n_samples, seed): return _Later(self.path.many(n_samples, seed), self.skip)
-    def extend(self, n): return self.path.extend(n + self.skip)[self.skip:]
+    def extend(self, n, first=0): return self.path.extend(n + self.skip, first + self.skip)
 
 def _begin(x, budget, flags, t=None):
     "Path of the standardised series at times t [steps, to 0], function back to its units, and what became of it"
@@ -687,14 +698,14 @@ def _standardised(u, t, unit, slope, budget, flags):
     "The same of a series from which these slopes are taken"
     u = u - (np.arange(1 - len(u), 1) if t is None else t)[:, None] * slope
     mean, std = np.nanmean(u, 0), np.nanstd(u, 0)
-    live, last = std > 1e-12, [c[np.isfinite(c)][-1] for c in u.T]
+    live, last = std > 16 * np.finfo(float).eps, np.array([c[np.isfinite(c)][-1] for c in u.T])   # u is at most 1: less is rounding
     y = (u[:, live] - mean[live]) / std[live]
     def undo(f, first):
         out = np.tile(last, (*f.shape[:-1], 1))
         out[..., live] = f[..., :live.sum()] * std[live] + mean[live]
         out = out.swapaxes(0, -2) + np.arange(first + 1, first + 1 + len(f))[:, None] * slope
         return np.nan_to_num(out.swapaxes(0, -2) * unit, nan=np.nan)                          # large, not infinite
-    if len(y) < 12 or not live.any(): return _Still(y), undo, dict(expert='persistence', work=0., tried=[], noise=[])
+    if len(y) < 12 or not live.any(): return _Still((last[live] - mean[live]) / std[live]), undo, dict(expert='persistence', work=0., tried=[], noise=[])
     path, info = _fit(y, t, mean[live] / std[live], budget, flags)
     return path, undo, info
 
@@ -848,7 +859,7 @@ class AdaptiveForecaster(Forecaster):
         done = 0
         def advance(n):
             nonlocal done
-            f = np.stack([undo(path.extend(done + n)[done:], done) for path, undo in runs], -2)
+            f = np.stack([undo(path.extend(done + n, done), done) for path, undo in runs], -2)
             done += n
             return torch.as_tensor(f).to(x)
         return advance, dict(series=[info for *_, info in made])

@@ -296,7 +296,8 @@ class Ridge:
     def __init__(self,
         G:np.ndarray # (n, K)
     ):
-        self.scale = np.maximum(np.sqrt(np.square(G).mean(0)), 1e-300)
+        G = np.where(np.isfinite(G).all(0), G, 0.)       # what overflows somewhere explains nothing
+        with np.errstate(over='ignore'): self.scale = np.maximum(np.sqrt(np.square(G).mean(0)), 1e-300)
         Q, R = np.linalg.qr(G / self.scale)
         U, self.s, self.Vt = np.linalg.svd(R, full_matrices=False)
         self.basis = Q @ U                               # (n, min(n, K)) orthonormal: what G C can be

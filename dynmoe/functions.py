@@ -334,6 +334,7 @@ def function_grid(
     for d, v in enumerate(x.T):
         low, high = v.min(), v.max()
         w = high - low
+        if w < 1e-6: continue                            # at rest so far: nothing to be a function of
         at = lambda n: np.unique(np.r_[low + w * (np.arange(n) + .5) / n, np.quantile(v, (np.arange(n) + .5) / n)])
         for k in kinds:
             if k < _KINKS: new = [(1., -c) for c in at(places)]
@@ -342,7 +343,7 @@ def function_grid(
             elif KINDS[k] == 'pole': new = [(s, (-low if s > 0 else high) + g * w) for s in (1., -1.) for g in (.01, .1, .7)]
             else: new = [(a / w, p - a / w * low) for a in (3., 6., 12.) for p in (0., np.pi / 2)]
             out += [(k, d, *v) for v in new]
-    return np.array(out)
+    return np.array(out).reshape(-1, 4)
 
 def _beside(f, step, v):
     "Functions beside one; v: its variable along the series"
@@ -480,7 +481,8 @@ def find_functions(
     enough:float=-5.5 # a skill that needs no better
 ) -> tuple: # skill, FunctionField, error; of the best one
     "The best field with functions that a series suggests"
-    best, there = (np.inf, None, np.inf), np.flatnonzero(complete(z))
+    best, e, there = (np.inf, None, np.inf), np.inf, np.flatnonzero(complete(z))
+    if not (np.ptp(x[complete(x)], 0) > 1e-6).any(): return best
     for stage in _STAGES:
         for f, e, _ in stage(x, z, purse):
             if e < 1e-4: f = _thinned(x, z, f, purse)

@@ -519,6 +519,8 @@ class DystsSystem(System):
         self.time_scale, self.dt, self.step = self._twin.period, self._twin.period / 100, self._twin.period / 1000
         self._own_rhs = type(self._twin).rhs is not _dysts()[1].DynSys.rhs
         super().__init__(seed, **params)
+        z = torch.tensor(np.array(self._twin.ic, dtype=float)).reshape(1, -1)
+        self.autonomous = all(torch.equal(self.vf(0., z), self.vf(share * self.time_scale, z)) for share in (.17, .37))
         self._numpy = _bind(getattr(_dysts()[0], flow)(), {k: np.array(v) if isinstance(v, list) else v for k, v in self.params.items()})
 
     def arrays(self, generator): return self._arrays
