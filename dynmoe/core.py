@@ -178,7 +178,7 @@ def _read_int(path):
 def available_memory() -> int: # [bytes]
     "How much more memory this process may take: what the machine, its container and the process's own limit leave"
     left = []
-    try: left.append(1024 * next(int(line.split()[1]) for line in open('/proc/meminfo') if line.startswith('MemAvailable:')))
+    try: left.append(1024 * next(int(line.split()[1]) for line in Path('/proc/meminfo').read_text().splitlines() if line.startswith('MemAvailable:')))
     except (OSError, StopIteration):
         try: left.append(os.sysconf('SC_PHYS_PAGES') * os.sysconf('SC_PAGE_SIZE'))
         except (AttributeError, ValueError, OSError): left.append(8 << 30)   # Windows tells only on other ways; models and series are far smaller

@@ -14,6 +14,7 @@ import torch
 from joblib import Parallel, cpu_count, delayed
 from tqdm.auto import tqdm
 from .adaptive import AdaptiveForecaster
+from .baselines import pretrained
 from .core import check, choose, counted
 from .dynamix import DynaMix
 from .experiments import load_run
@@ -25,25 +26,30 @@ from .tables import Table, read
 # %% ../nbs/52_forecast.ipynb #ae78f48c
 class FlowForecaster(Forecaster):
     "Continue a series by a model that was trained on its system"
-    name = 'trained model'
+    name, clock = 'trained model', True
     def __init__(self,
         model:FlowModel, # trained; the channels are its state variables, in its units
-        dt:float,        # sampling interval of what it will continue [time units]
+        dt:float|None=None, # sampling interval of what it will continue, unless that has times [time units]
         names=(),        # of its state variables, for messages
         **solver         # how to integrate: see solve
     ): self.model, self.dt, self.names, self.solver = model, dt, names, solver
 
     def _unit(self, x, **options): return Unit(torch.zeros_like(x[0], dtype=torch.long))      # the model knows the user's units only
 
-    def _start(self, x, flags, seed, n_samples, dt=None):
-        m, dt = self.model, self.dt if dt is None else dt
-        check(isinstance(dt, (int, float)) and dt > 0, 'dt', 'the sampling interval, a number > 0', repr(dt), 'give it in the time units of the model')
+    def _start(self, x, flags, seed, n_samples, dt=None, times=None):
+        m, t = self.model, None if times is None else np.asarray(times, dtype=float)
+        dt = dt if dt is not None else self.dt if t is None else float(np.median(np.diff(t)))
+        check(isinstance(dt, (int, float)) and dt > 0, 'dt', 'the sampling interval, a number > 0', repr(dt), 'give it in the time units of the model, or the context with its times')
         check(x.shape[-1] == m.dim, 'context', counted(m.dim, 'channel') + ', the state variables of the model' + (f' ({", ".join(self.names)})' if self.names else ''), x.shape[-1], 'choose them, in this order')
-        s, step = m.start(m.encode(x[-1].to(m.z_mean)), 0.), 0
+        now = m.origin.item() + dt * (len(x) - 1) if t is None else float(t[-1])
+        z, step = m.encode(x[-1].to(m.z_mean)), 0
+        s = m.start(z, m.clock(now))
+        with torch.no_grad(): driven = any(not torch.equal(m.field(m.clock(now), s), m.field(m.clock(now) + later, s)) for later in (.17, .37))
+        if driven and t is None: flags.append(f'the model depends on the time, and the context has none: it is taken to begin at {m.origin.item():g}, where the model was trained from; give its times with times=')
         @torch.no_grad()
         def advance(n):
             nonlocal s, step
-            try: s = m.integrate(s, dt * torch.arange(step, step + n + 1).to(s), **self.solver)[0]
+            try: s = m.integrate(s, now + dt * torch.arange(step, step + n + 1, dtype=torch.float64, device=s.device), **self.solver)[0]
             except SolverError: s = torch.full((n + 1, *s.shape), torch.nan)
             out, s, step = m.decode(s[1:]).to(x), s[-1], step + n
             return out if n_samples is None else out.unsqueeze(1).expand(-1, n_samples, -1, -1)
@@ -56,10 +62,11 @@ DEFAULT = 'adaptive'
 FORECASTERS = {'adaptive': AdaptiveForecaster, 'dynmoe': _shipped, 'parrot': Parrot, 'persistence': Persistence, 'esn': EchoState}
 
 def get_forecaster(
-    model=DEFAULT # one of `FORECASTERS`, a path of weights or of a trained run, or a forecaster
+    model=DEFAULT # one of `FORECASTERS`, a path of weights or of a trained run, a trained model, or a forecaster
 ): # an object with forecast and begin
     "The forecaster that a name means"
     if isinstance(model, DynaMix): return DynaMixForecaster(model)
+    if isinstance(model, FlowModel): return FlowForecaster(model)
     if not isinstance(model, (str, Path)):
         check(hasattr(model, 'forecast') and not isinstance(model, type), 'model', f'the name of a model ({", ".join(sorted(FORECASTERS))}), a path of weights or of a trained run, or a forecaster', f'{model!r:.60} ({type(model).__name__})', f"leave it out for {DEFAULT!r}")
         return model
@@ -67,7 +74,7 @@ def get_forecaster(
     path = Path(model)
     if isinstance(model, Path) or model and path.exists() or len(path.parts) > 1 or path.suffix == '.safetensors':
         check(path.exists(), 'model', 'a file or folder of weights, or the name of a model', f'{str(model)!r}, where nothing is', 'check the path')
-        if not (path/'config.yml').is_file() or list(path.glob('config_*.json')): return DynaMixForecaster(DynaMix.from_pretrained(path))
+        if not (path/'config.yml').is_file() or list(path.glob('config_*.json')): return get_forecaster(pretrained(path))
         run = load_run(path)
         return FlowForecaster(run.model, run.dt, run.names, method=run.cfg.method, substeps=run.cfg.substeps, rtol=run.cfg.rtol, atol=run.cfg.atol)
     return choose('model', model, FORECASTERS)

@@ -23,7 +23,7 @@ from scipy.signal import find_peaks
 from .core import as_generator, as_tensor, check, choose, counted
 from .dynamix import DynaMix, NoiseStreams
 from .engines import engine
-from .cleaning import on_grid
+from .cleaning import _clock, on_grid
 from .plotting import plot_forecast
 from .tables import Table, as_index, grid_of, read
 
@@ -281,6 +281,7 @@ class Forecaster:
     "What continues series. A subclass gives its name and a method _start"
     name = None
     gaps = False # whether the context may have missing samples, as NaN, and uneven times, which then are an option `times` of _start
+    clock = False # whether that is to have the times in any case, where there are some
     def _start(self, x, flags, seed, n_samples, **options):
         "From x (T, S, N): a function n -> next n steps (n, [K,] S, N) in the context's unit, and a dict for `info`; sentences go to `flags`"
         raise NotImplementedError
@@ -299,6 +300,7 @@ class Forecaster:
         check(n_samples is None or isinstance(n_samples, (int, np.integer)) and n_samples >= 1, 'n_samples', 'an integer >= 1', repr(n_samples), 'give the number of samples')
         flags = []
         x, times, table, pack = _take(context, flags, self.gaps, options.get('times'))
+        if (self.clock or any(getattr(f, 'clock', False) for f in options.get('also') or ())) and table.time is not None and len(table.index[0]) == len(x): options['times'] = _clock(table.index[0], [])[0]
         if times is not None and options.get('times') is None: options['times'] = times
         if quantiles is not None: n_samples, quantiles = n_samples or 100, _levels(quantiles)
         seed = int(seed) if isinstance(seed, (int, np.integer)) else int(torch.randint(2**62, (), generator=as_generator(seed)))  # one for all series
