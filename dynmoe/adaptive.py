@@ -614,12 +614,14 @@ def remembering(
 def worth(
     forecaster:Forecaster, # needs no fit
     x:np.ndarray,          # (T, N) series, in its units
-    truth:np.ndarray       # (T, N) the series without its noise, as far as that is known
+    truth:np.ndarray,      # (T, N) the series without its noise, as far as that is known
+    times=None             # (T,) times of the samples, for a forecaster that goes by them
 ) -> tuple: # skill, and the first step's root mean square error [standard deviations]
     "What a forecaster's runs through the last quarter of a series are worth, on the scale of the fitted experts"
     n, steps = len(x) - len(x) // 4, max(1, min(150, len(x) // 8))
     starts = np.linspace(n - 1, len(x) - 1 - steps, 8).astype(int)
-    run = forecaster.begin(np.stack([x[s + 1 - n:s + 1] for s in starts], 1), seed=0).take(steps).values
+    if times is None: run = forecaster.begin(np.stack([x[s + 1 - n:s + 1] for s in starts], 1), seed=0).take(steps).values
+    else: run = np.stack([forecaster.begin(x[s + 1 - n:s + 1], seed=0, times=times[s + 1 - n:s + 1]).take(steps).values for s in starts], 1)
     far = (run - np.stack([truth[s + 1:s + 1 + steps] for s in starts], 1)) / np.maximum(x.std(0), 1e-300)
     error = np.sqrt(np.nan_to_num(np.square(far).mean(-1), nan=4., posinf=4.))
     return float(np.log10(np.clip(error, 1e-7, 2)).mean()), float(np.sqrt(np.square(error[0]).mean()))
@@ -627,17 +629,17 @@ def worth(
 class _Lent:
     "The path of a forecaster that was trained before"
     guarded = ()
-    def __init__(self, forecaster, x, n_samples=None, seed=0):
-        self.forecaster, self.x = forecaster, x
-        run = forecaster.begin(x, seed=seed, n_samples=n_samples)
+    def __init__(self, forecaster, x, n_samples=None, seed=0, **times):
+        self.forecaster, self.x, self.times = forecaster, x, times
+        run = forecaster.begin(x, seed=seed, n_samples=n_samples, **times)
         def advance(n):
             new = run.take(n)
             return new.samples if n_samples else new.values
         self.done = _Kept(advance)
-    def many(self, n_samples, seed): return _Lent(self.forecaster, self.x, n_samples, seed)
+    def many(self, n_samples, seed): return _Lent(self.forecaster, self.x, n_samples, seed, **self.times)
     def extend(self, n, first=0): return self.done(n, first)
 
-def _challenged(made, x, forecasters, margin=.25):
+def _challenged(made, x, forecasters, times=None, margin=.25):
     "The same as `_begin` gives, unless a forecaster is better than what was fitted"
     path, undo, info = made
     truth, T = x, len(x)
@@ -648,13 +650,14 @@ def _challenged(made, x, forecasters, margin=.25):
         own = skill(path.field, path.x, T - T // 4, path.observed)
         if len(clean) == T: truth = undo(clean[:, None], -T)[:, 0]
     for f in forecasters:
-        try: s, error = worth(f, x, truth)
+        clock = {} if times is None or not getattr(f, 'clock', False) else dict(times=times)
+        try: s, error = worth(f, x, truth, **clock)
         except InputError as e:
             info['tried'].append(dict(expert=f.name, skill=.3, error=np.nan, outcome=f'refused: {e}'))
             continue
         row = dict(expert=f.name, skill=s, error=error, outcome='not needed')
         if s < own - margin:
-            lent = _Lent(f, x)
+            lent = _Lent(f, x, **clock)
             row['outcome'] = 'chosen' if box(x, 1.)(lent.extend(2000)).all() else 'left the context'
             if row['outcome'] == 'chosen':
                 for t in info['tried']:
@@ -850,7 +853,7 @@ class AdaptiveForecaster(Forecaster):
         def job(s):
             with np.errstate(over='ignore', invalid='ignore'):
                 made = _begin(series[:, s], budget, notes[s], t)
-                return _challenged(made, series[:, s], also) if also and not uneven and len(series) >= 24 else made
+                return _challenged(made, series[:, s], also, times) if also and not uneven and len(series) >= 24 else made
         if x.shape[1] == 1: made = [job(0)]
         else:
             with ThreadPoolExecutor() as pool: made = list(pool.map(job, range(x.shape[1])))

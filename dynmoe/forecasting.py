@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['EMBEDDINGS', 'Transformed', 'standardise', 'stationary', 'period', 'delay', 'embed', 'ForecastWarning', 'Forecast',
-           'Unit', 'unit', 'Run', 'Forecaster', 'check_options', 'typical', 'DynaMixForecaster']
+           'Unit', 'unit', 'one_thread', 'Run', 'Forecaster', 'check_options', 'typical', 'DynaMixForecaster']
 
 # %% ../nbs/40_forecasting.ipynb #c0ce162a
 import inspect
@@ -12,6 +12,7 @@ import math
 import time
 import warnings
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 import numpy as np
@@ -20,6 +21,7 @@ import torch
 from torch import Tensor
 from scipy import optimize, stats
 from scipy.signal import find_peaks
+from threadpoolctl import ThreadpoolController
 from .core import as_generator, as_tensor, check, choose, counted
 from .dynamix import DynaMix, NoiseStreams
 from .engines import engine
@@ -51,10 +53,17 @@ def _box_cox_inverse(y, lam):
 def _fit_lambda(v): return float(np.clip(stats.boxcox(v)[1], -2, 2)) if np.ptp(v) > 0 else 1.
 
 def _fit_trend(y):
-    "a, b, c of the power law a t^b + c"
-    t = np.arange(1., len(y) + 1)
-    fit = optimize.minimize(lambda p: np.square(p[0] * t**p[1] + p[2] - y).sum(), (0., 1., y[0]), method='L-BFGS-B', bounds=[(None, None), (0, 3), (None, None)])
-    return fit.x
+    "a, b, c of the power law a t^b + c: for each b the best a and c are linear, and the best b is where rounding does not move it"
+    t = np.arange(1., len(y) + 1) / len(y)
+    def of(b):
+        B = np.stack([t**b, np.ones(len(y))], 1)
+        a, c = np.linalg.lstsq(B, y, rcond=None)[0]
+        return np.square(B @ [a, c] - y).sum(), a, c
+    grid = np.linspace(.01, 3, 60)
+    k = int(np.argmin([of(b)[0] for b in grid]))
+    b = optimize.minimize_scalar(lambda b: of(b)[0], bounds=(grid[max(0, k - 1)], grid[min(59, k + 1)]), method='bounded', options=dict(xatol=1e-10)).x
+    _, a, c = of(b)
+    return np.array([a / len(y)**b, b, c])
 
 def stationary(
     x:Tensor # (T, S, N) context
@@ -240,6 +249,13 @@ def unit(
     return Unit(torch.where((size >= 1e-3 / 4) & (size <= 1e6 / 4) | (size == 0), 0, torch.frexp(size)[1] + 2))
 
 # %% ../nbs/40_forecasting.ipynb #65c48cdd
+@cache
+def _libraries(): return ThreadpoolController()
+
+def one_thread():
+    "Context in which linear algebra takes one thread: how many share a sum decides its last digits, and chaos the rest"
+    return _libraries().limit(limits=1, user_api='blas')
+
 class Run:
     "A forecast under way; `take` gives its next steps"
     most = 2 * 10**9 # numbers at once
@@ -255,7 +271,7 @@ class Run:
         check(isinstance(n, (int, np.integer)) and not isinstance(n, bool) and n >= 1, 'horizon', 'an integer >= 1', repr(n), 'give the number of steps to forecast')
         most = self.most // ((self.n_samples or 1) * self.x[0].numel())
         check(n <= most, 'horizon', f'{most} steps at most at once, which make {self.most:.0e} numbers', n, 'take them piece by piece: `run = forecaster.begin(context, ...)`, then `run.take(n)` again and again')
-        f = self.advance(int(n))                                                          # (n, [K,] S, N)
+        with one_thread(): f = self.advance(int(n))                                                          # (n, [K,] S, N)
         f, own = self.unit.back(f), f
         if not self.lost: self._watch(own, f)
         of = lambda levels: torch.as_tensor(np.quantile(f.cpu().numpy(), levels, axis=1)).movedim(0, 1).to(f)         # of any size, as torch's are not
@@ -307,7 +323,7 @@ class Forecaster:
         full = torch.where(x.isnan(), x.nanmedian(0).values, x)                             # what is missing is in the middle
         u = self._unit(full, **options)
         if options.get('initial_x') is not None: options['initial_x'] = u.to(_state(options['initial_x'], x))
-        advance, info = self._start(u.to(x), flags, seed, n_samples, **options)
+        with one_thread(): advance, info = self._start(u.to(x), flags, seed, n_samples, **options)
         return Run(u.to(full), u, table, pack, advance, n_samples, quantiles, flags, {'model': self.name, 'seed': seed, **info})
 
     def forecast(self,
