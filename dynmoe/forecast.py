@@ -126,13 +126,18 @@ def forecast(
     details:bool=False, # return a Forecast, which knows more: the point, quantiles, samples, why, a table, a picture
     workers:int|None=None, # processes for many series; None: all processors, if the work is long enough
     progress:bool|None=None, # show a progress bar for many series; None: on a terminal or in a notebook, if there are at least 20
-    **options       # what only some models know: see the `forecast` of AdaptiveForecaster (budget, also, times), DynaMixForecaster, FlowForecaster (dt)
+    budget:float|None=None, # seconds that the adaptive model may spend on a series (1), counted as work
+    also=None,      # models that may take over from the adaptive one where the context says that they are better
+    times=None,     # (T_C,) times of samples in an array: numbers or dates
+    dt=None,        # sampling interval of samples without times, for a trained model [its time units]
+    **options       # what other models know: see `help` of their `forecast`
 ): # (H, [K or Q,] [S,] N), of the context's kind and unit; a Forecast with details=True
     "Continue series; raises `InputError` on what cannot be continued"
     forecaster = get_forecaster(model)
+    options |= {k: v for k, v in dict(budget=budget, also=also, times=times, dt=dt).items() if v is not None}
     if isinstance(forecaster, Forecaster): check_options(forecaster, options)
-    if options.get('also'): options['also'] = [get_forecaster(m) for m in options['also']]
     options |= {k: v for k, v in dict(seed=seed, n_samples=n_samples, quantiles=quantiles).items() if v is not None}
+    if options.get('also'): options['also'] = [get_forecaster(m) for m in options['also']]
     tables = (Table, pd.DataFrame, pd.Series, str, Path)
     listed = isinstance(context, (list, tuple)) and any(isinstance(c, tables) or getattr(c, 'ndim', 0) == 2 for c in context)
     if not listed and not isinstance(context, tables): return forecaster.forecast(context, horizon, details=details, **options)

@@ -7,6 +7,7 @@ __all__ = ['EMBEDDINGS', 'Transformed', 'standardise', 'stationary', 'period', '
            'Unit', 'unit', 'one_thread', 'Run', 'Forecaster', 'check_options', 'typical', 'DynaMixForecaster']
 
 # %% ../nbs/40_forecasting.ipynb #c0ce162a
+import functools
 import inspect
 import math
 import time
@@ -301,6 +302,18 @@ class Forecaster:
     def _start(self, x, flags, seed, n_samples, **options):
         "From x (T, S, N): a function n -> next n steps (n, [K,] S, N) in the context's unit, and a dict for `info`; sentences go to `flags`"
         raise NotImplementedError
+
+    def __init_subclass__(cls, **kw):
+        "Let `help` show the options that a forecaster knows: those that its `_start` has beyond the common ones"
+        super().__init_subclass__(**kw)
+        own = [p.replace(kind=p.KEYWORD_ONLY) for p in inspect.signature(cls._start).parameters.values() if p.default is not p.empty]
+        for name in 'begin', 'forecast':
+            if name in vars(cls) or not own: continue
+            f = getattr(cls, name)
+            def call(self, *args, _f=f, **options): return _f(self, *args, **options)
+            given = [p for p in inspect.signature(f).parameters.values() if p.kind is not p.VAR_KEYWORD and p.name not in {q.name for q in own}]
+            setattr(cls, name, functools.wraps(f)(call))
+            getattr(cls, name).__signature__ = inspect.Signature(given + own)
 
     def _unit(self, x, **options): return unit(x)
 
