@@ -169,6 +169,7 @@ def build(
     if model == 'ame_ode': return _remembered(model, seed, dim=dim, **options)
     n = n_parameters(ame_ode(dim, seed=0, **options))
     options = {k: options.get(k, known[k].default) for k in inspect.signature(builder).parameters if k in known and k not in ('dim', 'width', 'seed')}
+    if 'width' not in inspect.signature(builder).parameters: return _remembered(model, seed, dim=dim, **options)   # of a size of its own
     width, found = matching_width(builder, dim, n, **options)
     if abs(found / n - 1) > .05: warnings.warn(f'{model} has {found} parameters, the AME-ODE that it is to match {n}: no width comes closer; larger networks match better')
     return _remembered(model, seed, dim=dim, width=width, **options)

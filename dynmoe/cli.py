@@ -54,6 +54,31 @@ def _columns(text):
     check(names is None or names, '--columns', 'names or numbers, separated by commas', repr(text), 'for example --columns x,y')
     return names
 
+# %% ../nbs/60_cli.ipynb #aca8f445
+def _own(text, table, kind, base):
+    "Run the file that `text`, FILE.py:CLASS, names, and put its class into a table of names; other texts are left alone"
+    from dynmoe.core import InputError, check
+    if not (m := re.fullmatch(r'(.+\.py):(\w+)', text or '')): return
+    import importlib.util
+    path, name = Path(m[1]), m[2]
+    check(path.is_file(), f'--{kind}', 'a Python file', f'{m[1]}, where nothing is', 'check the path')
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    try: spec.loader.exec_module(module)
+    except Exception as e: raise InputError(f'--{kind}', f'{path.name} to run', f'{type(e).__name__}: {str(e)[:200]}', 'correct it') from None
+    found = getattr(module, name, None)
+    classes = sorted(k for k, v in vars(module).items() if isinstance(v, type) and issubclass(v, base) and v.__module__ == path.stem)
+    check(isinstance(found, type) and issubclass(found, base), f'--{kind}', f'the name of a {base.__name__} in {path.name}', repr(name), f'it has {", ".join(classes) or "none"}')
+    table[text] = found
+
+def _own_code(args):
+    "Classes of the user's own that the options --system and --model name"
+    from dynmoe.baselines import MODELS
+    from dynmoe.flow import FlowModel
+    from dynmoe.systems import SYSTEMS, System
+    _own(getattr(args, 'system', None), SYSTEMS, 'system', System)
+    _own(getattr(args, 'model', None), MODELS, 'model', FlowModel)
+
 # %% ../nbs/60_cli.ipynb #568bc81a
 def _systems(args):
     "List the systems"
@@ -77,6 +102,7 @@ def _simulate(args):
     from dynmoe.core import check, new_file
     from dynmoe.trajectories import check_simulation, simulate
     from dynmoe.systems import get_system
+    _own_code(args)
     out = new_file(args.out, args.force)
     check(out.suffix.lower() in ('.npz', '.csv'), '--out', 'a file name ending in .npz or .csv', repr(args.out), 'for example --out data.npz')
     if args.system.endswith('.json') and Path(args.system).is_file():                        # equations that a forecast found
@@ -107,6 +133,7 @@ def _write_csv(tr, out):
 # %% ../nbs/60_cli.ipynb #ae850cb0
 def _asked(args):
     "(`DataConfig`, `TrainConfig`) from --config, --set and the named options, in this order"
+    _own_code(args)
     from dynmoe.core import check
     from dynmoe.experiments import FROM_FILE, SIMULATED, make_config, read_config
     asked = _pairs(args.set, '--set')
@@ -142,7 +169,9 @@ def _train(args):
     from dynmoe.flow import SolverError
     from dynmoe.training import DivergenceError
     if args.resume:
-        other = [k for k, v in vars(args).items() if v is not None and k not in ('command', 'resume', 'threads', 'do')]
+        _own_code(args)
+        code = [k for k in ('system', 'model') if '.py:' in (getattr(args, k) or '')]          # of a run that was trained with it
+        other = [k for k, v in vars(args).items() if v is not None and k not in ('command', 'resume', 'threads', 'do', *code)]
         check(not other, '--resume', 'no other options, as the configuration is that of the run', ', '.join(f'--{k.replace("_", "-")}' for k in other), 'leave them out, or start a new run without --resume')
         out = Path(args.resume)
         threads = args.threads or (read_config(out/'config.yml').get('threads') if (out/'config.yml').is_file() else None)
@@ -209,6 +238,7 @@ def _evaluate(args):
     if args.out: out = new_file(args.out, bool(args.force))
     elif args.data: out = next(p for i in range(10**6) if not (p := Path(args.run)/f'metrics-{Path(args.data).stem}{f"-{i}" if i else ""}.json').exists())
     else: out = Path(args.run)/'metrics.json'                    # its own, which is renewed
+    _own_code(args)
     run, data = load_run(args.run), None
     if args.data:
         how = dict(columns=_columns(args.columns), time=args.time_column and _column(args.time_column), series=args.id_column and _column(args.id_column))
@@ -224,6 +254,7 @@ def _evaluate(args):
 def _plot(args):
     "Draw the figures of a run again"
     from dynmoe.experiments import evaluate_run, figures, load_run, read_metrics, report, write_metrics
+    _own_code(args)
     run = load_run(args.run)
     if read_metrics(run.dir) is None: write_metrics(run.dir/'metrics.json', evaluate_run(run))
     for p in figures(run): print(p)
@@ -376,12 +407,14 @@ def _forecast(args):
     "Continue a series"
     import numpy as np
     from dynmoe.core import check, counted
-    from dynmoe.forecast import DEFAULT, get_forecaster
+    from dynmoe.forecast import DEFAULT, FORECASTERS, get_forecaster
+    from dynmoe.forecasting import Forecaster
     from dynmoe.tables import grid_of
     check((args.file is None) != (args.demo is None), 'FILE, --demo', 'one of the two', 'both' if args.file else 'neither', f'name a file, or one of --demo {", ".join(_DEMOS)}')
     check(args.holdback is None or args.truth is None, '--holdback, --truth', 'at most one of the two', 'both', 'leave one out')
     model, levels = args.model if args.model is not None else DEFAULT, _levels(args.quantiles or ('0.1,0.9' if args.samples else None))
     for k in 'budget', 'also': check(not getattr(args, k) or model == 'adaptive', f'--{k}', 'nothing with this model', getattr(args, k), 'leave it out, or choose --model adaptive')
+    _own(model, FORECASTERS, 'model', Forecaster)
     with _named(model='--model'): forecaster = get_forecaster(model)
     with _named(model='--also'): also = [get_forecaster(m) for m in args.also or ()]
     table, truth = _context(args)
@@ -581,7 +614,7 @@ class _Usage(Exception):
 
 def _data_options(p):
     where = p.add_argument_group('data').add_mutually_exclusive_group()
-    where.add_argument('--system', metavar='NAME', help="a system to simulate, see 'dynmoe systems'; or dysts:NAME")
+    where.add_argument('--system', metavar='NAME', help="a system to simulate, see 'dynmoe systems'; dysts:NAME; or FILE.py:CLASS, which runs that file")
     where.add_argument('--data', metavar='FILE', help='table of trajectories: CSV and its relatives, Parquet, Feather, JSON, Excel, NPY or NPZ')
     p.add_argument('--param', metavar='KEY=VALUE', action='append', help='parameter of the system (repeatable)')
     p.add_argument('--n', metavar='N', type=_number(int, least=3), help='trajectories to simulate (60)')
@@ -592,6 +625,9 @@ def _data_options(p):
     _column_options(p)
 
 def _force(p): p.add_argument('--force', action='store_true', default=None, help='overwrite what is there')
+
+def _own_options(p):
+    for k in 'system', 'model': p.add_argument(f'--{k}', metavar='FILE.py:CLASS', help=f'the {k} that the run was trained with, if it was code of your own; this runs that file')
 
 def _column_options(p):
     p.add_argument('--columns', metavar='A,B', help='channels; by default all columns that are numbers and nothing else')
@@ -622,7 +658,7 @@ def parser() -> argparse.ArgumentParser:
     p = add('systems', _systems, 'list the systems that can be simulated')
     p.add_argument('--json', action='store_true', help='as JSON')
     p = add('simulate', _simulate, 'write trajectories of a system to a file')
-    p.add_argument('--system', metavar='NAME', required=True, help="see 'dynmoe systems'; or dysts:NAME")
+    p.add_argument('--system', metavar='NAME', required=True, help="see 'dynmoe systems'; dysts:NAME; or FILE.py:CLASS, which runs that file")
     p.add_argument('--param', metavar='KEY=VALUE', action='append', help='parameter of the system (repeatable)')
     p.add_argument('--n', metavar='N', type=_number(int, least=1), default=20, help='trajectories (20)')
     long = p.add_mutually_exclusive_group()
@@ -636,7 +672,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument('--force', action='store_true', help='overwrite the file if it exists')
     p = add('train', _train, 'train a model, evaluate it and write a report')
     _data_options(p); _training_options(p)
-    p.add_argument('--model', metavar='NAME', help='ame_ode, single, multi_scale, augmented, ensemble or classical (ame_ode)')
+    p.add_argument('--model', metavar='NAME', help='ame_ode, single, multi_scale, augmented, ensemble or classical (ame_ode); or FILE.py:CLASS, which runs that file')
     p.add_argument('--seed', metavar='N', type=_number(int, least=0), help='of weights and batches (0); that of the data is --set data_seed=N')
     p.add_argument('--out', metavar='DIR', help='new folder for the run (runs/MODEL-DATA-TIME)')
     _force(p)
@@ -653,6 +689,7 @@ def parser() -> argparse.ArgumentParser:
     p = add('evaluate', _evaluate, 'measure a trained run and write metrics.json')
     p.add_argument('run', metavar='DIR', help='run folder')
     p.add_argument('--data', metavar='FILE', help="other data than the run's own test part")
+    _own_options(p)
     _column_options(p)
     p.add_argument('--dt', metavar='DT', type=_number(float, above=0), help='sampling interval of a file without times')
     p.add_argument('--out', metavar='FILE', help='file to write (DIR/metrics.json; with --data DIR/metrics-DATA.json)')
@@ -661,7 +698,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument('file', metavar='FILE', nargs='?', help="table of one or many series: CSV and its relatives, Parquet, Feather, JSON, Excel, NPY or NPZ; '-' is standard input")
     p.add_argument('--demo', metavar='NAME', help='instead of a file: lorenz63 (simulated) or neuron (a measured membrane potential)')
     p.add_argument('--horizon', metavar='H', type=_number(int, least=1), help='steps to forecast (as many as the truth has)')
-    p.add_argument('--model', metavar='NAME|PATH', help="adaptive (the default), dynmoe (pretrained), esn, parrot, persistence, DynaMix weights, or the folder of a trained run")
+    p.add_argument('--model', metavar='NAME|PATH', help="adaptive (the default), dynmoe (pretrained), esn, parrot, persistence, DynaMix weights, the folder of a trained run, or FILE.py:CLASS, which runs that file")
     p.add_argument('--also', metavar='NAME|PATH', action='append', help='a model that may take over where it continues the held-out part better than what the adaptive one fits (repeatable)')
     p.add_argument('--budget', metavar='SECONDS', type=_number(float, above=0), help='seconds that the adaptive model may spend (1); counted as work, of which a second does a fixed amount, so that a forecast does not depend on the machine')
     p.add_argument('--context', metavar='N', type=_number(int, least=3), help='use only the last N samples')
@@ -676,6 +713,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument('--force', action='store_true', help='overwrite a forecast that is there')
     p = add('plot', _plot, 'draw the figures and the report of a run again')
     p.add_argument('run', metavar='DIR', help='run folder')
+    _own_options(p)
     p = add('ablate', _ablate, 'train variants of a model with several seeds and compare them')
     p.add_argument('name', metavar='NAME', help='model, routing, init, method, n_experts, temperature or regularisation')
     _data_options(p); _training_options(p)

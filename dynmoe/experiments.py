@@ -27,7 +27,7 @@ from .experts import INITS
 from .flow import FlowModel, SolverError
 from .losses import routing_entropy
 from .metrics import active_experts, expert_usage, geometrical_misalignment, nmi, routing_sparsity, temporal_misalignment, valid_prediction_time
-from .systems import get_system
+from .systems import SYSTEMS, get_system
 from .training import DivergenceError, TrainConfig, check_step, read_history, train, write_table
 
 # %% ../nbs/50_experiments.ipynb #2f4d88bb
@@ -67,6 +67,7 @@ def _content_hash(path): return hashlib.sha256(Path(path).read_bytes()).hexdiges
 
 def _system(data):
     "The system that `data` names"
+    _known(data.system, SYSTEMS, 'system')
     for k in data.params or {}: choose(f'parameter of {data.system}', k, get_system(data.system).params)
     return get_system(data.system, **(data.params or {}))
 
@@ -94,6 +95,10 @@ def load_data(
 SIMULATED = ('params', 'n_trajectories', 'n_steps', 'obs_noise', 'process_noise')   # without effect on data from a file
 FROM_FILE = ('columns', 'time_column', 'id_column', 'dayfirst', 'embed', 'sha256')                       # without effect on simulated data
 
+def _known(name, table, kind):
+    "Raise where a class of the user's own is needed and was not given again: what a file says must not run code"
+    check('.py:' not in (name or '') or name in table, kind, 'a class of your own, which runs only where you say so', f'its name, {name}', f'give it again: --{kind} {name}')
+
 def make_config(
     values:dict # keys of DataConfig and TrainConfig
 ) -> tuple: # DataConfig, TrainConfig
@@ -104,6 +109,7 @@ def make_config(
         if k in ('dynmoe', 'threads') or (values.get('data') and k in SIMULATED): continue   # written by runs, not asked for; without effect
         parts[choose('configuration key', k, known)][k] = v
     data, cfg = (from_dict(c, v) for c, v in parts.items())
+    _known(cfg.model, MODELS, 'model')
     choose('model', cfg.model, MODELS)
     return data, cfg
 

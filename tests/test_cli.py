@@ -450,6 +450,45 @@ def test_ablation_is_taken_up_again(shell, undrawn):
     size = [int(r['params']) for r in rows]
     assert all(r['runs'] == '1' for r in rows) and max(size) < 1.2 * min(size)
 
+# Code of the user's own
+
+MINE = '''import torch
+from dynmoe.all import *
+class Spiral(System):
+    "A damped oscillator"
+    name, names, defaults = 'spiral', ('x', 'v'), dict(k=1.)
+    def vf(self, t, z): return torch.stack([z[..., 1], -self.k * z[..., 0] - .1 * z[..., 1]], -1)
+class Linear(FlowModel):
+    def __init__(self, dim, seed=None):
+        super().__init__(dim); self.A = torch.nn.Parameter(torch.zeros(dim, dim))
+    def field(self, t, s): return s @ self.A
+class Last(Forecaster):
+    name = 'last'
+    def _start(self, x, flags, seed, n_samples): return (lambda n: x[-1].expand(n, *x.shape[1:])), {}
+'''
+
+def test_own_system_model_and_forecaster(shell, refused, undrawn):
+    Path('mine.py').write_text(MINE)
+    assert shell('simulate', '--system', 'mine.py:Spiral', '--param', 'k=2', '--n', 2, '--steps', 9, '--out', 'a.npz')[0] == 0
+    own = ['--system', 'mine.py:Spiral', '--model', 'mine.py:Linear']
+    assert shell('train', *own, '--n', 6, '--steps', 60, '--set', 'horizons=[0,2]', '--set', 'shares=[.5,.5]', '--set', 'steps_per_epoch=3', '--epochs', 1, '--out', 'run')[0] == 0
+    assert shell('evaluate', 'run', *own)[0] == shell('train', '--resume', 'run', *own)[0] == 0
+    refused('forecast a.npz --horizon 3 --model mine.py:Lost', "--model: expected the name of a Forecaster in mine.py, got 'Lost'; it has Last")
+    refused('simulate --system mine.py:Linear --n 2 --steps 9 --out b.npz', 'the name of a System'); refused('simulate --system no.py:Spiral --n 2 --steps 9 --out b.npz', 'no.py, where nothing is')
+    oscillator('data.csv')
+    assert shell('forecast', 'data.csv', '--horizon', 3, '--model', 'mine.py:Last', '--out', 'f')[0] == 0
+
+def test_own_code_does_not_run_by_itself(tmp_path):
+    "A run that was trained with code asks for it, and does not run what lies beside it"
+    (tmp_path/'mine.py').write_text(MINE + 'open("ran", "w")')
+    code = 'from dynmoe.cli import main; import sys; sys.exit(main(sys.argv[1:]))'
+    go = lambda *a: subprocess.run([sys.executable, '-c', code, *a], cwd=tmp_path, text=True, capture_output=True)
+    made = go('train', '--system', 'mine.py:Spiral', '--n', '6', '--steps', '60', *TINY, '--epochs', '1', '--out', 'run')
+    assert made.returncode == 0 and (tmp_path/'ran').exists(), made.stderr
+    (tmp_path/'ran').unlink()
+    done = go('evaluate', 'run')
+    assert done.returncode == 2 and 'give it again: --system mine.py:Spiral' in done.stderr and not (tmp_path/'ran').exists()
+
 # A training that is killed
 
 def start(*args):
