@@ -175,7 +175,7 @@ def _context(context, names, dt):
     check(x.ndim == 2 and len(x) >= 20, 'context', '(T_C, N) samples of one series, 20 or more', f'shape {x.shape}', 'put time first, and give one series at a time')
     check(not (np.abs(x) > 1e100).any() and np.isfinite(x).sum(0).min(initial=20) >= 20, 'context', 'finite samples, 20 or more in each channel', f'{(~(np.abs(x) <= 1e100)).sum()} that are missing or infinite', 'leave out channels without samples; single missing ones are NaN')
     x = repair(x, flags := [])
-    still = np.flatnonzero(np.nanstd(x, 0) <= 1e-12 * np.nanmax(np.abs(x), 0))
+    still = np.flatnonzero(np.nanstd(x, 0) <= 16 * np.finfo(float).eps * np.nanmax(np.abs(x), 0))
     check(not len(still), 'context', 'channels that vary', f'constant ones: {still.tolist()}', 'leave these channels out')
     if hasattr(context, 'index') and hasattr(context, 'columns'):
         check((g := grid_of(context.index)) is not None and len(context) == g.positions[-1] + 1, 'context', 'an evenly spaced index', 'an uneven one', 'interpolate the samples to even times')

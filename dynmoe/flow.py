@@ -181,7 +181,7 @@ def _routing_bound(model, c, n=24):
         ts, ss = (t + h).view(-1, 1, 1).to(s), s + h.view(-1, 1, 1) * ds
         with torch.no_grad():
             _, dw = torch.func.jvp(lambda t, s: model.weights(torch.div(t, model.t_scale), s), (ts, ss), (torch.ones_like(ts), ds.expand_as(ss)))
-        rate = dw.abs().flatten(1).amax(1).cummax(0).values.clamp(min=1e-12)
+        rate = dw.abs().flatten(1).amax(1).cummax(0).values.clamp(min=1e-30)
         return torch.minimum(h, c * float(model.temperature) / rate).max()
     return bound
 

@@ -164,9 +164,10 @@ def lyapunov_penalty(
 # %% ../nbs/30_losses.ipynb #729301d0
 def energy_drift_loss(
     energy:Tensor,  # (T, ...) invariant along the predicted trajectories, first entry at the start
-    eps:float=1e-6  # added to |E(0)|, in the energy's unit
+    eps:float=1e-6  # share of the mean |E| that is added to |E(0)|
 ) -> Tensor: # scalar
     "Mean squared change of an invariant, relative to its value at the start"
     check(energy.ndim >= 1 and energy.shape[0] >= 2 and energy.numel() > 0, 'energy', 'values (T, ...) with T >= 2', tuple(energy.shape), 'give at least two times')
     e0 = energy[:1]
-    return ((energy[1:] - e0) / (e0.abs() + eps)).square().mean()
+    least = (eps * energy.detach().abs().mean()).clamp(min=torch.finfo(energy.dtype).tiny)
+    return ((energy[1:] - e0) / (e0.abs() + least)).square().mean()
