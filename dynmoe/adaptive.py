@@ -348,7 +348,8 @@ class Path:
             self.last = run[-1]
             self.parts.append(run[:, :self.observed].copy())
             self.length += len(run)
-        return np.vstack(self.parts)[first - self.forgotten:n - self.forgotten]
+        self.parts = [np.vstack(self.parts)]
+        return self.parts[0][first - self.forgotten:n - self.forgotten]
 
     def many(self,
         n_samples:int, # K
