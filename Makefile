@@ -3,14 +3,20 @@ PYTHON ?= python3
 VENV   ?= .venv
 # The torch to install, as pip is told: by default one build for the CPU. For a GPU: make run TORCH=torch
 TORCH  ?= torch==2.13.0 --extra-index-url https://download.pytorch.org/whl/cpu
+# What pip keeps to besides what is asked for: the releases that CI runs with (nothing: CONSTRAINTS=).
+CONSTRAINTS ?= constraints.txt
+# What the environment is for: developing; the test of the installed package asks for a wheel instead.
+WHAT   ?= -e ".[dev]"
+OLDEST ?= python$(shell sed -n 's/^min_python = //p' settings.ini)
 # Where make run writes: a new folder below runs/ each time.
 OUT    := $(or $(OUT),runs/$(shell date +%Y%m%d-%H%M%S))
 
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
+PIP    := $(BIN)/python -m pip --disable-pip-version-check install -qq
 
 .DEFAULT_GOAL := help
-.PHONY: help run test docs readme prepare lint clean
+.PHONY: help run test lowest constraints docs readme prepare clean
 
 help: ## what there is to make
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/'
@@ -24,6 +30,19 @@ run: $(STAMP) ## train on a system that changes regime and report, then continue
 test: export OMP_NUM_THREADS ?= 1
 test: $(STAMP) ## the tests in the notebooks, then those in tests/
 	@failed=0; $(BIN)/nbdev_test || failed=1; $(BIN)/pytest || failed=1; exit $$failed
+
+lowest: $(STAMP) ## test the installed package with the oldest Python (OLDEST) and the lowest releases that settings.ini admits
+	mkdir -p build
+	sed -n 's/^requirements = //p' settings.ini | tr ' ' '\n' | sed -E 's/>=([0-9.]+).*/==\1/' > build/lowest.txt
+	PYTHON=$(OLDEST) TORCH=$$(grep ^torch= build/lowest.txt) CONSTRAINTS=build/lowest.txt $(BIN)/pytest tests/test_install.py
+
+# Without torch, which TORCH chooses.
+constraints: ## record in constraints.txt what pip takes today
+	rm -rf build/newest
+	$(MAKE) VENV=build/newest CONSTRAINTS= build/newest/.installed
+	echo "# Written by make constraints: the releases that CI runs with. Other Pythons than this one get the newest." > constraints.txt
+	build/newest/bin/python -m pip freeze --exclude-editable --exclude torch | sed "s/$$/; python_version == '$$(build/newest/bin/python -c 'import sys; print(*sys.version_info[:2], sep=".")')'/" >> constraints.txt
+	rm -rf build/newest
 
 docs: $(STAMP) ## the website in _docs/, with Quarto if it is installed
 	$(BIN)/python tools/docs.py
@@ -40,9 +59,11 @@ prepare: $(STAMP) ## before a commit: export the notebooks, clean them, write th
 clean: ## remove what was built, but not the environment and not runs/
 	rm -rf _docs _proc build dist *.egg-info .pytest_cache .ruff_cache
 
-$(STAMP): setup.py settings.ini
-	$(PYTHON) -c 'import sys; v = sys.version_info; v < (3, 10) and sys.exit(f"dynmoe needs Python 3.10 or newer, this is {v[0]}.{v[1]}: make PYTHON=python3.12")'
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install $(TORCH)
-	$(BIN)/python -m pip install -e ".[dev]"
-	touch $@
+# torch comes alone, and what it needs from PyPI: an index of its own that cannot be reached is then asked once, not for every package.
+$(STAMP): setup.py settings.ini $(CONSTRAINTS)
+	@$(PYTHON) -c 'import sys; v = sys.version_info; v < (3, 10) and sys.exit(f"dynmoe needs Python 3.10 or newer, this is {v[0]}.{v[1]}: make PYTHON=python3.12")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing into $(VENV), which takes a minute or some"
+	$(PIP) --no-deps --retries 1 --timeout 15 $(TORCH)
+	$(PIP) $(addprefix -c ,$(CONSTRAINTS)) $(WHAT)
+	@touch $@
