@@ -1,0 +1,88 @@
+"The package as users get it: its wheel in an environment of its own, with what it declares and nothing else; there, all that README and help show."
+import json, os, re, shutil, sys
+import pytest
+
+pytestmark = pytest.mark.slow
+
+@pytest.fixture(scope='module')
+def python(root, sh, dist, tmp_path_factory):
+    "Run the environment's Python in an empty folder: `python(code or arguments, input)` -> its output"
+    venv, here = tmp_path_factory.mktemp('installed')/'venv', tmp_path_factory.mktemp('user')
+    ours = {k: v for k, v in os.environ.items() if k not in ('PYTHONPATH', 'VIRTUAL_ENV')}
+    said = sh('sh', '-c', 'make "$@" 2>&1', 'make', f'VENV={venv}', f'WHAT={dist[0]}', f'{venv}/.installed', cwd=root, env={'PYTHON': sys.executable} | ours)
+    def run(*args, **kw): return sh(venv/'bin'/'python', *args, cwd=here, env=ours | dict(MPLBACKEND='agg', OMP_NUM_THREADS='1'), **kw)
+    run.said, run.bin, run.here = said, venv/'bin', here
+    yield run
+    shutil.rmtree(venv)
+
+def blocks(text, lang): return re.findall(rf'^```{lang}\n(.*?)^```$', text, re.M | re.S)
+
+def test_every_module_imports(python):
+    code = """import importlib, pkgutil, dynmoe
+for m in pkgutil.iter_modules(dynmoe.__path__): importlib.import_module('dynmoe.' + m.name)
+print(dynmoe.__file__)"""
+    assert python('-c', code).startswith(str(python.bin.parent))
+    assert 'No broken requirements' in python('-m', 'pip', 'check')
+
+def test_installing_says_little(python): assert 'installing into' in python.said and len(python.said.splitlines()) < 10, python.said
+
+def test_the_command_is_there(sh, python): assert sh(python.bin/'dynmoe', '--version').startswith('dynmoe ')
+
+def test_python_of_the_readme(python, root):
+    said = python('-', input='\n'.join(blocks((root/'README.md').read_text('utf-8'), 'python')))
+    assert "did you mean 'rossler'?" in said
+
+def short(line):
+    "What a training's command ends with here: of an option given twice the later counts"
+    what = line.split()[1]
+    if what not in ('train', 'ablate', 'pretrain') or '--resume' in line: return ''
+    return (' --budget 1' if '--budget' in line or what == 'pretrain' else ' --epochs 1 --set steps_per_epoch=2') + ' --seeds 1' * (what == 'ablate')
+
+# What the examples call files of the user's.
+USER = ['dynmoe simulate --system lorenz63 --n 1 --steps 2500 --out mine.csv', 'dynmoe simulate --system lorenz63 --n 1 --steps 1500 --out measured.csv',
+        'dynmoe simulate --system piecewise_lorenz --n 10 --out other.npz']
+PRETRAINING = ['dynmoe simulate --system rossler --n 5 --steps 13000 --out mine.npz']
+RECIPES = {'help': 'lr: 0.002\n', 'pretrain': 'systems: [lorenz63]\nheld_out: [rossler]\nvariants: 1\n'}
+# Examples that need an extra, and what they say without it.
+EXTRA = {'dynmoe pretrain --config default --out runs/pretrained': 'pip install dysts'}
+
+COMMANDS = """
+import contextlib, io, json, os, shlex, sys
+from dynmoe.cli import main
+for folder, line, short, says in json.load(sys.stdin):
+    os.chdir(folder)
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err): code = main(shlex.split(line + short)[1:])
+    assert code == (2 if says else 0) and says in err.getvalue(), f'{folder}$ {line}{short}: exit {code}, {out.getvalue()}{err.getvalue()}'
+"""
+
+def commands(text):
+    "The commands among lines of shell, without comments"
+    return [line for t in text.splitlines() if (line := re.sub(r'\s+#.*', '', t).strip()).startswith('dynmoe ')]
+
+def run(python, folder, lines):
+    "Run each command once"
+    here = python.here/folder
+    here.mkdir()
+    if folder in RECIPES: (here/'recipe.yml').write_text(RECIPES[folder])
+    python('-c', COMMANDS, input=json.dumps([[str(here), line, short(line), EXTRA.get(line, '')] for line in dict.fromkeys(lines)]))
+
+def test_shell_of_the_readme(python, root, sh):
+    lines = ''.join(blocks((root/'README.md').read_text('utf-8'), 'sh'))
+    made = re.findall(r'^make (\w+)', lines, re.M)
+    assert 'run' in made and {w.split()[0] for w in lines.splitlines()} == {'make', 'pip', 'dynmoe'}
+    run(python, 'make', commands(sh('make', '-n', 'run', f'VENV={python.bin.parent}', cwd=root).replace(f'{python.bin}/', '')))
+    run(python, 'readme', USER + commands(lines))
+
+def test_examples_of_the_help(python):
+    helps = {}
+    def examples(command=''):
+        helps[command] = python('-m', 'dynmoe', *command.split(), '--help')
+        found = commands(re.split(r'\nexamples?:\n', helps[command])[1])
+        assert found, helps[command]
+        return found
+    first = examples()
+    names = re.findall(r'^    (\w+) ', helps[''], re.M)
+    others = {n: examples(n) for n in sorted(names, key=lambda n: n != 'forecast')}          # its equations are simulated
+    run(python, 'pretrain', PRETRAINING + others.pop('pretrain'))
+    run(python, 'help', USER + sum(others.values(), []) + first)
