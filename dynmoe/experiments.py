@@ -19,7 +19,7 @@ import yaml
 from . import __version__
 from .ameode import ROUTINGS, ame_ode
 from .baselines import MODELS, build, n_parameters
-from .core import ABOVE_0, OURS, InputError, as_path, atomic, check, choose, claimed, counted, from_dict, load_tensors, new_folder, read_text, save_tensors, settle, sweep
+from .core import ABOVE_0, OURS, InputError, as_path, atomic, check, choose, claimed, counted, from_dict, load_tensors, new_folder, number, read_text, save_tensors, settle, sweep
 from .cleaning import check_varying, to_trajectories
 from .tables import read
 from .trajectories import Trajectories, check_simulation, simulate
@@ -31,7 +31,7 @@ from .systems import SYSTEMS, get_system
 from .training import DivergenceError, TrainConfig, check_step, read_history, train, write_table
 
 # %% ../nbs/50_experiments.ipynb #2f4d88bb
-_RANGES = dict(n_trajectories=(1, 10**15), n_steps=(2, 10**15), dt=(ABOVE_0,), obs_noise=(0,), process_noise=(0,), data_seed=(0, 2**63 - 1))
+_RANGES = dict(n_trajectories=(1, 10**15), n_steps=(2, 10**15), dt=(ABOVE_0,), obs_noise=(0,), process_noise=(0,), data_seed=(0, 2**63 - 1), **dict.fromkeys(('columns', 'time_column', 'id_column'), (0, 10**6)))
 
 @dataclass(frozen=True)
 class DataConfig:
@@ -65,10 +65,16 @@ class DataConfig:
 # %% ../nbs/50_experiments.ipynb #1f8bb7e7
 def _content_hash(path): return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
+def _known(name, table, kind):
+    "Raise where a class of the user's own is needed and was not given again: what a file says must not run code"
+    check('.py:' not in (name or '') or name in table, kind, 'a class of your own, which runs only where you say so', f'its name, {name}', f'give it again: --{kind} {name}')
+
 def _system(data):
     "The system that `data` names"
     _known(data.system, SYSTEMS, 'system')
-    for k in data.params or {}: choose(f'parameter of {data.system}', k, get_system(data.system).params)
+    for k, v in (data.params or {}).items():
+        choose(f'parameter of {data.system}', k, get_system(data.system).params)
+        if isinstance(v, int): number(v, k, most=1e300)                      # more has no float
     return get_system(data.system, **(data.params or {}))
 
 def load_data(
@@ -94,10 +100,6 @@ def load_data(
 # %% ../nbs/50_experiments.ipynb #635f1f56
 SIMULATED = ('params', 'n_trajectories', 'n_steps', 'obs_noise', 'process_noise')   # without effect on data from a file
 FROM_FILE = ('columns', 'time_column', 'id_column', 'dayfirst', 'embed', 'sha256')                       # without effect on simulated data
-
-def _known(name, table, kind):
-    "Raise where a class of the user's own is needed and was not given again: what a file says must not run code"
-    check('.py:' not in (name or '') or name in table, kind, 'a class of your own, which runs only where you say so', f'its name, {name}', f'give it again: --{kind} {name}')
 
 def make_config(
     values:dict # keys of DataConfig and TrainConfig

@@ -554,6 +554,29 @@ def test_interrupted():
     assert p.returncode == 130 and 'interrupted; go on with: dynmoe train --resume stopped' in err and 'Traceback' not in err
     assert Path('stopped/checkpoint.safetensors').is_file() and '%' not in err    # and no progress bar without a terminal
 
+def test_one_process_at_a_time(refused, shell, undrawn):
+    p = start('train', *SLOW[:-4], '--epochs', '100000', '--out', 'busy')
+    wait_for_epochs(p, Path('busy'), 1)
+    p.send_signal(signal.SIGSTOP)
+    refused('train --resume busy', 'busy: expected a folder that nobody else is writing to, got one that another process is writing to')
+    refused(['train', *SLOW, '--out', 'busy'], 'already holds another run')
+    refused(['train', *SLOW, '--out', 'busy', '--force'], 'another process is writing to')
+    p.send_signal(signal.SIGKILL); p.wait()
+    code, out, err = shell('train', *SYSTEM, *TINY, '--epochs', 1, '--out', 'busy', '--force')
+    assert code == 0 and check_run(Path('busy'), {'figures'})['training']['epoch'] == 1 and not list(Path('busy').glob('.*')), err
+
+@pytest.mark.parametrize('size', [300, 3000, 9000])
+def test_full_disk(size, shell, undrawn):
+    "No file may become larger than `size`, as if the disk were full then"
+    resource = pytest.importorskip('resource')
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try: code, out, err = shell('train', *SYSTEM, *TINY, '--epochs', 2, '--out', 'run')
+    finally: resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert code == 2 and re.fullmatch(r'dynmoe: error: run/\S+: expected a file that can be written, got .*(File too large|os error 27).*; check path, permissions and disk space\n', err), err
+    assert not [p for p in Path('.').rglob('.*') if p.is_file()]
+    assert shell('train', *(['--resume', 'run'] if Path('run').exists() else [*SYSTEM, *TINY, '--epochs', 2, '--out', 'run']))[0] == 0 and check_run(Path('run'), {'figures'})
+
 # Pretraining
 
 def corpus_file():
