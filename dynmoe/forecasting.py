@@ -214,7 +214,7 @@ def _take(context, flags, gaps, times=None):
         raw, back = as_tensor(context, 'context', dtype=torch.float32 if str(getattr(context, 'dtype', '')).endswith(('float16', 'float32')) else torch.float64)
         raw, odd, flat = raw.detach(), None, raw.ndim == 1
         check(raw.ndim in (1, 2, 3) and raw.numel() > 0, 'context', '(T_C, S, N), (T_C, N) or (T_C,)', tuple(raw.shape), 'put time first')
-        check(flat or raw.shape[-1] <= len(raw), 'context', 'at least as many frames as channels, time first', tuple(raw.shape), 'transpose it: x.T' if raw.ndim == 2 else 'put time first and channels last')
+        check(raw.ndim != 2 or raw.shape[1] <= len(raw), 'context', 'at least as many frames as channels, time first', tuple(raw.shape), 'transpose it: x.T (or, if time does come first, give it a batch axis: x[:, None])')
         one, x = raw.ndim < 3, raw.view(len(raw), 1, -1) if raw.ndim < 3 else raw
         rows = pd.RangeIndex(len(x)) if times is None else as_index(times, len(x))
         host = x.cpu().double().numpy()
