@@ -12,6 +12,8 @@ from pathlib import Path
 from . import __version__
 
 # %% ../nbs/60_cli.ipynb #2e21eb9e
+_MOST = 1e15 # that any option may be
+
 def _number(kind, least=None, above=None):
     "A reader of option values"
     name = 'an integer' if kind is int else 'a number'
@@ -19,8 +21,8 @@ def _number(kind, least=None, above=None):
     def read(text):
         try: v = kind(text)
         except ValueError: v = None
-        if v is None or v != v or abs(v) == float('inf') or (least is not None and v < least) or (above is not None and v <= above):
-            raise argparse.ArgumentTypeError(f'expected {name}{bound}, got {text!r}; correct it')
+        if v is None or v != v or abs(v) > _MOST or (least is not None and v < least) or (above is not None and v <= above):
+            raise argparse.ArgumentTypeError(f'expected {name}{bound}{f" and at most {_MOST:.0e}" if v is not None and abs(v) > _MOST else ""}, got {text[:40]!r}; correct it')
         return v
     return read
 
@@ -45,7 +47,7 @@ def _pairs(items, option):
 
 def _column(text):
     "A column's name, or its number"
-    return int(text) if text.isdigit() else text
+    return int(text) if text.isascii() and text.isdigit() else text
 
 def _columns(text):
     "What --columns names, None if it is not given"
@@ -388,17 +390,14 @@ def _context(args):
         table = _part(table, -args.context)
     return table, truth
 
-_WRITES = ('forecast.csv', 'forecast.png', 'equations.json', 'metrics.json')
-
 def _forecast_folder(args):
-    "The folder to write to"
-    from dynmoe.core import check
+    "The folder to write to; the table is written last, so that one without it holds no forecast"
+    from dynmoe.core import as_path, check
     stem = args.demo or ('stdin' if args.file == '-' else re.sub(r'(\.\w{1,5}){1,2}$', '', Path(args.file).name) or 'series')
-    check(args.out is None or args.out.strip() and '\0' not in args.out, '--out', 'a folder', repr(args.out), 'name a new one')
-    out = Path(args.out) if args.out else next(p for i in range(10**6) if not (p := Path(f'forecast-{stem}' + (f'-{i}' if i else ''))).exists())
+    if args.out is None: return next(p for i in range(10**6) if not (p := Path(f'forecast-{stem}' + (f'-{i}' if i else ''))).exists())
+    out = as_path(args.out, '--out')
     check(not out.is_file(), '--out', 'a folder', f'the file {out}', 'name a folder')
-    there = [f for f in _WRITES if (out/f).exists()]
-    check(args.force or not there, '--out', 'a new folder', f'{out}, which holds a forecast', 'choose another name, or overwrite it with --force')
+    check(args.force or not (out/'forecast.csv').exists(), '--out', 'a new folder', f'{out}, which holds a forecast', 'choose another name, or overwrite it with --force')
     return out
 
 _SHOWN = 400   # steps that the picture shows over time
@@ -406,7 +405,7 @@ _SHOWN = 400   # steps that the picture shows over time
 def _forecast(args):
     "Continue a series"
     import numpy as np
-    from dynmoe.core import check, counted
+    from dynmoe.core import atomic, check, claimed, counted
     from dynmoe.forecast import DEFAULT, FORECASTERS, get_forecaster
     from dynmoe.forecasting import Forecaster
     from dynmoe.tables import grid_of
@@ -433,8 +432,16 @@ def _forecast(args):
         blocks = _blocks(forecaster, table, args, levels, _options(args, forecaster, also, dt))
         part = next(blocks)                                                              # what cannot be forecast fails before a file is touched
     keep = max(3000, 0 if truth is None else len(truth.x[0]))
-    steps, kept, flags, info = _write_forecast(out/'forecast.csv', part, blocks, keep)
-    for flag in flags: print(f'dynmoe: warning: {flag}', file=sys.stderr)
+    with claimed(out), atomic(out/'forecast.csv') as p:
+        steps, kept, flags, info = _write_forecast(p, part, blocks, keep)
+        for flag in flags: print(f'dynmoe: warning: {flag}', file=sys.stderr)
+        _report_forecast(args, out, model, table, truth, levels, steps, kept, flags, info, even, numbered, dt, unit)
+
+def _report_forecast(args, out, model, table, truth, levels, steps, kept, flags, info, even, numbered, dt, unit):
+    "Picture, scores, and why"
+    import numpy as np
+    from dynmoe.core import counted
+    x = table.x[0]
     v, q, orbit = (None if kept[0].get(k) is None else np.concatenate([p[k] for p in kept]) for k in ('point', 'quantiles', 'orbit'))
     _draw_forecast(out/'forecast.png', table, v, None if truth is None else truth.x[0], q, levels, orbit, unit)
     written = [f'{out}/forecast.csv', f'{out}/forecast.png' + (f' (the first {_SHOWN} over time)' if steps > _SHOWN else '')]
@@ -455,10 +462,9 @@ def _write_json(path, values):
 
 def _write_forecast(path, part, blocks, keep):
     "Write all blocks as one table; the number of steps, the first `keep` of them as arrays, flags and info"
-    from dynmoe.core import atomic
     from dynmoe.tables import write_rows
     steps, kept = 0, []
-    with atomic(path) as p, open(p, 'w', newline='', encoding='utf-8') as f:
+    with open(path, 'w', newline='', encoding='utf-8') as f:
         while part is not None:
             write_rows(f, part.to_frame(), header=steps == 0)
             a, left = part.arrays, keep - steps
@@ -487,31 +493,32 @@ def _forecast_many(args, forecaster, table, truth, levels, out, also):
     "Continue every series of a table"
     import numpy as np
     import pandas as pd
-    from dynmoe.core import atomic, counted
+    from dynmoe.core import atomic, claimed, counted
     from dynmoe.forecast import forecast
     from dynmoe.plotting import plot_forecasts, save
     from dynmoe.tables import as_text, continue_index, write_rows
     options = _options(args, forecaster, also, None)
     with _compiling(): f = forecast(table, args.horizon, forecaster, seed=args.seed, n_samples=args.samples, quantiles=levels or None, details=True, progress=sys.stderr.isatty(), **options)
     rows = f.to_frame().reset_index()
-    with atomic(out/'forecast.csv') as p: write_rows(p, rows.set_index(rows.columns[0]).rename_axis((table.layout.get('outer') or ['series'])[0]).assign(**{c: as_text(pd.Index(rows[c])) for c in rows.columns[1:2]}))
-    for flag in f.flags[:10]: print(f'dynmoe: warning: {flag}', file=sys.stderr)
-    if len(f.flags) > 10: print(f'dynmoe: warning: and {len(f.flags) - 10} more, in metrics.json', file=sys.stderr)
-    point, q = f.arrays['point'], f.arrays.get('quantiles')
-    times = None if table.time is None else [t.append(continue_index(t, 0, args.horizon)) for t in table.index]
-    axs = plot_forecasts(table.x, list(point.swapaxes(0, 1)), times, table.ids, None if truth is None else truth.x, None if q is None or len(levels) < 2 else [(q[:, 0, s], q[:, -1, s]) for s in range(len(table))])
-    save(axs, out/'forecast.png', dpi=110)
-    written = [f'{out}/forecast.csv', f'{out}/forecast.png']
-    if truth is not None:
-        scores = [_scores(truth.x[s], point[:, s], point[:, s], None if q is None else q[:, :, s], levels, 1., table.x[s]) for s in range(len(table))]
-        middle = {k: float(np.nanmedian([s[k] for s in scores if s.get(k) is not None])) for k in ('mase', 'smape', 'coverage', 'pinball', 'd_stsp', 'd_stsp_floor', 'd_hell') if any(s.get(k) is not None for s in scores)}
-        print(f'medians over {len(table)} series')
-        _print_scores(middle, min(args.horizon, min(map(len, truth.x))), '', True, levels)
-        _write_json(out/'metrics.json', dict(model=str(args.model or 'adaptive'), medians=middle, series={str(i): s for i, s in zip(table.ids, scores)}, flags=f.flags))
-        written.append(f'{out}/metrics.json')
-    chosen = pd.Series([s['expert'] for s in f.info.get('series', ())], dtype=object).value_counts()
-    if len(chosen): print(_wrapped('continued by: ' + ', '.join(f'{k} ({n})' for k, n in chosen.head(6).items())))
-    print(_wrapped(f'{counted(args.horizon, "step")} of {len(table)} series: ' + ', '.join(written)))
+    with claimed(out), atomic(out/'forecast.csv') as p:
+        write_rows(p, rows.set_index(rows.columns[0]).rename_axis((table.layout.get('outer') or ['series'])[0]).assign(**{c: as_text(pd.Index(rows[c])) for c in rows.columns[1:2]}))
+        for flag in f.flags[:10]: print(f'dynmoe: warning: {flag}', file=sys.stderr)
+        if len(f.flags) > 10: print(f'dynmoe: warning: and {len(f.flags) - 10} more, in metrics.json', file=sys.stderr)
+        point, q = f.arrays['point'], f.arrays.get('quantiles')
+        times = None if table.time is None else [t.append(continue_index(t, 0, args.horizon)) for t in table.index]
+        axs = plot_forecasts(table.x, list(point.swapaxes(0, 1)), times, table.ids, None if truth is None else truth.x, None if q is None or len(levels) < 2 else [(q[:, 0, s], q[:, -1, s]) for s in range(len(table))])
+        save(axs, out/'forecast.png', dpi=110)
+        written = [f'{out}/forecast.csv', f'{out}/forecast.png']
+        if truth is not None:
+            scores = [_scores(truth.x[s], point[:, s], point[:, s], None if q is None else q[:, :, s], levels, 1., table.x[s]) for s in range(len(table))]
+            middle = {k: float(np.nanmedian([s[k] for s in scores if s.get(k) is not None])) for k in ('mase', 'smape', 'coverage', 'pinball', 'd_stsp', 'd_stsp_floor', 'd_hell') if any(s.get(k) is not None for s in scores)}
+            print(f'medians over {len(table)} series')
+            _print_scores(middle, min(args.horizon, min(map(len, truth.x))), '', True, levels)
+            _write_json(out/'metrics.json', dict(model=str(args.model or 'adaptive'), medians=middle, series={str(i): s for i, s in zip(table.ids, scores)}, flags=f.flags))
+            written.append(f'{out}/metrics.json')
+        chosen = pd.Series([s['expert'] for s in f.info.get('series', ())], dtype=object).value_counts()
+        if len(chosen): print(_wrapped('continued by: ' + ', '.join(f'{k} ({n})' for k, n in chosen.head(6).items())))
+        print(_wrapped(f'{counted(args.horizon, "step")} of {len(table)} series: ' + ', '.join(written)))
 
 def _equations(expert, x, even, dt, names, path):
     "Print and write the equations of a polynomial expert, if it is one, or why there are none"

@@ -31,8 +31,9 @@ class FlowForecaster(Forecaster):
         model:FlowModel, # trained; the channels are its state variables, in its units
         dt:float|None=None, # sampling interval of what it will continue, unless that has times [time units]
         names=(),        # of its state variables, for messages
+        embed=None,      # (m, lag) of a model whose state are delay coordinates of a single channel
         **solver         # how to integrate: see solve
-    ): self.model, self.dt, self.names, self.solver = model, dt, names, solver
+    ): self.model, self.dt, self.names, self.embed, self.solver = model, dt, names, embed, solver
 
     def _unit(self, x, **options): return Unit(torch.zeros_like(x[0], dtype=torch.long))      # the model knows the user's units only
 
@@ -40,6 +41,11 @@ class FlowForecaster(Forecaster):
         m, t = self.model, None if times is None else np.asarray(times, dtype=float)
         dt = dt if dt is not None else self.dt if t is None else float(np.median(np.diff(t)))
         check(isinstance(dt, (int, float)) and dt > 0, 'dt', 'the sampling interval, a number > 0', repr(dt), 'give it in the time units of the model, or the context with its times')
+        single = self.embed is not None and x.shape[-1] == 1
+        if single:
+            n, lag = self.embed
+            check(len(x) > (n - 1) * lag, 'context', f'more than {(n - 1) * lag} samples, from which the model makes its state', len(x), 'give a longer context')
+            x = torch.stack([x[len(x) - 1 - k * lag, :, 0] for k in range(n)], -1).unsqueeze(0).expand(len(x), -1, -1)   # the last state, now
         check(x.shape[-1] == m.dim, 'context', counted(m.dim, 'channel') + ', the state variables of the model' + (f' ({", ".join(self.names)})' if self.names else ''), x.shape[-1], 'choose them, in this order')
         now = m.origin.item() + dt * (len(x) - 1) if t is None else float(t[-1])
         z, step = m.encode(x[-1].to(m.z_mean)), 0
@@ -52,6 +58,7 @@ class FlowForecaster(Forecaster):
             try: s = m.integrate(s, now + dt * torch.arange(step, step + n + 1, dtype=torch.float64, device=s.device), **self.solver)[0]
             except SolverError: s = torch.full((n + 1, *s.shape), torch.nan)
             out, s, step = m.decode(s[1:]).to(x), s[-1], step + n
+            if single: out = out[..., :1]
             return out if n_samples is None else out.unsqueeze(1).expand(-1, n_samples, -1, -1)
         return advance, {}
 
@@ -76,7 +83,7 @@ def get_forecaster(
         check(path.exists(), 'model', 'a file or folder of weights, or the name of a model', f'{str(model)!r}, where nothing is', 'check the path')
         if not (path/'config.yml').is_file() or list(path.glob('config_*.json')): return get_forecaster(pretrained(path))
         run = load_run(path)
-        return FlowForecaster(run.model, run.dt, run.names, method=run.cfg.method, substeps=run.cfg.substeps, rtol=run.cfg.rtol, atol=run.cfg.atol)
+        return FlowForecaster(run.model, run.dt, run.names, run.data.embed, method=run.cfg.method, substeps=run.cfg.substeps, rtol=run.cfg.rtol, atol=run.cfg.atol)
     return choose('model', model, FORECASTERS)
 
 # %% ../nbs/52_forecast.ipynb #a90d38eb
