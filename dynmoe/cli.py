@@ -6,14 +6,12 @@
 __all__ = ['parser', 'main']
 
 # %% ../nbs/60_cli.ipynb #f4d77e12
-import argparse, codecs, difflib, json, math, os, re, shlex, sys, textwrap, time, unicodedata, warnings
+import argparse, codecs, difflib, json, math, os, re, shlex, shutil, sys, textwrap, time, unicodedata, warnings
 from contextlib import contextmanager
 from pathlib import Path
 from . import __version__
 
 # %% ../nbs/60_cli.ipynb #2e21eb9e
-_MOST = 1e15 # that any option may be
-
 def _number(kind, least=None, above=None):
     "A reader of option values"
     name = 'an integer' if kind is int else 'a number'
@@ -21,8 +19,8 @@ def _number(kind, least=None, above=None):
     def read(text):
         try: v = kind(text)
         except ValueError: v = None
-        if v is None or v != v or abs(v) > _MOST or (least is not None and v < least) or (above is not None and v <= above):
-            raise argparse.ArgumentTypeError(f'expected {name}{bound}{f" and at most {_MOST:.0e}" if v is not None and abs(v) > _MOST else ""}, got {text[:40]!r}; correct it')
+        if v is None or v != v or abs(v) == float('inf') or (least is not None and v < least) or (above is not None and v <= above):
+            raise argparse.ArgumentTypeError(f'expected {name}{bound}, got {text[:40]!r}; correct it')
         return v
     return read
 
@@ -385,6 +383,8 @@ def _context(args):
         check(len(truth) == len(table), '--truth', f'{len(table)} series', len(truth), 'give what followed each of them')
     if args.horizon is None: args.horizon = 0 if truth is None else min(map(len, truth.x))
     check(args.horizon >= 1, '--horizon', 'a number of steps', 'none', 'say how far to forecast, for example --horizon 500')
+    room, each = shutil.disk_usage(Path(args.out or '.').absolute().anchor or '.').free, 20 * (1 + len(table.names)) * len(table)
+    check(args.horizon * each <= room, '--horizon', f'at most {room // each} steps, as the table has to fit on the disk', args.horizon, 'forecast fewer')
     if args.context is not None:
         check(args.context <= shortest, '--context', f'at most {shortest}, the samples there are', args.context, 'give fewer, or leave it out to use all')
         table = _part(table, -args.context)

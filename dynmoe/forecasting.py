@@ -257,6 +257,8 @@ def one_thread():
     "Context in which linear algebra takes one thread: how many share a sum decides its last digits, and chaos the rest"
     return _libraries().limit(limits=1, user_api='blas')
 
+_SAMPLES = 10**5 # of a forecast: more would not make its quantiles better, and have to be kept
+
 class Run:
     "A forecast under way; `take` gives its next steps"
     most = 2 * 10**9 # numbers at once
@@ -326,7 +328,7 @@ class Forecaster:
     ) -> Run: # to take the next steps from, as many and as often as one likes
         "Start a forecast whose length need not be known; raises `InputError` on what cannot be continued"
         check_options(self, options)
-        check(n_samples is None or isinstance(n_samples, (int, np.integer)) and n_samples >= 1, 'n_samples', 'an integer >= 1', repr(n_samples), 'give the number of samples')
+        check(n_samples is None or isinstance(n_samples, (int, np.integer)) and 1 <= n_samples <= _SAMPLES, 'n_samples', f'an integer from 1 to {_SAMPLES}', repr(n_samples), 'give the number of samples')
         flags = []
         x, times, table, pack = _take(context, flags, self.gaps, options.get('times'))
         if (self.clock or any(getattr(f, 'clock', False) for f in options.get('also') or ())) and table.time is not None and len(table.index[0]) == len(x): options['times'] = _clock(table.index[0], [])[0]
