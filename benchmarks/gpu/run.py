@@ -3,7 +3,7 @@
     python benchmarks/gpu/run.py --out FOLDER [--only tests rollouts seeds iteration pretraining regimes] [--data dev.npz] [--budget 60]
 
 Each stage is a process of its own and writes `FOLDER/STAGE.json` as soon as it is done, so that a machine that goes away loses one stage. The figures are drawn
-from these files by `figures.py`, on any machine. Every file says which device, driver, versions and commit it is from.
+from these files in `nbs/74_gpu.ipynb`, on any machine. Every file says which device, driver, versions and commit it is from.
 
 tests        the tests marked `cuda`, and the notebooks with their cells marked `#| cuda`
 rollouts     microseconds of a DynaMix step for 1 to 16 384 series at once: recorded graph, plain torch, and the compiled kernel on the CPU
@@ -12,7 +12,7 @@ iteration    milliseconds of a training iteration of AME-ODE and of a single net
 pretraining  milliseconds of a training step of DynaMix by batch size, beside the compiled CPU kernel
 regimes      `--budget` seconds of training on piecewise_lorenz on either device: how far each gets
 """
-import argparse, datetime, json, os, platform, statistics, subprocess, sys, time
+import argparse, datetime, json, os, platform, shlex, statistics, subprocess, sys, time
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -24,7 +24,7 @@ def provenance(args):
     smi = subprocess.run(['nvidia-smi', '--query-gpu=name,driver_version,memory.total', '--format=csv,noheader'], text=True, capture_output=True).stdout.strip() if torch.cuda.is_available() else ''
     cpu = next((line.split(':')[1].strip() for line in open('/proc/cpuinfo') if line.startswith('model name')), platform.machine()) if Path('/proc/cpuinfo').exists() else platform.machine()
     return dict(date=datetime.date.today().isoformat(), commit=args.commit or git('describe', '--always', '--dirty'), device=smi, cpu=f'{cpu}, {os.cpu_count()} cores', torch=torch.__version__, cuda=torch.version.cuda,
-                python=platform.python_version(), command='python ' + ' '.join([Path(sys.argv[0]).relative_to(ROOT).as_posix() if Path(sys.argv[0]).is_relative_to(ROOT) else sys.argv[0], *sys.argv[1:]]))
+                python=platform.python_version(), command='python ' + shlex.join([Path(sys.argv[0]).relative_to(ROOT).as_posix() if Path(sys.argv[0]).is_relative_to(ROOT) else sys.argv[0], *sys.argv[1:]]))
 
 
 def clock(f, device, rounds=5, enough=1.):
