@@ -26,7 +26,7 @@ from .tables import Table, read
 # %% ../nbs/52_forecast.ipynb #ae78f48c
 class FlowForecaster(Forecaster):
     "Continue a series by a model that was trained on its system"
-    name, clock = 'trained model', True
+    name, clock, gaps = 'trained model', True, True
     def __init__(self,
         model:FlowModel, # trained; the channels are its state variables, in its units
         dt:float|None=None, # sampling interval of what it will continue, unless that has times [time units]
@@ -47,8 +47,11 @@ class FlowForecaster(Forecaster):
             check(len(x) > (n - 1) * lag, 'context', f'more than {(n - 1) * lag} samples, from which the model makes its state', len(x), 'give a longer context')
             x = torch.stack([x[len(x) - 1 - k * lag, :, 0] for k in range(n)], -1).unsqueeze(0).expand(len(x), -1, -1)   # the last state, now
         check(x.shape[-1] == m.dim, 'context', counted(m.dim, 'channel') + ', the state variables of the model' + (f' ({", ".join(self.names)})' if self.names else ''), x.shape[-1], 'choose them, in this order')
-        now = m.origin.item() + dt * (len(x) - 1) if t is None else float(t[-1])
-        z, step = m.encode(x[-1].to(m.z_mean)), 0
+        known = x.isfinite().flatten(1).all(1).nonzero().flatten()
+        check(len(known) > 0, 'context', 'a frame in which all channels are known', 'none', 'the model goes on from one')
+        k = int(known[-1])                                                                # the last of these
+        now = m.origin.item() + dt * k if t is None else float(t[k] if len(t) == len(x) else t[-1] - dt * (len(x) - 1 - k))
+        z, step = m.encode(x[k].to(m.z_mean)), 0
         s = m.start(z, m.clock(now))
         with torch.no_grad(): driven = any(not torch.equal(m.field(m.clock(now), s), m.field(m.clock(now) + later, s)) for later in (.17, .37))
         if driven and t is None: flags.append(f'the model depends on the time, and the context has none: it is taken to begin at {m.origin.item():g}, where the model was trained from; give its times with times=')
@@ -60,6 +63,7 @@ class FlowForecaster(Forecaster):
             out, s, step = m.decode(s[1:]).to(x), s[-1], step + n
             if single: out = out[..., :1]
             return out if n_samples is None else out.unsqueeze(1).expand(-1, n_samples, -1, -1)
+        if k < len(x) - 1: advance(len(x) - 1 - k)                                        # to the end of the context
         return advance, {}
 
 # %% ../nbs/52_forecast.ipynb #ba9528cc

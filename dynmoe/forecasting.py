@@ -331,7 +331,9 @@ class Forecaster:
         check(n_samples is None or isinstance(n_samples, (int, np.integer)) and 1 <= n_samples <= _SAMPLES, 'n_samples', f'an integer from 1 to {_SAMPLES}', repr(n_samples), 'give the number of samples')
         flags = []
         x, times, table, pack = _take(context, flags, self.gaps, options.get('times'))
-        if (self.clock or any(getattr(f, 'clock', False) for f in options.get('also') or ())) and table.time is not None and len(table.index[0]) == len(x): options['times'] = _clock(table.index[0], [])[0]
+        if (self.clock or any(getattr(f, 'clock', False) for f in options.get('also') or ())) and table.time is not None:
+            t, g = _clock(table.index[0], [])
+            options['times'] = t if len(t) == len(x) else np.interp(np.arange(len(x)), g.positions, t)   # with the steps that have no row
         if times is not None and options.get('times') is None: options['times'] = times
         if quantiles is not None: n_samples, quantiles = n_samples or 100, _levels(quantiles)
         seed = int(seed) if isinstance(seed, (int, np.integer)) else int(torch.randint(2**62, (), generator=as_generator(seed)))  # one for all series

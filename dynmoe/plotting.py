@@ -511,14 +511,15 @@ def plot_forecasts(
         t = None if times is None else _on_axis(times[i])
         if t is None: t = np.arange(1 - len(c), len(f) + 1)
         T, seen = len(c), [c[-tail:], f]
-        ax.plot(t[T - tail:T], c[-tail:], color='black')
-        if truths is not None: v = first(truths[i])[:len(f)]; ax.plot(t[T:T + len(v)], v, color='#9ecae1', lw=3); seen.insert(1, v)
-        if bands is not None: low, high = map(first, bands[i]); ax.fill_between(t[T:T + len(f)], low, high, color='#d55e00', alpha=.2, lw=0); seen += [low, high]
-        ax.plot(t[T - 1:T + len(f)], np.r_[c[-1:], f], color='#d55e00')
+        ax.plot(t[T - tail:T], c[-tail:], color='black', label='context')
+        if truths is not None: v = first(truths[i])[:len(f)]; ax.plot(t[T:T + len(v)], v, color='#9ecae1', lw=3, label='what followed'); seen.insert(1, v)
+        if bands is not None: low, high = map(first, bands[i]); ax.fill_between(t[T:T + len(f)], low, high, color='#d55e00', alpha=.2, lw=0, label='band'); seen += [low, high]
+        ax.plot(t[T - 1:T + len(f)], np.r_[c[-1:], f], color='#d55e00', label='forecast')
         _limits(ax, seen, 1 if truths is None else 2)
         if t.dtype.kind == 'M': ax.xaxis.set_major_locator(loc := AutoDateLocator(minticks=3, maxticks=7)); ax.xaxis.set_major_formatter(ConciseDateFormatter(loc))
         ax.set_title(label(names[i]) if names is not None else f'series {i}', fontsize=9)
         ax.tick_params(labelsize=8)
+    fig.legend(*axs.flat[0].get_legend_handles_labels(), loc='outside upper left', ncols=4)
     if len(contexts) > n: fig.supxlabel(f'{n} of {len(contexts)} series', fontsize=9)
     return axs
 

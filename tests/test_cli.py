@@ -450,6 +450,19 @@ def test_ablation_is_taken_up_again(shell, undrawn):
     size = [int(r['params']) for r in rows]
     assert all(r['runs'] == '1' for r in rows) and max(size) < 1.2 * min(size)
 
+@pytest.mark.parametrize('text, says', [
+    ('date;x;y\n' + ''.join(f'2012-{d // 28 + 1:02d}-{d % 28 + 1:02d};{np.cos(.2 * d):.4f};{"" if d == 9 else f"{np.sin(.2 * d):.4f}"}\n'.replace('.', ',') for d in range(330)), ['every day', 'gaps of up to 3 samples interpolated', 'time in days since 2012-01-01']),
+    ('t,x\n' + ''.join(f'{.1 * i:.1f},{np.sin(.1 * i):.5f}\n' for i in range(400)), ['one channel: 2 delay coordinates']),
+    ('id,t,x,y\n' + ''.join(f'{k},{.1 * i:.1f},{np.sin(.1 * i + k):.5f},{np.cos(.1 * i + k):.5f}\n' for k, n in ((0, 200), (1, 150), (2, 120)) for i in range(n)), ['lengths differ: cut into']),
+    ('id,t,x,y\n' + ''.join(f'{k},{h * i:.2f},{np.sin(h * i + k):.5f},{np.cos(h * i + k):.5f}\n' for k, h in ((0, .1), (1, .2), (2, .1)) for i in range(int(20 / h))), ['1 of 3 resampled to steps of 0.1']),
+], ids=['dates and gaps', 'one channel', 'unequal lengths', 'unequal steps'])
+def test_training_takes_what_people_have(text, says, shell, undrawn):
+    Path('mine.csv').write_text(text)
+    code, out, err = shell('train', '--data', 'mine.csv', *TINY, '--set', 'horizons=[0,2]', '--set', 'shares=[.5,.5]', '--epochs', 1, '--out', 'run')
+    assert code == 0, err
+    for s in says: assert s in ' '.join(out.split()), out
+    assert shell('evaluate', 'run', '--data', 'mine.csv')[0] == 0 and shell('forecast', 'mine.csv', '--horizon', 3, '--model', 'run', '--out', 'f')[0] == 0
+
 # Code of the user's own
 
 MINE = '''import torch
