@@ -10,7 +10,7 @@ __all__ = ['concise', 'in_units', 'FittedSystem', 'estimate', 'polynomial_degree
 import itertools, json
 from dataclasses import replace
 from functools import partial
-from math import floor, log10
+from math import comb, floor, log10
 from pathlib import Path
 from typing import NamedTuple
 import numpy as np
@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 from scipy.interpolate import make_interp_spline
 from scipy.special import binom
-from .adaptive import CANDIDATES, NOISY, AdaptiveForecaster, repair, skill
+from .adaptive import CANDIDATES, LARGEST, NOISY, AdaptiveForecaster, Candidate, repair, skill
 from .core import InputError, as_generator, as_tensor, atomic, check
 from .trajectories import patch
 from .fitting import Field, Library, SparseRegression, closed, complete, monomials
@@ -123,12 +123,14 @@ def _few(y, degree):
         if tuple(p) in row: start[row[tuple(p)]] = c
     return lib, basis, start
 
+def _feasible(ok, y, p): check(ok, 'context', 'a number of samples and channels for which a field of that degree can be estimated', f'{len(y)} samples and {y.shape[1]} channels for {p} coefficients', 'use a lower degree, or other channels')
+
 def _joint(y, lib, basis=None, C=None):
     "The JointFit of a field, the error (D,) of the samples, which is what residuals show or what the steps' own error calls for, and the steps m per interval"
     t, p = np.arange(len(y)), y.shape[1] * lib.size if basis is None else basis.shape[1]
     most = 1e8 / (y.size * y.shape[1] * p)                                      # steps that can be afforded
     m = int(min(4, max(1, most)))
-    check(y.size * p < 3e7 and p < y.size / 2, 'context', 'a number of samples and channels for which a field of that degree can be estimated', f'{len(y)} samples and {y.shape[1]} channels for {p} coefficients', 'use a lower degree, or other channels')
+    _feasible(y.size * p < 3e7 and p < y.size / 2, y, p)
     between = lambda x: make_interp_spline(t, x, k=3)(np.arange((len(y) - 1) * m + 1) / m)
     sigma = np.maximum(noise_level(y), _FLOOR)
     Y, h = _divided(y, m)
@@ -161,6 +163,7 @@ def estimate(
     sparse=False # begin with few terms instead of all
 ) -> tuple: # JointFit, its states those at the samples; (D,) error of the samples [standard deviations]
     "A polynomial field with its posterior, and no more terms than it needs"
+    _feasible(Candidate(degree, sparse=sparse).memory(*y.shape) < LARGEST, y, y.shape[1] * comb(y.shape[1] + degree, degree))
     full, sigma, m = _joint(y, *(_few(y, degree) if sparse else [monomials(y.shape[1], degree)]))
     Y, h = _divided(y, m)
     few = prune(replace(full, score=np.inf), Y, sigma, np.zeros(y.shape[1]) + origin, h)

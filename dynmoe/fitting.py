@@ -8,7 +8,7 @@ __all__ = ['GAUSS', 'features', 'features_jacobian', 'factors', 'Library', 'mono
            'kernel_map', 'delayed', 'DelayMap', 'delay_map', 'FittedExperts']
 
 # %% ../nbs/43_fitting.ipynb #18629ae0
-import itertools
+import itertools, math
 from dataclasses import dataclass, replace
 from functools import cached_property
 import numpy as np
@@ -16,7 +16,7 @@ import torch
 from numba import njit
 from scipy.interpolate import make_interp_spline
 from scipy.linalg import cho_factor, cho_solve
-from .core import check
+from .core import check, check_memory
 from .experts import Experts
 
 # %% ../nbs/43_fitting.ipynb #cd1a571a
@@ -86,10 +86,13 @@ def factors(
     powers:np.ndarray # (P, D) exponents; each row's parent (its last exponent that is not 0, lowered by one) stands before it, the first row is 0
 ) -> tuple: # (P,) the parent of each monomial, (P,) the variable that it is multiplied by; 0 for the first
     "Each monomial as an earlier one times a variable"
-    rows = {tuple(p): i for i, p in enumerate(powers.tolist())}
-    var = np.array([max(np.flatnonzero(p), default=0) for p in powers], dtype=np.int64)
-    lower = powers - np.eye(powers.shape[1], dtype=np.int64)[var]
-    return np.array([0] + [rows[tuple(p)] for p in lower[1:].tolist()], dtype=np.int64), var
+    D, high = powers.shape[1], np.flatnonzero(powers.sum(1) > 1)                   # the others are made of the first
+    var, parent = (D - 1 - (powers[:, ::-1] > 0).argmax(1)) * powers.any(1), np.zeros(len(powers), dtype=np.int64)
+    if not len(high): return parent, var
+    rows, lower = {tuple(p): i for i, p in enumerate(powers.tolist())}, powers[high]
+    lower[np.arange(len(high)), var[high]] -= 1
+    parent[high] = [rows[tuple(p)] for p in lower.tolist()]
+    return parent, var
 
 @dataclass(frozen=True, eq=False)
 class Library:
@@ -136,8 +139,13 @@ def monomials(
 ) -> Library:
     "All monomials up to a degree"
     check(dim >= 1 and degree >= 0, 'degree', 'a degree >= 0 of at least one variable', (dim, degree), 'degree 2 is a good start')
-    rows = [np.bincount(c, minlength=dim) for d in range(degree + 1) for c in itertools.combinations_with_replacement(range(dim), d)] if degree else [np.zeros(dim)]
-    return Library(np.array([np.zeros(dim), *rows[1:]]))
+    check_memory(24 * dim * math.comb(dim + degree, degree), 'degree', f'all monomials of degree {degree} of {dim} variables', 'use a lower degree, or fewer variables')
+    blocks = [np.zeros((1, dim), dtype=np.int64)]
+    for d in range(1, degree + 1):
+        chosen = np.array(list(itertools.combinations_with_replacement(range(dim), d)))
+        blocks.append(np.zeros((len(chosen), dim), dtype=np.int64))
+        for v in chosen.T: blocks[-1][np.arange(len(chosen)), v] += 1
+    return Library(np.vstack(blocks))
 
 def closed(
     powers, # rows of D exponents

@@ -6,7 +6,7 @@
 __all__ = ['KINDS', 'FunctionLibrary', 'FunctionField', 'Purse', 'fit_functions', 'function_grid', 'find_functions']
 
 # %% ../nbs/44_functions.ipynb #3f8b9f1b
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 import numpy as np
 from numba import njit
@@ -236,6 +236,7 @@ class Purse:
     "Work units, how many there are and how many are spent"
     budget: float
     spent: float = 0.
+    refused: dict = field(default_factory=dict) # what is out of all proportion, and why it was not tried
     def has(self, units): return self.spent + units <= self.budget
 
 def _theta_integrals(field, z):

@@ -111,6 +111,7 @@ def _speak(r, u, idx, val, win, leak, wout, steps):
 # %% ../nbs/41_references.ipynb #282b5135
 SETTINGS = ((.1, 1., 1.), (.1, .5, 1.), (.6, .3, .5), (.4, .1, 1.)) # growth ρ, size of W_in, leak α
 _RIDGES = 10. ** np.arange(-12, 0, 2)
+_MANY, _WORK = 200_000, 10**9 # products per step from which on, with some 270 channels, one setting is tried by free runs of so many products in all, and two networks: a second each
 
 def _network(size, dim, setting, rng):
     "Random weights: columns and values of W, W_in with its bias, leak"
@@ -126,10 +127,13 @@ def _network(size, dim, setting, rng):
 
 def _readouts(features, target, ridges):
     "Ridge solutions (N, F), None where there is none"
-    G, b = features.T @ features, features.T @ target
+    (n, F), of = features.shape, np.ascontiguousarray
+    wide = F > max(n, 1000)                                                             # fewer frames than features, of which there are many: by the frames' products
+    G, b = (features @ features.T, target) if wide else (features.T @ features, features.T @ target)
     for ridge in ridges:
-        try: yield np.ascontiguousarray(cho_solve(cho_factor(G + ridge * G.trace() / len(G) * np.eye(len(G))), b).T)
-        except np.linalg.LinAlgError: yield None
+        try: w = cho_solve(cho_factor(G + ridge * G.trace() / F * np.eye(len(G))), b)
+        except np.linalg.LinAlgError: yield None; continue
+        yield of((features.T @ w if wide else w).T)
 
 def _stays(f, z):
     "Whether a forecast stays in the range of the context z, widened by half of it"
@@ -167,14 +171,17 @@ class EchoState(Forecaster):
         "The arguments of `_speak` for K networks, and what was chosen"
         T, N = z.shape
         drop, cut = min(100, T // 10), int(.75 * T)
-        L = min(150, (T - cut) // 3)
+        step = N * (self.size + N + 1)                                                  # products that one step of a free run takes
+        many = step > _MANY
+        settings, most, L, far = (SETTINGS[:1], 2, _WORK // (6 * 8 * step), _WORK // step) if many else (SETTINGS, len(SETTINGS) * len(_RIDGES), 150, 2000)
+        L, far = max(1, min(150, L, (T - cut) // 3)), max(10, min(2000, far))
         network = lambda setting, k: _network(self.size, N, setting, np.random.default_rng([seed, k]))
         features = lambda net: np.concatenate([_listen(z, *net), z, np.ones((T, 1))], 1)
         ranking, starts = [], np.linspace(cut, T - 1 - L, 8).astype(int)
         def score(F, net, w, starts):
             with np.errstate(all='ignore'): errors = [np.sqrt(np.square(_speak(F[q, :self.size].copy(), z[q].copy(), *net, w, L) - z[q + 1:q + 1 + L]).mean()) for q in starts]
             return float(np.log10(np.clip(np.nan_to_num(errors, nan=2), 1e-7, 2)).mean())
-        for setting in SETTINGS:
+        for setting in settings:
             net = network(setting, 0); F = features(net)
             for ridge, w in zip(_RIDGES, _readouts(F[drop:cut - 1], np.diff(z[drop:cut], axis=0), _RIDGES)):
                 if w is None: continue
@@ -187,10 +194,10 @@ class EchoState(Forecaster):
         tried = []
         for best in ranking:
             first, last = fitted(*best[1:], 0)
-            f = _speak(first[0].copy(), first[1].copy(), *first[2:], 2000)
+            f = _speak(first[0].copy(), first[1].copy(), *first[2:], far)
             good = (stays := _stays(f, z), sane := stays and last < best[0] + 2, sane and _alive(f, z))   # sane: not worse by what was added
             tried.append((good, best, first))
-            if all(good) or good[1] and len(tried) >= 6: break
+            if all(good) or good[1] and len(tried) >= 6 or len(tried) == most: break
         good, (best, setting, ridge), first = max(tried, key=lambda t: t[0])            # the first of the best kind
         alive = bool(all(good))
         if not good[0]: first[-1][:] = 0.                                               # a readout of nothing: it rests
