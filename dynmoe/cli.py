@@ -241,7 +241,7 @@ def _evaluate(args):
     _own_code(args)
     run, data = load_run(args.run), None
     if args.data:
-        how = dict(columns=_columns(args.columns), time=args.time_column and _column(args.time_column), series=args.id_column and _column(args.id_column))
+        how = dict(columns=_columns(args.columns), time=args.time_column and _column(args.time_column), series=args.id_column and _columns(args.id_column))
         own = dict(columns=run.data.columns, time=run.data.time_column, series=run.data.id_column) if run.data.data and not any(how.values()) else how
         data = read_trajectories(args.data, **own, dt=args.dt, embed=run.data.embed)
     else:
@@ -367,7 +367,7 @@ def _context(args):
     "What is to be continued, a `Table`, and what followed it, another or None"
     from dynmoe.core import check
     from dynmoe.tables import read
-    how = dict(columns=_columns(args.columns), time=args.time_column and _column(args.time_column), series=args.id_column and _column(args.id_column), dayfirst=args.dayfirst)
+    how = dict(columns=_columns(args.columns), time=args.time_column and _column(args.time_column), series=args.id_column and _columns(args.id_column), dayfirst=args.dayfirst)
     if args.demo:
         for k in ('columns', 'time_column', 'id_column', 'dt', 'truth', 'dayfirst'): check(getattr(args, k) is None, f'--{k.replace("_", "-")}', 'nothing with --demo', getattr(args, k), 'leave it out')
         table = _demo(args.demo)
@@ -501,7 +501,7 @@ def _forecast_many(args, forecaster, table, truth, levels, out, also):
     with _compiling(): f = forecast(table, args.horizon, forecaster, seed=args.seed, n_samples=args.samples, quantiles=levels or None, details=True, progress=sys.stderr.isatty(), **options)
     rows = f.to_frame().reset_index()
     with claimed(out), atomic(out/'forecast.csv') as p:
-        write_rows(p, rows.set_index(rows.columns[0]).rename_axis((table.layout.get('outer') or ['series'])[0]).assign(**{c: as_text(pd.Index(rows[c])) for c in rows.columns[1:2]}))
+        write_rows(p, rows.set_index(rows.columns[0]).assign(**{rows.columns[f.to_frame().index.nlevels - 1]: as_text(f.to_frame().index.get_level_values(-1))}))
         for flag in f.flags[:10]: print(f'dynmoe: warning: {flag}', file=sys.stderr)
         if len(f.flags) > 10: print(f'dynmoe: warning: and {len(f.flags) - 10} more, in metrics.json', file=sys.stderr)
         point, q = f.arrays['point'], f.arrays.get('quantiles')
@@ -639,7 +639,7 @@ def _own_options(p):
 def _column_options(p):
     p.add_argument('--columns', metavar='A,B', help='channels; by default all columns that are numbers and nothing else')
     p.add_argument('--time-column', metavar='NAME', help='column of times, numbers or dates; by default found by name and content')
-    p.add_argument('--id-column', metavar='NAME', help='column that tells series apart; by default unique_id, id, series, trajectory, ...')
+    p.add_argument('--id-column', metavar='NAME', help='column that tells series apart, or several, A,B; by default unique_id, id, series, trajectory, ...')
     p.add_argument('--dayfirst', action=argparse.BooleanOptionalAction, help='whether 01/02/2020 is in February; by default as the whole column says')
 
 def _training_options(p):
@@ -763,7 +763,7 @@ def _fail(message, code=2):
     return code
 
 _FLAGS = {k: k for k in ('model', 'out', 'system', 'seed', 'device', 'epochs', 'budget', 'dt', 'obs_noise', 'process_noise', 'horizon')} | dict(n_steps='steps', n_trajectories='n', n_samples='samples')
-_OPTIONS = {r"columns=\[[^]]*\]|\bcolumns=": '--columns', r'\btime=(?=\d)': '--time-column ', r'\btime=(?!\w)': '--time-column', r'\bseries=(?!\w)': '--id-column', r'in this order$': 'in this order, with --columns', r'with force$': 'with --force'}
+_OPTIONS = {r'dayfirst=True or dayfirst=False': '--dayfirst or --no-dayfirst', r"columns=\[[^]]*\]|\bcolumns=": '--columns', r'\btime=(?=\d)': '--time-column ', r'\btime=(?!\w)': '--time-column', r'\bseries=(?!\w)': '--id-column', r'in this order$': 'in this order, with --columns', r'with force$': 'with --force'}
 
 def _in_shell(text, arg=None, args=None):
     "A message with the options of the command where it names arguments of Python's functions; `arg` is the one that it begins with"

@@ -177,7 +177,7 @@ class Forecast:
             if self.quantiles is None: return out
             return pd.concat([out, plain.pack(self.arrays['quantiles'][:, :, s], self.start, s, [f'{q:g}' for q in self.levels])], axis=1)
         S = self.arrays['point'].shape[1]
-        return one(0) if S == 1 else pd.concat([one(s) for s in range(S)], keys=c.ids, names=['series', c.time])
+        return one(0) if S == 1 else pd.concat([one(s) for s in range(S)], keys=c.ids, names=[*(L.get('outer') or ['series']), 't' if c.time is None else c.time])
 
     def plot(self,
         truth=None, # (H', [S,] N) what followed

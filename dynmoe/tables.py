@@ -7,7 +7,7 @@ __all__ = ['MISSING', 'Grid', 'grid_of', 'continue_index', 'as_text', 'to_number
            'write_rows']
 
 # %% ../nbs/13_tables.ipynb #a43e49d1
-import bz2, csv, gzip, io, itertools, lzma, re, sys, zipfile
+import bz2, csv, gzip, io, itertools, json, lzma, math, re, sys, zipfile, zlib
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor
-from .core import InputError, check, choose, counted
+from .core import InputError, brief, check, check_memory, choose, counted
 from .trajectories import patch
 
 # %% ../nbs/13_tables.ipynb #4a889f26
@@ -39,8 +39,8 @@ def grid_of(
         return None if (k % base).any() else _dense(k // base, lambda i: pd.PeriodIndex.from_ordinals(index.asi8[0] + base * i, freq=index.freq, name=index.name), _words(base, str(index.freqstr)), None)
     if isinstance(index, pd.DatetimeIndex): return _by_freq(index) or _months(index) or _business(index) or _ticks(index)
     if isinstance(index, pd.TimedeltaIndex):
-        g = _numbers_grid(index.asi8)
-        return g and replace(g, at=lambda i: pd.TimedeltaIndex(g.at(i).to_numpy(), name=index.name), text=_span(pd.Timedelta(g.size)), size=g.size / 1e9)
+        g = _numbers_grid(index.as_unit('ns').asi8)
+        return g and replace(g, at=lambda i: pd.TimedeltaIndex(g.at(i).to_numpy().astype('m8[ns]'), name=index.name), text=_span(pd.Timedelta(g.size)), size=g.size / 1e9)
     return _numbers_grid(index.to_numpy(), index.name) if pd.api.types.is_numeric_dtype(index) else None
 
 _DENSE, _SINGLE = .5, .6 # shares of the steps that must be there, and of the samples that must be a single step apart; else times are uneven rather than full of gaps
@@ -119,7 +119,7 @@ def _business(index):
     wall = _wall(index)
     days = wall.normalize().to_numpy().astype('M8[D]')
     span, clock = np.busday_count(days[0], days[-1]) + 1, wall - wall.normalize()
-    if (wall.dayofweek > 4).any() or len(index) < 6 or (days[-1] - days[0]).astype(int) < 7 or len(index) < (1 - _HOLIDAYS) * span: return None
+    if (wall.day_of_week > 4).any() or len(index) < 6 or (days[-1] - days[0]).astype(int) < 7 or len(index) < (1 - _HOLIDAYS) * span: return None
     if (clock != clock[0]).any() or (np.diff(days).astype(int) < 1).any(): return None
     def at(i):
         i = np.asarray(i)
@@ -159,41 +159,69 @@ def _ahead(index, start, ahead):
     return pd.Index(index[-1] + gap * ahead, name=index.name)
 
 # %% ../nbs/13_tables.ipynb #a4bae0c2
+def _clock(span):
+    "A span of time as h:mm:ss"
+    ns = abs(span.as_unit('ns').value)
+    s, rest = divmod(ns, 10**9)
+    return '-' * (span.value < 0) + f'{s // 3600:02d}:{s // 60 % 60:02d}:{s % 60:02d}' + f'.{rest:09d}'.rstrip('0').rstrip('.')
+
 def as_text(
     index:pd.Index # times
 ) -> list: # texts
     "Times as they are written into a file"
-    if isinstance(index, pd.DatetimeIndex): return [str(t.date()) for t in index] if (index == index.normalize()).all() else [t.isoformat(sep=' ') for t in index]
+    if isinstance(index, pd.DatetimeIndex):
+        days = (index == index.normalize()).all() and not str(index.tz).startswith('UTC')       # in UTC or at a fixed offset they keep it
+        return [str(t.date()) if days else t.isoformat(sep=' ') for t in index]
+    if isinstance(index, pd.TimedeltaIndex): return [_clock(t) for t in index]
     return [f'{t:.15g}' if isinstance(t, (float, np.floating)) else str(t) for t in index]
 
 # %% ../nbs/13_tables.ipynb #c2d32ad2
-MISSING = frozenset(('', 'na', 'n/a', 'nan', 'null', 'none', 'nil', '<na>', '#n/a', 'nat', '-', '--', '---', '.', '..', '?', '*', 'missing'))
+MISSING = frozenset(('', 'na', 'n/a', 'n.a.', 'nd', 'n.d.', 'nan', 'null', 'none', 'nil', '\\n', '<na>', 'nat', '1.#qnan', '1.#ind', '-1.#ind', 'missing', '-', '--', '---', '.', '..', '...', '…', ':', '?', '*',
+                     '#n/a', '#div/0!', '#value!', '#ref!', '#num!', '#name?', '#null!'))   # the last ones are Excel's
 
-_BLANKS, _SIGNS = re.compile(r"(?<=\d)[  \u202f'’](?=\d{3})"), str.maketrans({'−': '-', '–': '-', '﹣': '-', '+': ''})
+_SIGNS, _BLANKS = str.maketrans({'−': '-', '–': '-', '﹣': '-'}), re.compile(r"(?<=\d)[ \u00a0\u2009\u202f'’](?=\d{3})")
+
+def _tidy(t):
+    "A number without what people write around it: blanks between thousands, brackets for a loss, currencies, percent signs, Fortran's D"
+    t = re.sub(r'^\((.*)\)$', r'-\1', _BLANKS.sub('', t.translate(_SIGNS)))
+    return re.sub(r'(?<=\d)[dD](?=[+-]?\d+$)', 'e', re.sub(r'^([-+]?)\s*[$€£¥]\s*|\s*[%$€£¥]$', r'\1', t))
+
+def _number(t, decimal, thousands):
+    "What a text says: a number, NaN if it was not measured, None if it is something else"
+    t = t.strip()
+    if t.lower() in MISSING: return math.nan
+    if thousands: t = re.sub(rf'(?<=\d){re.escape(thousands)}(?=\d{{3}}(?!\d))', '', t)
+    if decimal != '.': t = t.replace('.', '!').replace(decimal, '.')
+    for form in str, _tidy:
+        try: return None if '_' in t else float(form(t))
+        except ValueError: pass
+    return None
 
 def to_numbers(
     cells,            # (T,) texts
     decimal:str='.',  # what separates decimals
     thousands:str|None=None # what separates thousands, blanks and apostrophes aside
 ) -> tuple: # (T,) float64, NaN where nothing was measured, and (T,) bool where there is something else than a number
-    "Texts as numbers: signs, separators, exponents, percent and currency signs, brackets for negative amounts"
-    s = pd.Series(np.asarray(cells, dtype=object)).astype(str).str.strip()
-    lost = s.str.lower().isin(MISSING).to_numpy()
-    v = pd.to_numeric(s.where(~lost, 'nan'), errors='coerce').to_numpy(dtype=float, na_value=np.nan) if decimal == '.' and thousands is None else np.full(len(s), np.nan)
-    odd = np.isnan(v) & ~lost
-    if odd.any():
-        t = s[odd].str.translate(_SIGNS) if hasattr(s.str, 'translate') else s[odd]
-        t = t.str.replace(_BLANKS, '', regex=True)
-        if thousands: t = t.str.replace(re.compile(rf'(?<=\d){re.escape(thousands)}(?=\d{{3}})'), '', regex=True)
-        if decimal != '.': t = t.str.replace('.', '!', regex=False).str.replace(decimal, '.', regex=False)
-        t = t.str.replace(re.compile(r'^\((.*)\)$'), r'-\1', regex=True).str.replace(re.compile(r'^(-?)\s*[$€£¥]\s*|\s*[%$€£¥]$'), r'\1', regex=True)
-        t = t.str.replace(re.compile(r'(?<=\d)[dD](?=[+-]?\d+$)'), 'e', regex=True)
-        v[odd] = pd.to_numeric(t.where(~t.str.contains('_', regex=False), 'x'), errors='coerce').to_numpy(dtype=float, na_value=np.nan)
-    return v, np.isnan(v) & ~lost
+    "Texts as numbers, to the last digit"
+    cells = [*cells]
+    if decimal == '.' and thousands is None:
+        try:
+            v = np.array([*map(float, cells)], dtype=float)
+            if not any('_' in c for c in cells if isinstance(c, str)): return v, np.zeros(len(v), bool)
+        except (ValueError, TypeError, OverflowError): pass
+    said = {c: float(c) if isinstance(c, (int, float)) else _number(str(c), decimal, thousands) for c in dict.fromkeys(cells)}
+    v = np.array([math.nan if said[c] is None else said[c] for c in cells], dtype=float)
+    return v, np.array([said[c] is None for c in cells], dtype=bool)
+
+# %% ../nbs/13_tables.ipynb #9d3c41aa
+_AMOUNT = re.compile(r"[-+−–(]?[$€£¥]?\s*(\d[\d.,\s'’\u202f]*|[.,]\d[\d.,]*)([eEdD][-+]?\d+)?\s*[%$€£¥)]?|[-+]?inf(inity)?", re.I)
+_POINTED = re.compile(r'\d{1,4}\.\d{1,2}\.(\d{2,4})?')   # a date rather than a number
+
+def _is_number(c): return isinstance(c, (int, float)) or bool(_AMOUNT.fullmatch(c.strip())) and not _POINTED.fullmatch(c.strip())
 
 def _separators(cells, sep, source='numbers'):
     "(decimal, thousands) of the texts in a table whose cells are separated by `sep`; raises `InputError` where they contradict each other"
-    s = [c for c in cells if re.fullmatch(r'[-+−(]?[$€£¥]?\s*[\d.,]*\d[\d.,]*([eE][-+]?\d+)?\s*[%$€£¥)]?', c) and not re.fullmatch(r'\d{1,4}\.\d{1,2}\.(\d{2,4})?', c)]
+    s = [c.strip() for c in cells if isinstance(c, str) and _is_number(c)]
     some = lambda pattern: next((c for c in s if re.search(pattern, c)), None)
     if not some(r','): return ('.', None) if not some(r'\d\.\d{3}\.\d{3}') or some(r'\.\d{1,2}$') else (',', '.')
     if some(r'\d,\d{3}.*\.\d') or some(r',\d{3},\d{3}'): return '.', ','
@@ -206,7 +234,13 @@ def _separators(cells, sep, source='numbers'):
 # %% ../nbs/13_tables.ipynb #e821f98e
 _CLOCKS = ('', ' %H:%M', ' %H:%M:%S', ' %H:%M:%S.%f', ' %I:%M %p', ' %I:%M:%S %p', ' %H')
 _PARTED = re.compile(r'(\d{1,4})([-/.])(\d{1,2})\2(\d{1,4})\.?(?:[T ,]\s*(.+))?')
-_NAMED = ('%Y %b', '%b %Y', '%Y-%b', '%b-%Y', '%b-%y', '%b %y', '%Y %B', '%B %Y', '%Y-%B', '%B-%Y')
+_WRITTEN = [ # how a date looks, what to make of it, and how that is read: a format, or the length of a period
+    (r'(\d{4})[-: ]?[Qq]([1-4])', r'\1Q\2', 'Q'), (r'[Qq]([1-4])[-/: ]?(\d{4})', r'\2Q\1', 'Q'),
+    (r'(\d{4})[Mm](\d{1,2})', r'\1-\2', 'M'), (r'(\d{4})[-/](\d{1,2})', r'\1-\2', 'M'),
+    (r'(\d{4})-?W(\d\d)', r'\1W\2-1', '%GW%V-%u'), (r'(\d{4})-?W(\d\d)-?([1-7])', r'\1W\2-\3', '%GW%V-%u'),
+    (r'(\d{4})(\d\d)(\d\d)[T ](\d\d):?(\d\d)(?::?(\d\d)(.*))?', r'\1-\2-\3T\4:\5:\6\7', None)]
+_MONTHS = ('%Y %b', '%b %Y', '%Y-%b', '%b-%Y', '%b-%y', '%b %y', '%Y %B', '%B %Y', '%Y-%B', '%B-%Y')
+_DAYS = ('%d-%b-%Y', '%d-%b-%y', '%d %b %Y', '%d %B %Y', '%b %d %Y', '%b %d, %Y', '%B %d, %Y', '%a, %d %b %Y')
 
 def _strict(s, form):
     "Dates of one format, or None"
@@ -219,28 +253,35 @@ def to_dates(
     dayfirst:bool|None=None # whether 01/02/2020 is in February; None: as the whole column says
 ): # DatetimeIndex or PeriodIndex, or None where these are no dates; raises `InputError` where day and month can't be told apart
     "Texts as dates: ISO with or without offset, day and month in any order, names of months, quarters, weeks, clock times"
-    s = pd.Series(np.asarray(cells, dtype=object)).astype(str).str.strip()
-    if not len(s) or not s.iloc[0][:1].isalnum() or not s.str.contains(r'\d').all(): return None
-    one = s.iloc[0]
-    if re.fullmatch(r'\d{4}[- ]?[Qq][1-4]|[Qq][1-4][-/ ]?\d{4}', one):
-        parts = s.str.extract(r'(?P<y>\d{4})').y, s.str.extract(r'[Qq](?P<q>[1-4])').q
-        return None if any(p.isna().any() for p in parts) else pd.PeriodIndex.from_fields(year=parts[0].astype(int), quarter=parts[1].astype(int), freq='Q')
-    if re.fullmatch(r'\d{4}-?W\d{2}', one): return _strict(s.str.replace('-', '') + '-1', '%GW%V-%u')
-    if re.fullmatch(r'\d{4}[-/]\d{1,2}', one): return None if (d := _strict(s.str.replace('/', '-'), '%Y-%m')) is None else d.to_period('M')
+    cells = [str(c).strip() for c in cells]
+    if not cells or not cells[0][:1].isalnum() or not re.search(r'\d', cells[0]): return None
+    s, one = pd.Series(cells, dtype=object), cells[0]
+    for looks, made, form in _WRITTEN:
+        if not re.fullmatch(looks, one): continue
+        if not s.str.fullmatch(looks).all(): return None
+        s = s.str.replace(looks, made, regex=True)
+        if form == 'Q': return pd.PeriodIndex(s, freq='Q')
+        if form != 'M': return _strict(s, form) if form else _iso(s.str.replace(':(?=$)|:(?=Z)', '', regex=True))
+        return None if (d := _strict(s, '%Y-%m')) is None else d.to_period('M')
     if re.match(r'\d{4}-\d\d-\d\d', one): return _iso(s)
     if m := _PARTED.fullmatch(one): return _ordered(s, m, source, dayfirst)
-    if re.search(r'[A-Za-z]{3}', one) and re.search(r'\d{2}', one):
-        for form in _NAMED:
-            if (d := _strict(s, form)) is not None: return d.to_period('M')
-        if not s.str.contains(r'\d{4}|\d\D+\d{2}(?:\D|$)').all() or not s.str.contains(r'(?i)jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec').all(): return None
-        return _strict(s, 'mixed')
-    return None
+    return _with_names(s) if re.search(r'[A-Za-z]{3}', one) and re.search(r'\d{2}', one) else None
 
+# %% ../nbs/13_tables.ipynb #5be0c7d2
 def _iso(s):
     "ISO dates; those whose offset changes in UTC"
     offsets = s.str.extract(r'\d\s*(Z|[+-]\d\d:?\d\d)$', expand=False)
     try: return pd.DatetimeIndex(pd.to_datetime(s, format='ISO8601', utc=offsets.nunique(dropna=False) > 1))
     except (ValueError, TypeError, OverflowError): return _strict(s, 'mixed')
+
+def _with_names(s):
+    "Dates with names of months"
+    for form in _MONTHS:
+        if (d := _strict(s, form)) is not None: return d.to_period('M')
+    if not s.str.contains(r'(?i)jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec').all() or not s.str.contains(r'\d{4}|\d\D+\d{2}(?:\D|$)').all(): return None
+    for form in itertools.product(_DAYS, _CLOCKS):
+        if (d := _strict(s, ''.join(form))) is not None: return d
+    return _strict(s, 'mixed')
 
 def _ordered(s, m, source, dayfirst):
     "Dates of three numbers: the order in which all of them are dates, and increase in equal steps"
@@ -258,18 +299,17 @@ def _ordered(s, m, source, dayfirst):
     if len(found) > 1 and dayfirst is not None: return next(d for f, d in found.items() if f.startswith('%d') == dayfirst)
     if len(found) > 1 and (found[orders[0]] == found[orders[1]]).all(): return found[orders[0]]
     steady = [d for d in found.values() if d.is_monotonic_increasing or d.is_monotonic_decreasing]
-    even = [d for d in steady if d.is_unique and grid_of(d.sort_values()) is not None]
+    even = [d for d in steady if grid_of(d.unique().sort_values()) is not None]
     best = even or steady or list(found.values())
     i = int((best[0] != best[-1]).argmax())
     check(len(best) == 1, source, 'dates whose day and month can be told apart', f'{s.iloc[i]!r}, which may be {best[0][i]:%d %B} or {best[-1][i]:%d %B}', 'say dayfirst=True or dayfirst=False, or write them as 2020-01-31')
     return best[0]
 
 # %% ../nbs/13_tables.ipynb #8f125309
-def _from_digits(v):
-    "Dates from whole numbers such as 20200131, 202001 or 20200131120000, or None"
-    if not (v == np.floor(v)).all(): return None
-    digits = {len(str(int(x))) for x in (v.min(), v.max())}
-    form = {8: '%Y%m%d', 6: '%Y%m', 12: '%Y%m%d%H%M', 14: '%Y%m%d%H%M%S'}.get(digits.pop()) if len(digits) == 1 else None
+def _from_digits(v, month=True):
+    "Dates from whole numbers such as 20200131, 2020013112 or 20200131120000, and 202001 if `month`, or None"
+    digits = {len(str(int(x))) for x in (v.min(), v.max())} if (v == np.floor(v)).all() else {0}
+    form = {8: '%Y%m%d', 6: '%Y%m' if month else None, 10: '%Y%m%d%H', 12: '%Y%m%d%H%M', 14: '%Y%m%d%H%M%S'}.get(digits.pop()) if len(digits) == 1 else None
     if form is None: return None
     d = _strict(pd.Series(v.astype(np.int64).astype(str)), form)
     if d is None or not ((d.year >= 1600) & (d.year <= 2200)).all(): return None
@@ -305,32 +345,24 @@ class Table:
         rows = [len(v) for v in self.x]
         count = counted(rows[0], 'row') if len(set(rows)) == 1 else f'{min(rows)} to {max(rows)} rows'
         many = f'{len(rows)} series of {count}' if len(rows) > 1 else count
-        shown = [n + (f' [{u}]' if u else '') for n, u in itertools.zip_longest(self.names, self.units, fillvalue='')]
+        shown = [_short(n) + (f' [{_short(u)}]' if u else '') for n, u in itertools.zip_longest(self.names, self.units, fillvalue='')]
         channels = f'{counted(len(shown), "channel")}: ' + ', '.join(shown[:8]) + (f' and {len(shown) - 8} more' if len(shown) > 8 else '')
         return f'{self.source}: {many}, {channels}; {self._steps()}' + (f'; {counted(self.lost, "missing value")}' if self.lost else '') + ''.join(f'; {n}' for n in self.notes)
 
     def _steps(self):
         if self.time is None: return 'rows are counted'
-        index = self.index[0]
-        g, (first, last) = grid_of(index), as_text(index[[0, -1]]) if len(index) else ('', '')
-        return f'{g.text if g else "uneven times"} from {first} to {last}' if len(index) else 'no rows'
+        if not len(self.index[0]): return 'no rows'
+        first, last = as_text(self.index[0][[0, -1]])
+        if len(self.index[0]) == 1: return f'at {first}'
+        grids = [grid_of(t) for t in self.index]
+        skipped = sum(int(g.positions[-1]) + 1 - len(t) for g, t in zip(grids, self.index) if g)
+        return f'{grids[0].text if grids[0] else "uneven times"} from {first} to {last}' + (f', {counted(skipped, "step")} without a row' if skipped else '')
+
+def _short(name): return name if len(name := brief(name)) <= _NAME else name[:_NAME] + '…'
+
+_NAME = 60 # characters of a name that a sentence shows
 
 # %% ../nbs/13_tables.ipynb #3388a07e
-_SERIES = {'unique_id', 'id', 'trajectory', 'traj', 'series', 'series_id', 'item', 'item_id', 'subject', 'subject_id', 'run'}
-_CLOCK = {'t', 'time', 'times', 'date', 'dates', 'datetime', 'date_time', 'timestamp', 'ds', 'epoch', 'unix', 'unixtime', 'unix_time', 'yyyymmdd', 'yyyymm', 'yearmonth', 'year_month', 'period'}
-_CALENDAR = ('year', 'quarter', 'month', 'week', 'day', 'hour', 'minute', 'second')
-_MOMENTS = re.compile(r'(^|[_\s])(time|date|datetime|timestamp|epoch)([_\s]|$)')
-
-def _plain(name): return re.sub(r'\s*[\[(].*', '', str(name)).strip().lower()
-
-def _column(names, arg, which, source):
-    "Number of the column that the argument `arg` names"
-    if isinstance(which, (int, np.integer)) and not isinstance(which, bool) and which not in names:
-        check(-len(names) <= which < len(names), arg, f'a column number below {len(names)}', which, 'columns are numbered from 0')
-        return int(which) % len(names)
-    choose(f'{arg} of {source}', which if which in names else str(which), [*map(str, names)])
-    return names.index(which) if which in names else [*map(str, names)].index(str(which))
-
 @dataclass
 class _Sheet:
     "Columns with names, as texts or numbers, before their roles are known"
@@ -346,6 +378,7 @@ class _Sheet:
     rows: bool = False     # whether that holds numbers without a name
 
     def place(self, i): return f'row {i}' if self.lines is None else f'line {self.lines[i]}'
+    def label(self, i): return f'column {str(self.names[i])!r} of {self.source}'
     def numbers(self, i):
         "Column `i` as float64 with NaN, and where it holds something else"
         c = self.cols[i]
@@ -354,98 +387,160 @@ class _Sheet:
             try: return c.to_numpy(dtype=float, na_value=np.nan), np.zeros(len(c), bool)
             except (ValueError, TypeError): pass
         if c.dtype.kind in 'mMc' or isinstance(c.dtype, (pd.DatetimeTZDtype, pd.PeriodDtype)): return np.full(len(c), np.nan), c.notna().to_numpy()
-        flat = [v.item() if isinstance(v, np.generic) else v for v in c]
-        if any(isinstance(v, (list, dict, set, complex, bytes)) for v in flat): return np.full(len(c), np.nan), np.ones(len(c), bool)
-        return to_numbers(['' if v is None or v is pd.NA or v is pd.NaT else str(v) for v in flat], *self.conventions)
+        return to_numbers(_texts(c), *self.conventions)
 
+def _texts(c):
+    "Cells of a column as texts, and numbers as they are; what is missing is empty"
+    lost = (None, pd.NA, pd.NaT)
+    return [v if isinstance(v, (str, float)) or type(v) is int and abs(v) < 2**63 else '' if any(v is m for m in lost) else brief(v) for v in c]
+
+def _plain(name): return re.sub(r'\s*[\[(].*', '', str(name)).strip().lower()
+
+def _column(names, arg, which, source):
+    "Number of the column that the argument `arg` names"
+    if isinstance(which, (int, np.integer)) and not isinstance(which, bool) and which not in names:
+        check(-len(names) <= which < len(names), arg, f'a column number below {len(names)}', which, 'columns are numbered from 0')
+        return int(which) % len(names)
+    choose(f'{arg} of {source}', which if which in names else str(which), [*map(str, names)])
+    return names.index(which) if which in names else [*map(str, names)].index(str(which))
+
+# %% ../nbs/13_tables.ipynb #c41b2a90
 def _as_times(sheet, i, dayfirst, named):
     "Column `i` as an Index of times, or None; `named` columns may be numbers"
     c = sheet.cols[i]
     if isinstance(c.dtype, pd.PeriodDtype): return pd.PeriodIndex(c)
     if c.dtype.kind in 'mM' or isinstance(c.dtype, pd.DatetimeTZDtype): return pd.Index(c)
-    if c.dtype.kind in 'iufb':
-        v = c.to_numpy()
-        if not named or c.dtype.kind == 'b': return None
-        return _whole(v, sheet.names[i])
-    texts = c.map(lambda v: '' if v is None or v is pd.NaT or v is pd.NA else str(v)).astype(str)
+    if c.dtype.kind in 'iuf': return _whole(c.to_numpy(), sheet.names[i]) if named else None
+    if c.dtype.kind == 'b': return None
+    texts = _texts(c)
     numbers, odd = to_numbers(texts, *sheet.conventions)
     if not odd.any():
         if not named or np.isnan(numbers).all(): return None
-        exact = texts.str.strip().str.fullmatch(r'[+-]?\d{1,18}').all()
-        return _whole(texts.str.strip().astype(np.int64).to_numpy() if exact else numbers, sheet.names[i])
-    label = f"column {str(sheet.names[i])!r} of {sheet.source}"
-    if (d := to_dates(texts, label, dayfirst)) is not None: return d
-    if texts.str.fullmatch(r'\s*\d+:\d\d(:\d\d(\.\d+)?)?\s*').all():
-        return pd.TimedeltaIndex(pd.to_timedelta(texts.str.strip().where(texts.str.count(':') > 1, texts.str.strip() + ':00')))
-    return None
+        exact = all(isinstance(t, int) or isinstance(t, str) and re.fullmatch(r'\s*[+-]?\d{1,18}\s*', t) for t in texts)
+        return _whole(np.array([*map(int, texts)], dtype=np.int64) if exact else numbers, sheet.names[i])
+    if odd.mean() < .5: return None                                                            # numbers with some words between
+    d = to_dates(texts, sheet.label(i), dayfirst)
+    return d if d is not None else _spans(texts)
 
 def _whole(v, name):
     "Numbers as times: dates in digits where the name or the calendar says so"
-    if _plain(name) not in ('t', 'time') and v.dtype.kind in 'iu' or (v.dtype.kind == 'f' and np.isfinite(v).all() and _plain(name) in ('date', 'dates', 'yyyymmdd', 'yyyymm', 'yearmonth', 'year_month', 'month', 'period')):
-        if len(v) and (d := _from_digits(v.astype(float))) is not None: return d
+    plain = _plain(name)
+    told = v.dtype.kind == 'f' and len(v) and np.isfinite(v).all() and plain in ('date', 'dates', 'yyyymmdd', 'yyyymm', 'yearmonth', 'year_month', 'month', 'period')
+    if len(v) and (v.dtype.kind in 'iu' or told) and (d := _from_digits(v.astype(float), month=plain not in ('t', 'time'))) is not None: return d
     return pd.Index(v)
 
+_SPAN, _HOURS = re.compile(r'\s*(\d+:\d\d(:\d\d(\.\d+)?)?|\d+:\d\d\.\d+)\s*'), re.compile(r'\s*\d{1,2}:\d\d(:\d\d(\.\d+)?)?\s*([AaPp]\.?[Mm]\.?)?\s*')
+
+def _spans(texts):
+    "Times on a clock, `h:mm`, `h:mm:ss` or `mm:ss.f`, as spans"
+    if not all(isinstance(t, str) and _SPAN.fullmatch(t) for t in texts): return None
+    try: return pd.TimedeltaIndex(pd.to_timedelta([t.strip() if t.count(':') > 1 else f'0:{t.strip()}' if '.' in t else f'{t.strip()}:00' for t in texts]))
+    except (ValueError, OverflowError): return None
+
+def _moments(sheet, i, free, dayfirst, named=True):
+    "Column `i` as times, with the time of day from other columns of `free` if there are any: (times or None, these columns)"
+    texts = _texts(sheet.cols[i])
+    again = len(set(texts)) < len(texts)
+    for j in free:
+        clock = [str(v).strip() for v in sheet.cols[j]] if j != i and (again or _plain(sheet.names[j]) in _OF_DAY) else ['']
+        if not all(_HOURS.fullmatch(c) for c in clock): continue
+        if (d := to_dates([f'{str(day).strip()} {c.replace(".m.", "m")}' for day, c in zip(texts, clock)], sheet.label(i), dayfirst)) is not None: return d, [j]
+    t = _as_times(sheet, i, dayfirst, named)
+    hours = {p: j for j in free if (p := _plain(sheet.names[j]).removesuffix('s')) in ('hour', 'minute', 'second')}
+    if again and isinstance(t, pd.DatetimeIndex) and 'hour' in hours and (t == t.normalize()).all():
+        values = {p: sheet.numbers(j)[0] for p, j in hours.items()}
+        if all(np.isfinite(v).all() and (abs(v) < 1e4).all() for v in values.values()): return t + sum((pd.to_timedelta(v, unit=p[0]) for p, v in values.items()), pd.Timedelta(0)), [*hours.values()]
+    return t, []
+
 # %% ../nbs/13_tables.ipynb #fbf04c76
+_SERIES = {'unique_id', 'id', 'trajectory', 'traj', 'series', 'series_id', 'item', 'item_id', 'subject', 'subject_id', 'run'}
+_OF_DAY = {'time', 'times', 'zeit', 'uhrzeit', 'heure', 'hora', 'clock', 'time of day'}
+_CLOCK = {'t', 'date', 'dates', 'datetime', 'date_time', 'timestamp', 'ds', 'epoch', 'unix', 'unixtime', 'unix_time', 'yyyymmdd', 'yyyymm', 'yearmonth', 'year_month', 'period', 'datum', 'fecha', 'temps', 'tiempo', *_OF_DAY}
+_CALENDAR = {'year': {'yyyy', 'yy', 'yr'}, 'quarter': {'qtr'}, 'month': {'mm', 'mo'}, 'week': {'epiweek'}, 'day': {'dd', 'dy'}, 'doy': {'dayofyear', 'day_of_year', 'day of year', 'yday'}, 'hour': {'hh', 'hr'}, 'minute': {'mn', 'mi'}, 'second': {'ss'}} # and how they are shortened beside a year
+_COUNTERS = {'frame', 'step', 'sample', 'tick', 'record', 'row', 'elapsed'}
+_MOMENTS = re.compile(r'(^|[_\s])(time|date|datetime|timestamp|epoch)([_\s]|$)')
+
 def _find_times(sheet, asked, taken, dayfirst):
-    "Number of the column of times, or None, and their Index; other columns that only tell the time are taken out of the sheet's channels"
+    "The column of times, their Index (named as they shall be called), and other columns that only tell the time; None, None, [...] where rows are counted"
     free = [i for i in range(len(sheet.names)) if i not in taken]
     if asked is not None:
         i = _column(sheet.names, 'time', asked, sheet.source)
-        t = _as_times(sheet, i, dayfirst, True)
-        if t is None or t.hasnans:
-            k = 0 if t is None else int(np.asarray(t.isna()).argmax())
-            raise InputError(sheet.source, f'times in column {str(sheet.names[i])!r}', repr(str(sheet.cols[i].iloc[k])) + f' in {sheet.place(k)}', 'write them as numbers, or as dates such as 2020-01-31')
-        return i, t, []
-    if not sheet.header and sheet.level is None: return None, None, []
-    plain = [_plain(n) for n in sheet.names]
-    if sheet.level is not None and sheet.level in free and not sheet.rows and (t := _as_times(sheet, sheet.level, dayfirst, True)) is not None: return sheet.level, t, [i for i in free if plain[i] in _CLOCK and i != sheet.level and not sheet.cols[i].dtype.kind in 'fiu']
-    if not sheet.rows: return _named_times(sheet, free, plain, dayfirst)
-    i, t, spare = _named_times(sheet, [j for j in free if j != sheet.level], plain, dayfirst)  # numbers without a name are times where nothing else is
-    if t is not None: return i, t, spare
+        return _given_times(sheet, i, *_moments(sheet, i, free, dayfirst), 'write them as numbers, or as dates such as 2020-01-31')
+    if not sheet.header and sheet.level is None: return _unnamed_times(sheet, free, dayfirst)
+    if sheet.level is not None and sheet.level in free and not sheet.rows and (t := _as_times(sheet, sheet.level, dayfirst, True)) is not None:
+        return sheet.level, t, [i for i in free if _plain(sheet.names[i]) in _CLOCK and i != sheet.level and not sheet.cols[i].dtype.kind in 'fiu']
+    if not sheet.rows: return _named_times(sheet, free, dayfirst)
+    i, t, spare = _named_times(sheet, [j for j in free if j != sheet.level], dayfirst)   # numbers without a name are times where nothing else is
     v = sheet.cols[sheet.level]
-    return (sheet.level, pd.Index(v), spare) if v.is_unique else (None, None, spare)
+    return (i, t, spare) if t is not None else (sheet.level, pd.Index(v), spare) if v.is_unique else (None, None, spare)
 
-def _named_times(sheet, free, plain, dayfirst):
+def _given_times(sheet, i, t, spare, fix):
+    "Times of a column that must hold them"
+    if t is not None and not t.hasnans: return i, t, spare
+    if t is not None: k = int(np.asarray(t.isna()).argmax())
+    elif 0 < (odd := sheet.numbers(i)[1]).mean() < .5: k = int(odd.argmax())
+    else: k = next((k for k, v in enumerate(sheet.cols[i]) if to_dates([str(v)], dayfirst=True) is None), 0)
+    raise InputError(sheet.source, f'times in column {_short(sheet.names[i])!r}', f'{str(sheet.cols[i].iloc[k])!r} in {sheet.place(k)}', fix)
+
+def _unnamed_times(sheet, free, dayfirst):
+    "Times in a table without names: dates, or in a file a first column that goes up in equal steps"
+    for i in free:
+        if (t := _as_times(sheet, i, dayfirst, False)) is not None: return i, t, []
+    if len(free) < 2 or free[0] != 0 or len(sheet.cols[0]) < 5: return None, None, []
+    v, odd = sheet.numbers(0)
+    if odd.any() or not np.isfinite(v).all() or not 0 < np.diff(v)[0] < np.inf or not np.allclose(np.diff(v), np.diff(v)[0], rtol=1e-3, atol=0): return None, None, []
+    if sheet.lines is None: sheet.notes.append('the first column looks like times, but is read as a channel: if it is time, give time=0'); return None, None, []
+    sheet.notes.append('the first column goes up in equal steps and is read as the time; if it is a channel, write a header')
+    return 0, _whole(v, 't').rename('t'), []
+
+# %% ../nbs/13_tables.ipynb #e07f5d13
+def _named_times(sheet, free, dayfirst):
     "Times among the columns `free`, by their names and by what they hold"
-    strong, weak = [i for i in free if plain[i] in _CLOCK], [i for i in free if plain[i] not in _CLOCK and _MOMENTS.search(plain[i])]
-    parts = [i for i in free if plain[i].removesuffix('s') in _CALENDAR]
-    if len(strong) == 2 and {plain[i] for i in strong} == {'date', 'time'} and all(not pd.api.types.is_numeric_dtype(sheet.cols[i].dtype) for i in strong):
-        day, clock = sorted(strong, key=lambda i: plain[i] != 'date')
-        both = sheet.cols[day].astype(str).str.strip() + ' ' + sheet.cols[clock].astype(str).str.strip()
-        if (d := to_dates(both, f'columns {sheet.names[day]!r} and {sheet.names[clock]!r} of {sheet.source}', dayfirst)) is not None: return day, d, [clock]
+    plain = [_plain(n) for n in sheet.names]
+    strong = sorted((i for i in free if plain[i] in _CLOCK), key=lambda i: plain[i] in _OF_DAY)   # where there are both, days come before times of day
+    weak = [i for i in free if plain[i] not in _CLOCK and (_MOMENTS.search(plain[i]) or plain[i] in _COUNTERS or plain[i].removesuffix('s') in _CALENDAR)]
+    others = lambda i, used: [*used, *(j for j in strong + weak if j not in (i, *used) and (j in strong or _tells_time(sheet, j, dayfirst)))]
     for i in strong:
-        t = _as_times(sheet, i, dayfirst, True)
-        if t is None or t.hasnans:
-            k = next((k for k, v in enumerate(sheet.cols[i]) if to_dates([str(v)], dayfirst=True) is None), 0) if t is None else int(np.asarray(t.isna()).argmax())
-            raise InputError(sheet.source, f'times in column {str(sheet.names[i])!r}', f'{str(sheet.cols[i].iloc[k])!r} in {sheet.place(k)}', 'write them as numbers, or as dates such as 2020-01-31, or leave the column out with columns=')
-        return i, t, [j for j in strong + weak + parts if j != i and (j in strong or _tells_time(sheet, j, dayfirst))]
-    if (found := _from_parts(sheet, parts, plain)) is not None: return *found, [j for j in parts if j != found[0]]
-    for i in weak + parts + [i for i in free if i not in weak + parts]:
-        t = _as_times(sheet, i, dayfirst, i in weak + parts or (i == 0 and not str(sheet.names[0]).strip()))
-        if t is not None and not t.hasnans and (not pd.api.types.is_numeric_dtype(t.dtype) or t.is_unique and (t.is_monotonic_increasing or t.is_monotonic_decreasing)):
-            return i, t, [j for j in weak + parts if j != i and _tells_time(sheet, j, dayfirst)]
-    return None, None, [j for j in parts if set(plain) & {'month', 'day', 'hour', 'week', 'quarter'} and _tells_time(sheet, j, dayfirst)]
+        if plain[i] in _OF_DAY and (found := _from_parts(sheet, free)) is not None: return *found[:2], others(found[0], [*found[2], i])
+        i, t, used = _given_times(sheet, i, *_moments(sheet, i, free, dayfirst), 'write them as numbers, or as dates such as 2020-01-31, or leave the column out with columns=')
+        return i, t, others(i, used)
+    if (found := _from_parts(sheet, free)) is not None: return *found[:2], others(found[0], found[2])
+    for i in weak + [i for i in free if i not in weak]:
+        t, used = _moments(sheet, i, free, dayfirst, i in weak or (i == 0 and not str(sheet.names[0]).strip()))
+        if t is not None and not t.hasnans and (not pd.api.types.is_numeric_dtype(t.dtype) or t.is_unique and (t.is_monotonic_increasing or t.is_monotonic_decreasing)): return i, t, others(i, used)
+    parts = {p.removesuffix('s') for p in plain} & {*_CALENDAR} - {'year'}
+    return None, None, [j for j in weak if parts and plain[j].removesuffix('s') in _CALENDAR and _tells_time(sheet, j, dayfirst)]
+
+_TOP = dict(quarter=4, month=12, week=53, day=366, doy=366, hour=24, minute=60, second=60)
 
 def _tells_time(sheet, i, dayfirst):
-    "Whether a column that is named like a part of the calendar holds whole numbers in its range, or dates"
+    "Whether a column that is named like a part of the calendar, or a counter, holds whole numbers in its range, or dates"
     v, odd = sheet.numbers(i)
     if odd.any(): return _as_times(sheet, i, dayfirst, True) is not None
-    top = dict(quarter=4, month=12, week=53, day=366, hour=24, minute=60, second=60).get(_plain(sheet.names[i]).removesuffix('s'))
+    top = _TOP.get(_plain(sheet.names[i]).removesuffix('s'))
     whole = np.isfinite(v).all() and (v == np.floor(v)).all()
     return bool(whole and (v >= 0).all() and (v <= top).all()) if top else bool(whole and (np.diff(v) >= 0).all())
 
-def _from_parts(sheet, parts, plain):
-    "Dates of columns year, month, day and so on"
-    unit = {plain[i].removesuffix('s'): i for i in reversed(parts)}
-    if not {'year', 'month'} <= unit.keys() and not {'year', 'quarter'} <= unit.keys(): return None
-    values = {u: sheet.numbers(i)[0] for u, i in unit.items() if u != 'week'}
-    if any(not np.isfinite(v).all() or (v != np.floor(v)).any() for v in values.values()): return None
+def _from_parts(sheet, free):
+    "Dates of the columns year, month, day and so on: (column, times, further columns), or None"
+    names, unit = {i: str(sheet.names[i]).strip() for i in free}, {}
+    for i, name in names.items():
+        part = 'minute' if name == 'mm' and 'MM' in names.values() else next((p for p, short in _CALENDAR.items() if {(n := _plain(name)), n.removesuffix('s')} & {p, *short}), None)
+        if part: unit.setdefault(part, i)
+    if 'year' not in unit or not {'month', 'quarter', 'doy', 'week'} & unit.keys(): return None
+    values = {p: sheet.numbers(i)[0] for p, i in unit.items()}
+    if any(not np.isfinite(v).all() or (v != np.floor(v)).any() or (v < 0).any() or (v > _TOP.get(p, 1e4)).any() for p, v in values.items()): return None
+    v = {p: x.astype(int) for p, x in values.items()}
+    y = v['year'] = np.where(v['year'] < 100, v['year'] + np.where(v['year'] < 69, 2000, 1900), v['year'])
     try:
-        if 'month' not in unit: t = pd.PeriodIndex.from_fields(year=values['year'].astype(int), quarter=values['quarter'].astype(int), freq='Q')
-        elif 'day' not in unit: t = pd.PeriodIndex.from_fields(year=values['year'].astype(int), month=values['month'].astype(int), freq='M')
-        else: t = pd.DatetimeIndex(pd.to_datetime(pd.DataFrame({u: v for u, v in values.items() if u != 'quarter'})))
+        if 'month' in unit and 'day' in unit: t = pd.to_datetime(dict(year=y, month=v['month'], day=v['day']))
+        elif 'month' in unit: t = pd.PeriodIndex([f'{a}-{b:02d}' for a, b in zip(y, v['month'])], freq='M')
+        elif 'doy' in unit: t = pd.to_datetime([f'{a} {b}' for a, b in zip(y, v['doy'])], format='%Y %j')
+        elif 'quarter' in unit: t = pd.PeriodIndex([f'{a}Q{b}' for a, b in zip(y, v['quarter'])], freq='Q')
+        else: t = pd.to_datetime([f'{a} {b} 1' for a, b in zip(y, v['week'])], format='%G %V %u')
     except (ValueError, OverflowError): return None
-    return unit['year'], t.rename('date')
+    if not isinstance(t, pd.PeriodIndex): t = pd.DatetimeIndex(t) + sum((pd.to_timedelta(v[p], unit=p[0]) for p in ('hour', 'minute', 'second') if p in v), pd.Timedelta(0))
+    return unit['year'], t.rename('date'), [i for i in unit.values() if i != unit['year']]
 
 # %% ../nbs/13_tables.ipynb #835665c5
 _FILLS = np.array([*(10.**np.arange(20, 39)), 9.969209968386869e36, 3.4028234663852886e38, 1.7976931348623157e308]) # how programs write a missing number: powers of ten, netCDF's, the largest there are
@@ -465,82 +560,101 @@ def _sentinels(v):
 # %% ../nbs/13_tables.ipynb #d6cba0d8
 def _assemble(sheet, columns, time, series, regime, dt, names, dayfirst, levels=0):
     "A `Table` from a `_Sheet`, when the role of every column is known"
-    if names is not None:
-        check(len(names) == len(sheet.names), 'names', f'{counted(len(sheet.names), "name")}', repr(list(names))[:80], 'name each column')
-        sheet.names, sheet.header = [str(n) for n in names], True
-    twice = next((s for s, n in Counter(map(str, sheet.names)).items() if n > 1), None)
-    check(twice is None, sheet.source, 'different column names', f'{twice!r} twice', 'rename one of them')
-    check(columns is None or isinstance(columns, (str, int, np.integer, list, tuple, pd.Index)) and not isinstance(columns, bool), 'columns', 'a list of names or numbers', repr(columns), "give for example columns=['x', 'y']")
-    wanted = [_column(sheet.names, 'columns', c, sheet.source) for c in ([columns] if isinstance(columns, (str, int, np.integer)) else columns if columns is not None else [])]
-    check(len(set(wanted)) == len(wanted), 'columns', 'each column once', repr(columns), 'name it once')
-    role = lambda given, known, arg: _column(sheet.names, arg, given, sheet.source) if isinstance(given, (str, int, np.integer)) else next((i for i, n in enumerate(sheet.names) if sheet.header and _plain(n) in known and i not in wanted), None) if given is None else None
-    which, label = role(series, _SERIES, 'series'), role(regime, {'regime'}, 'regime')
-    outer = list(range(levels))                                                               # all but the last level of a row MultiIndex
-    if which is not None and which not in outer: outer.append(which)
+    wanted, outer, label = _asked(sheet, columns, series, regime, names, dayfirst, levels)
     given = time is not None and not isinstance(time, (str, int, np.integer))
     clock, index, spare = (None, None, []) if given else _find_times(sheet, time, {*wanted, *outer, *([label] if label is not None else [])}, dayfirst)
     free = [i for i in range(len(sheet.names)) if i not in (clock, label, *outer, *spare) and not (sheet.rows and i == sheet.level)]
-    data, left = [], []
-    values = {i: sheet.numbers(i) for i in (wanted or free)}
-    for i, (v, odd) in values.items():
-        if not wanted and (odd.mean() > .5 or np.isnan(v).all()): left.append(i); continue
-        if odd.any():
-            k = int(odd.argmax())
-            raise InputError(sheet.source, f'a number in column {str(sheet.names[i])!r}, {sheet.place(k)}', repr(str(sheet.cols[i].iloc[k])), 'correct it, or leave the column out with columns=')
-        data.append(i)
-    check(len(data) > 0, sheet.source, 'at least one column of numbers', f'only {", ".join(repr(str(n)) for n in sheet.names[:8]) or "none"}', 'add the measured columns, or name them with columns=')
-    for i in left: sheet.notes.append(f'{repr(str(sheet.names[i])) if str(sheet.names[i]) else "the first column"} left out, {"text" if values[i][1].any() else "empty"}')
-    for i in spare: sheet.notes.append(f'{str(sheet.names[i])!r} left out, which tells the time')
-    x = np.stack([values[i][0] for i in data], 1)
-    if (wild := np.isinf(x)).any():
-        k, j = (int(v) for v in np.argwhere(wild)[0])
-        raise InputError(sheet.source, 'finite numbers', f'{counted(int(wild.sum()), "infinite one")}, the first in {str(sheet.names[data[j]])!r} at {sheet.place(k)}', 'leave such cells empty')
-    for j, i in enumerate(data):
-        if (s := _sentinels(x[:, j])).any(): sheet.notes.append(f'{x[s, j][0]:g} in {str(sheet.names[i])!r} taken as missing ({counted(int(s.sum()), "time")})'); x[s, j] = np.nan
+    data, x = _channels(sheet, wanted, free)
+    if spare: sheet.notes.append(', '.join(repr(_short(sheet.names[i])) for i in spare) + f' left out, which tell{"s" if len(spare) == 1 else ""} the time')
     groups, ids = _groups(sheet, outer, len(x))
     if given: index = as_index(time, len(x), 'time')
-    elif index is None: check(dt is None or isinstance(dt, (int, float, np.number)) and 0 < dt < np.inf, 'dt', 'a positive number', repr(dt), 'give the sampling interval, for example dt=0.01')
+    elif index is None: check(dt is None or isinstance(dt, (int, float, np.number)) and not isinstance(dt, bool) and 0 < dt < np.inf, 'dt', 'a positive number', repr(dt), 'give the sampling interval, for example dt=0.01')
     else: check(dt is None, 'dt', 'nothing where the data have times', repr(dt), 'leave it out')
     labels, regimes = (None, ()) if label is None and regime is None else _labels(regime if label is None else sheet.cols[label], len(x), sheet.source)
     parts, turned = [], False
     for g, name in zip(groups, ids):
         t = pd.RangeIndex(len(g)) if index is None and dt is None else pd.Index(np.arange(len(g)) * float(dt)) if index is None else index[g]
-        order, back = _order(t, sheet, g, name)
+        order, back = _order(t, sheet, g, name, [clock, *outer])
         turned |= back
         parts.append((x[g][order], t[order], None if labels is None else labels[g][order]))
     if turned: sheet.notes.append('newest first: turned round')
-    if not sheet.header and index is None and x.shape[1] > 1 and len(x) >= 5 and np.allclose(d := np.diff(x[groups[0], 0]), d[0], rtol=1e-3) and d[0] > 0:
-        sheet.notes.append('the first column looks like times, but is read as a channel: if it is time, give time=0 or write a header')
-    counted_rows = index is None and dt is None
-    return Table([p[0] for p in parts], [p[1] for p in parts], tuple(str(sheet.names[i]) for i in data), tuple(ids), None if counted_rows else str(sheet.names[clock]) if clock is not None else 't',
+    called = None if clock is None else index.name if index.name is not None and sheet.names[clock] != index.name and not sheet.level == clock else sheet.names[clock]
+    return Table([p[0] for p in parts], [p[1] for p in parts], tuple(str(sheet.names[i]) for i in data), tuple(ids), None if index is None and dt is None else str(called) if clock is not None else 't',
                  tuple(sheet.units[i] for i in data) if sheet.units else (), None if labels is None else [p[2] for p in parts], regimes, sheet.source, tuple(sheet.notes),
-                 dict(columns=[sheet.names[i] for i in data], clock=None if clock is None else sheet.names[clock], outer=[sheet.names[i] for i in outer]))
+                 dict(columns=[sheet.names[i] for i in data], clock=called, outer=[sheet.names[i] for i in outer]))
 
+def _asked(sheet, columns, series, regime, names, dayfirst, levels):
+    "Columns that were asked for, those that tell series apart, and that of regimes"
+    check(dayfirst in (None, True, False), 'dayfirst', 'True, False or None', repr(dayfirst), 'say whether 01/02/2020 is in February')
+    if names is not None:
+        check(isinstance(names, (list, tuple, pd.Index, np.ndarray)) and len(names) == len(sheet.names), 'names', f'{counted(len(sheet.names), "name")}', brief(names), 'name each column')
+        sheet.names, sheet.header = [str(n) for n in names], True
+    twice = next((s for s, n in Counter(map(str, sheet.names)).items() if n > 1), None)
+    check(twice is None, sheet.source, 'different column names', f'{twice!r} twice', 'rename one of them')
+    one, many = (str, int, np.integer), (list, tuple, pd.Index)
+    check(columns is None or isinstance(columns, (*one, *many)) and not isinstance(columns, bool), 'columns', 'a list of names or numbers', repr(columns), "give for example columns=['x', 'y']")
+    wanted = [_column(sheet.names, 'columns', c, sheet.source) for c in ([columns] if isinstance(columns, one) else columns if columns is not None else [])]
+    check(len(set(wanted)) == len(wanted), 'columns', 'each column once', repr(columns), 'name it once')
+    check(series is None or isinstance(series, (*one, *many)) and not isinstance(series, bool), 'series', 'the name or number of a column, or a list of them', repr(series), 'leave it out if there is one series')
+    named = lambda known: next((i for i, n in enumerate(sheet.names) if sheet.header and _plain(n) in known and i not in wanted), None)
+    which = [_column(sheet.names, 'series', c, sheet.source) for c in ([series] if isinstance(series, one) else series)] if series is not None else [i] if (i := named(_SERIES)) is not None else []
+    label = _column(sheet.names, 'regime', regime, sheet.source) if isinstance(regime, one) else named({'regime'}) if regime is None else None
+    return wanted, [*range(levels), *(i for i in dict.fromkeys(which) if i >= levels)], label          # all but the last level of a row MultiIndex
+
+def _channels(sheet, wanted, free):
+    "Columns of numbers, and these as (T, N)"
+    values, data, left = {i: sheet.numbers(i) for i in (wanted or free)}, [], []
+    for i, (v, odd) in values.items():
+        if not wanted and (odd.mean() > .5 or np.isnan(v).all()): left.append(i); continue
+        if odd.any():
+            k = int(odd.argmax())
+            raise InputError(sheet.source, f'a number in column {_short(sheet.names[i])!r}, {sheet.place(k)}', repr(str(sheet.cols[i].iloc[k])), 'correct it, or leave the column out with columns=')
+        data.append(i)
+    check(len(data) > 0, sheet.source, 'at least one column of numbers', f'only {", ".join(repr(_short(n)) for n in sheet.names[:8]) or "none"}', 'add the measured columns, or name them with columns=')
+    for i in left: sheet.notes.append(f'{repr(_short(sheet.names[i])) if str(sheet.names[i]) else "the first column"} left out, {"text" if values[i][1].any() else "empty"}')
+    x = np.stack([values[i][0] for i in data], 1)
+    if (wild := np.isinf(x)).any():
+        k, j = (int(v) for v in np.argwhere(wild)[0])
+        raise InputError(sheet.source, 'finite numbers', f'{counted(int(wild.sum()), "infinite one")}, the first in {_short(sheet.names[data[j]])!r} at {sheet.place(k)}', 'leave such cells empty')
+    for j, i in enumerate(data):
+        if (s := _sentinels(x[:, j])).any(): sheet.notes.append(f'{x[s, j][0]:g} in {_short(sheet.names[i])!r} taken as missing ({counted(int(s.sum()), "time")})'); x[s, j] = np.nan
+    return data, x
+
+# %% ../nbs/13_tables.ipynb #7ab04e65
 def _groups(sheet, outer, rows):
     "Row numbers of each series, in order of appearance, and the ids of the series"
     if not outer: return [np.arange(rows)], ('',)
     keys = [sheet.cols[i] for i in outer]
     for i, k in zip(outer, keys):
         lost = k.isna().to_numpy() | k.astype(str).str.strip().isin(('', 'nan', 'None', '<NA>')).to_numpy()
-        check(not lost.any(), sheet.source, f'a series in column {str(sheet.names[i])!r}', f'none in {sheet.place(int(lost.argmax()))}', 'fill it in')
-    keys = [k.str.strip() if k.dtype == object or str(k.dtype).startswith('str') and hasattr(k, 'str') else k for k in keys]
-    codes, ids = pd.factorize(pd.MultiIndex.from_arrays(keys) if len(keys) > 1 else keys[0])
+        check(not lost.any(), sheet.source, f'a series in column {_short(sheet.names[i])!r}', f'none in {sheet.place(int(lost.argmax()))}', 'fill it in')
+    keys = [k.str.strip() if k.dtype == object and k.map(lambda v: isinstance(v, str)).all() else k for k in keys]
+    try: codes, ids = pd.factorize(pd.MultiIndex.from_arrays(keys) if len(keys) > 1 else keys[0])
+    except TypeError: raise InputError(sheet.source, 'ids that are texts or numbers', 'others', 'convert them') from None
     order = np.argsort(codes, kind='stable')
     return np.split(order, np.flatnonzero(np.diff(codes[order])) + 1), tuple(ids)
 
-def _order(t, sheet, g, name):
+def _order(t, sheet, g, name, known):
     "The order in which the times of a series increase, and whether they were turned round; raises `InputError` where there is none"
     n = len(t)
     if n < 2 or t.is_monotonic_increasing and t.is_unique: return np.arange(n), False
     if t.is_monotonic_decreasing and t.is_unique: return np.arange(n)[::-1], True
     write = lambda v: as_text(pd.Index([v]) if not isinstance(v, (pd.Timestamp, pd.Period)) else t[t == v][:1])[0]
-    of = f' of series {name!r}' if name != '' else ''
     k = next((k for k in range(1, n) if not t[k] > t[k - 1]), None) if t.is_monotonic_increasing or not t.is_monotonic_decreasing else next(k for k in range(1, n) if not t[k] < t[k - 1])
     again = t[k] == t[k - 1] or not t.is_unique and t[k] in t[:k]
     night = isinstance(t, pd.DatetimeIndex) and t.tz is None and again and t[k].hour in range(4) and not (t == t.normalize()).all()
-    raise InputError(sheet.source, f'{n} increasing times{of}', f'{write(t[k])} {"again" if again else f"after {write(t[k - 1])}"} in {sheet.place(int(g[k]))}',
-                     'if clocks were put back there, write the times with their offset or in UTC' if night else 'sort the rows, and leave each time once' + ('' if of else '; several series in one table need a column that tells them apart, named with series='))
+    apart = [i for i in range(len(sheet.cols)) if i not in known and _parts(sheet.cols[i].iloc[g], t)]
+    fix = 'if clocks were put back there, write the times with their offset or in UTC' if night else \
+          f'if {_short(sheet.names[apart[0]])!r} tells series apart, say so with series=' if apart else 'sort the rows, and leave each time once; several series in one table need a column that tells them apart, named with series='
+    if apart and name != '': fix = f'if {_short(sheet.names[apart[0]])!r} tells them apart as well, give both with series='
+    raise InputError(sheet.source, f'{n} increasing times' + (f' of series {name!r}' if name != '' else ''), f'{write(t[k])} {"again" if again else f"after {write(t[k - 1])}"} in {sheet.place(int(g[k]))}', fix)
 
+def _parts(c, t):
+    "Whether a column tells rows with the same time apart"
+    keys = pd.Series(_texts(c)).astype(str)
+    return 1 < keys.nunique() <= len(t) / 2 and not pd.MultiIndex.from_arrays([keys, t]).has_duplicates
+
+# %% ../nbs/13_tables.ipynb #1d96c3f0
 def _labels(values, n, source):
     "(n,) integer labels and the names of the regimes, from integers or words"
     values = values if isinstance(values, pd.Series) else pd.Series(np.asarray(values.detach().cpu() if isinstance(values, Tensor) else values).reshape(-1))
@@ -564,44 +678,59 @@ def as_index(
     try: t = times if isinstance(times, pd.Index) else pd.Index(np.asarray(times) if not isinstance(times, pd.Series) else times)
     except (ValueError, TypeError) as e: raise InputError(arg, f'{n} numbers or dates', str(e)[:80], 'give one time per sample') from None
     if not (pd.api.types.is_numeric_dtype(t.dtype) or isinstance(t, (pd.DatetimeIndex, pd.PeriodIndex, pd.TimedeltaIndex))):
-        found = to_dates(t.astype(str), arg)
+        found = to_dates(_texts(t), arg)
         check(found is not None, arg, f'{n} numbers or dates', repr(str(t[0])) if len(t) else 'none', 'write dates as 2020-01-31')
         t = found
     check(len(t) == n and not getattr(t, 'hasnans', False), arg, f'{counted(n, "time")}, one per sample', f'{len(t)}' if len(t) != n else 'missing ones', 'give one time per sample')
     return t
 
 # %% ../nbs/13_tables.ipynb #02687944
-_MOST = 2**31 # bytes that a file may unpack to
+_MOST = 2**30 # bytes that a file may unpack to
 
 def _unpacked(raw, source):
     "The content of a gzip, bzip2 or xz file, and of others the file itself"
     opener = next((o for magic, o in ((b'\x1f\x8b', gzip.open), (b'BZh', bz2.open), (b'\xfd7zXZ', lzma.open)) if raw.startswith(magic)), None)
     if opener is None: return raw
+    parts, size = [], 0
     try:
-        with opener(io.BytesIO(raw)) as f: content = f.read(_MOST + 1)
-    except (OSError, EOFError, lzma.LZMAError, ValueError) as e: raise InputError(source, 'a compressed file', f'a damaged one ({e})', 'write or copy it again') from None
-    check(len(content) <= _MOST, source, f'at most {_MOST / 2**30:g} GiB when unpacked', 'more', 'cut it into parts')
-    return content
+        with opener(io.BytesIO(raw)) as f:
+            while size <= _MOST and (part := f.read(2**24)): parts.append(part); size += len(part)
+    except (OSError, EOFError, lzma.LZMAError, ValueError, zlib.error) as e: raise InputError(source, 'a compressed file', f'a damaged one ({e})', 'write or copy it again') from None
+    check(size <= _MOST, source, f'at most {_MOST / 2**30:g} GiB when unpacked', 'more', 'cut it into parts')
+    return b''.join(parts)
 
 def _decode(raw, source):
     "Text, whatever encoding it has"
-    if raw[:2] in (b'\xff\xfe', b'\xfe\xff'): encodings = ('utf-16',)
-    else: encodings = ('utf-8-sig', 'cp1252')
-    for e in encodings:
+    wide = [e for e, zeros in (('utf-16-le', raw[1:400:2]), ('utf-16-be', raw[:400:2])) if len(raw) > 3 and zeros.count(0) > .8 * len(zeros)]
+    for e in ('utf-16',) if raw[:2] in (b'\xff\xfe', b'\xfe\xff') else (*wide, 'utf-8-sig', 'cp1252', 'latin-1'):
         try: text = raw.decode(e)
         except UnicodeDecodeError: continue
         if '\0' not in text: return text
-    if e == 'cp1252' and '\0' not in (text := raw.decode('latin-1')): return text
     raise InputError(source, 'a table of text, or another kind of file that can be read', 'bytes that are neither', 'check the file')
 
-_COMMENTS = '#', '//', '%', '!'
+_REMARK, _RULE = re.compile(r'\s*(#(?!(N/A|DIV/0!|VALUE!|REF!|NUM!|NAME\?|NULL!))|//|%|!)'), re.compile(r'[\s|+:=-]*(---|===)[\s|+:=-]*')
 
-def _split(line, sep): return line.split() if sep == ' ' else [line] if sep is None else next(csv.reader([line], delimiter=sep, skipinitialspace=True)) if '"' in line else [c.strip() for c in line.split(sep)]
+def _lines(text):
+    "Lines of a table and their numbers, and the remarks above it; a cell in quotes may run over several lines"
+    lines = re.split('\r\n|\r|\n', text)
+    odd = [k for k, s in enumerate(lines) if s.count('"') % 2] if '"' in text else []
+    for a, b in zip(odd[::2], odd[1::2]):
+        if b - a <= 20: lines[a:b + 1] = [' '.join(lines[a:b + 1])] + [''] * (b - a)
+    remark = lambda s: s.lstrip()[:1] in '#/%!' and _REMARK.match(s)
+    remarks = [s.lstrip().lstrip('#%!/').strip() for s in itertools.takewhile(lambda s: not s.strip() or remark(s), lines) if s.strip()]
+    rule = lambda s: ('---' in s or '===' in s) and _RULE.fullmatch(s) and re.search('[|+=]', s)          # as psql, Markdown and the like draw them
+    numbers = [k for k, s in enumerate(lines) if s.strip(' \t,;|') and not remark(s) and not rule(s)]
+    return [lines[k] for k in numbers], [k + 1 for k in numbers], remarks
+
+def _split(line, sep):
+    if sep is None: return [line]
+    if '"' in line: return next(csv.reader([line.strip(' ')], delimiter=sep, skipinitialspace=True))
+    return line.split() if sep == ' ' else line.split(sep)
 
 def _separator(lines, source):
     "What separates the cells of the first lines"
     lines = lines[:60]
-    odd = {c for c in set(''.join(lines)) if not c.isalnum() and c not in ',;\t| .+-_"\'()[]{}%/:$€£°<>=@&#!?*\\\u00a0\u202f’−–²³µ'}
+    odd = {c for c in set(''.join(lines)) if not c.isalnum() and c not in ',;\t| .+-_"\'()[]{}%/:$€£°<>=@&#!?*\\\u00a0\u202f’−–²³µ\r\n'}
     for sep in ('\t', ';', '|', ',', *sorted(odd), ' '):
         try: n = [len(_split(s, sep)) for s in lines]
         except csv.Error as e: raise InputError(source, 'a table', f'something else ({e})', 'check that it is a text file') from None
@@ -611,65 +740,96 @@ def _separator(lines, source):
             return sep
     return max(',;\t|', key=lines[0].count) if any(s in lines[0] and s in lines[min(1, len(lines) - 1)] for s in ',;\t|') else None
 
+# %% ../nbs/13_tables.ipynb #b4e0a7c9
 def _text_sheet(raw, source):
     "A text file as a `_Sheet`"
-    numbered = [(i, s.rstrip()) for i, s in enumerate(re.split('\r\n|\r|\n', _decode(raw, source)), 1)]
-    notes = [s.lstrip().lstrip('#%!/').strip() for s in itertools.takewhile(lambda s: s.lstrip().startswith(_COMMENTS) or not s.strip(), (s for _, s in numbered)) if s.strip()]
-    rows = [(i, s) for i, s in numbered if s.strip(' \t,;|') and not s.lstrip().startswith(_COMMENTS)]
-    check(len(rows) > 0, source, 'a table of numbers', 'a file without any', 'check that it was written completely')
-    sep = _separator([s.strip(' ') if '\t' not in s else s for _, s in rows], source)
-    strip = (lambda s: s.strip(' ')) if sep != '\t' else (lambda s: s)
-    try: cells = [_split(strip(s), sep) for _, s in rows]
+    cells = raw.count(b'\n') + raw.count(b'\r') + max(raw.count(c) for c in (b',', b';', b'\t', b'|', b' '))
+    check_memory(6 * len(raw) + 120 * cells, source, f'a file of about {counted(cells, "cell")}', 'cut it into parts, or leave out columns')
+    text = _decode(raw, source)
+    sep = m[1] if (m := re.match(r'sep=(.)\r?\n', text)) else None                         # as Excel writes it
+    lines, numbers, remarks = _lines(text[m.end():] if m else text)
+    if m: numbers = [n + 1 for n in numbers]
+    check(len(lines) > 0, source, 'a table of numbers', 'a file without any', 'check that it was written completely')
+    sep = sep or _separator([s.strip(' ') if '\t' not in s else s for s in lines], source)
+    if sep not in ('\t', ' ', None): lines = [s.strip(' ') for s in lines]
+    try: rows = [_split(s, sep) for s in lines]
     except csv.Error as e: raise InputError(source, 'a table of numbers', f'something else ({e})', 'check that it is a text file') from None
-    lines, width, left = [i for i, _ in rows], Counter(map(len, cells[1:] or cells)).most_common(1)[0][0], []
-    short = len(cells) > 1 and len(cells[0]) == width - 1 and len(cells[1]) == width and (width > 2 or sep == ' ') and not _numeric(cells[0]).any()   # names for all but the rows' own, as R writes them
-    first = 0 if short else next((k for k, c in enumerate(cells) if len(c) == width), 0)
-    if 0 < first <= 40: left, cells, lines = [f'{counted(first, "line")} above the table left out'], cells[first:], lines[first:]
-    if short: cells[0] = ['', *cells[0]]
-    for c in cells:
-        while len(c) > width and not c[-1].strip(): c.pop()
-    bad = next((k for k, c in enumerate(cells) if len(c) != width), None)
-    if bad is not None: raise InputError(source, f'{width} cells in each row', f'{len(cells[bad])} in line {lines[bad]}', 'correct that line; cells are separated by commas, semicolons, tabs, bars or blanks')
-    head, names, units = _header(cells, notes, sep), None, None
-    if head == 'comment': names = _split(notes[-1], sep)
-    elif head: names, cells, lines = [c.strip() for c in cells[0]], cells[1:], lines[1:]
-    check(len(cells) > 0, source, 'rows of numbers below the header', 'a header only', 'check that it was written completely')
-    if head and len(cells) > 1 and _is_units(cells): units, cells, lines = [re.sub(r'^[\[(](.*)[\])]$', r'\1', c.strip()) for c in cells[0]], cells[1:], lines[1:]
-    frame = pd.DataFrame(cells, dtype=object)
-    sample = [c.strip() for row in cells[:: max(1, len(cells) // 400)] for c in row]
-    sheet = _Sheet(source, names or [f'z{i}' for i in range(width)], [frame[i] for i in range(width)], bool(head), lines, units, left, _separators(sample, sep, source))
+    return _rows_sheet(rows, numbers, source, [_split(r, sep) for r in remarks[-2:]] if sep else [], sep)
+
+def _rows_sheet(rows, lines, source, remarks=(), sep=None):
+    "A `_Sheet` of rows of cells with the numbers of their lines: above the table may stand other lines, then names, then units, and below it footnotes"
+    rows, lines, left = _table_rows(rows, lines, source)
+    names, above, remarked = _header(rows, remarks)
+    rows, lines, units = rows[above:], lines[above:], None
+    check(len(rows) > 0, source, 'rows of numbers below the header', 'a header only', 'check that it was written completely')
+    if names is not None:
+        more = remarked or [r for r in itertools.takewhile(lambda r: _is_units(r, rows), rows[:3])]
+        if not remarked: rows, lines = rows[len(more):], lines[len(more):]
+        if more and len({*filter(None, names)}) < len([*filter(None, names)]): names = [' '.join(dict.fromkeys(n for n in column if n)) for column in zip(names, *([str(c).strip() for c in r] for r in more))]
+        elif more: units = [re.sub(r'^[\[(](.*)[\])]$', r'\1', str(c).strip()) for c in more[0]]
+    sample = [c for r in rows[::max(1, len(rows) // 400)] for c in r] + [*itertools.islice((c for r in rows for c in r if isinstance(c, str) and ',' in c), 4000)]
+    conventions = _separators(sample, sep, source)
+    sheet = _Sheet(source, names if names is not None else [f'z{i}' for i in range(len(rows[0]))], [pd.Series([*c], dtype=object) for c in zip(*rows)], names is not None, lines, units, left, conventions)
     return _without_idle(sheet)
 
-_DIGITS = re.compile(r"[-+−(]?[$€£¥]?\s*[\d.,\s'’]*\d[\d.,]*([eEdD][-+]?\d+)?\s*[%$€£¥)]?|[-+]?inf(inity)?", re.I)
+def _table_rows(rows, lines, source):
+    "The rows of one width, without what stands above and below them: (rows, their lines, notes)"
+    width, notes = Counter(map(len, rows[1:] or rows)).most_common(1)[0][0], []
+    short = len(rows) > 1 and len(rows[0]) == width - 1 > 0 and len(rows[1]) == width and not any(map(_is_number, rows[0]))   # names for all but the rows' own, as R writes them
+    if short: rows[0] = ['', *rows[0]]
+    for r in rows:
+        while len(r) > width and not str(r[-1]).strip(): r.pop()
+    first = next((k for k, r in enumerate(rows) if len(r) == width), 0)
+    if 0 < first <= 40: notes, rows, lines = [f'{counted(first, "line")} above the table left out'], rows[first:], lines[first:]
+    shape = lambda r: re.sub(r'[^\W\d_]+', 'a', re.sub(r'\d+', '9', ' '.join(map(str, r))))
+    end = len(rows)
+    while end > 2 and len(r := rows[end - 1]) < width and not any(_is_number(c) for c in r if str(c).strip()) and not shape(rows[end // 2]).startswith(shape(r)): end -= 1
+    if end < len(rows): notes.append(f'{counted(len(rows) - end, "line")} below the table left out')
+    bad = next((k for k, r in enumerate(rows[:end]) if len(r) != width), None)
+    if bad is not None: raise InputError(source, f'{width} cells in each row', f'{len(rows[bad])} in line {lines[bad]}', 'correct that line; cells are separated by commas, semicolons, tabs, bars or blanks')
+    return rows[:end], lines[:end], notes
 
-def _numeric(cells): return np.array([bool(_DIGITS.fullmatch(c.strip())) and not re.fullmatch(r'\d{1,4}\.\d{1,2}\.(\d{2,4})?', c.strip()) for c in cells])
+# %% ../nbs/13_tables.ipynb #f2b6d108
+def _kinds(row):
+    "What the cells of a row are: n(umber), d(ate), t(ext) or nothing"
+    kind = lambda c: '' if str(c).strip().lower() in MISSING else 'n' if _is_number(c) else 'd' if to_dates([c], dayfirst=True) is not None or _spans([c]) is not None else 't'
+    return [kind(c) for c in row]
 
-def _header(cells, notes, sep):
-    "Whether the first row holds names: True, False, or 'comment' if the last remark above the table does"
-    first, rest = [c.strip() for c in cells[0]], cells[1:]
-    number, digits = _numeric(first), all(c.isdigit() for c in first[1:] if c)
-    named = [bool(c) and not n and c.lower() not in MISSING for c, n in zip(first, number)]
-    if not rest: return bool(any(named) and not number.any())
-    below = _numeric(rest[len(rest) // 2])
-    if not first[0] and digits and any(first): return True                                    # as pandas writes a Series without a name
-    if len(first) > 1 and first == [*map(str, range(len(first)))] and (len(first) > 2 or not all(c.strip().isdigit() for c in rest[0])): return True
-    if any(named) and (not number.any() or any(n and b for n, b in zip(named, below)) and all(c.isdigit() for c, n in zip(first, number) if n)):
-        return any(b or to_dates([c.strip()], dayfirst=True) is not None for b, c in zip(below, rest[len(rest) // 2])) and not any(n and to_dates([c], dayfirst=True) is not None for n, c in zip(named, first)) or not number.any() and to_dates([first[0]], dayfirst=True) is None
-    if notes and len(names := _split(notes[-1], sep)) == len(first) and not _numeric(names).any() and all(re.match(r'[^\W\d]', c) for c in names): return 'comment'
-    return False
+def _header(rows, remarks):
+    "(names or None, how many rows these take, a list with a row of units if remarks hold both)"
+    below = [next((k for k in column if k), '') for column in zip(*map(_kinds, [rows[len(rows) // 2], *rows[-2:], *rows[1:4]]))] if len(rows) > 1 else [''] * len(rows[0])
+    first, second = ([str(c).strip() for c in r] for r in (rows[0], rows[-1 if len(rows) < 3 else 1]))
+    digits = [c for c, k in zip(first, _kinds(first)) if k == 'n']
+    if digits and not _count_up(digits) and {*_kinds(second)} == {'t'} and len({*second}) == len(second): return second, 2, []     # below a line about the file, which has as many cells
+    if _is_header(_kinds(first), below, first, digits, rows): return first, 1, []
+    width, kinds = len(rows[0]), lambda r: _kinds([c.strip() for c in r])
+    named = [[c.strip() for c in r] for r in remarks if len(r) == width and not {'n', 'd'} & {*kinds(r)} and re.match(r'[^\W\d]', r[0].strip())]
+    return (named[0], 0, named[1:]) if named else (None, 0, [])
 
-def _is_units(cells):
-    "Whether the first row says in which units the rows below are"
-    number, below = _numeric(cells[0]), _numeric(cells[1])
-    given = [c.strip() for c in cells[0]]
-    return bool(below.any() and not number.any() and any(g for g, b in zip(given, below) if b) and all(len(g) <= 20 and not g[:1].isdigit() and (g.lower() not in MISSING or g in ('', '-')) for g in given) and sum(bool(g) and g != '-' for g, b in zip(given, below) if b) >= .5 * below.sum())
+def _count_up(digits): return digits in ([*map(str, range(k, k + len(digits)))] for k in (0, 1, *range(1800, 2200)))
+
+def _is_header(kinds, below, first, digits, rows):
+    "Whether a row with cells of these kinds holds the names for what is below it"
+    over = [*zip(kinds, below)]
+    if len(rows) == 1: return 't' in kinds and not digits
+    if ('d', 'd') in over or not all(c.isdecimal() for c in digits): return False
+    if not first[0] and digits and len(digits) == len(first) - 1: return True                 # as pandas writes what has no name
+    if first == [*map(str, range(len(first)))] and (len(first) > 2 or not all(str(c).strip().isdigit() for c in rows[1])): return True
+    return any(k == 't' and b in ('n', 'd') for k, b in over) or 't' in kinds and not digits and not {'n', 'd'} & {*below}
+
+def _is_units(row, rows):
+    "Whether a row below the names says in which units the rows below it are"
+    kinds, below = _kinds(row), _kinds(rows[-1])
+    return len(rows) > 1 and not {'n', 'd'} & {*kinds} and any(k == 't' and b in ('n', 'd') for k, b in zip(kinds, below)) and all(len(c := str(v).strip()) <= 40 and (k or c in ('', '-')) for v, k in zip(row, kinds))
 
 def _without_idle(sheet):
     "A sheet without columns that hold nothing, and without row numbers"
     def idle(i):
-        if str(sheet.names[i]).strip(): return False
-        c = sheet.cols[i].astype(str).str.strip()
-        return c.str.lower().isin(MISSING).all() or i == 0 and c.str.fullmatch(r'\d+').all() and (c.astype(float) - float(c.iloc[0]) == np.arange(len(c))).all() and float(c.iloc[0]) in (0, 1) and len(sheet.names) > 1
+        if str(sheet.names[i]).strip() and not re.fullmatch(r'Unnamed: \d+', str(sheet.names[i])): return False
+        c = [str(v).strip() for v in sheet.cols[i]]
+        if all(v.lower() in MISSING for v in c): return True
+        start = int(c[0]) if c[0].isdecimal() and len(c[0]) < 18 else -1
+        return len(sheet.names) > 1 and i == 0 and start in (0, 1) and c == [*map(str, range(start, start + len(c)))]
     keep = [i for i in range(len(sheet.names)) if not idle(i)]
     sheet.names, sheet.cols = [str(sheet.names[i]).strip() or (f'column {i + 1}' if i else '') for i in keep], [sheet.cols[i] for i in keep]
     if sheet.units: sheet.units = [sheet.units[i] for i in keep]
@@ -692,32 +852,78 @@ def _frame_sheet(frame, source='table'):
     return _Sheet(source, names, cols, True, notes=notes, level=level, rows=rows)
 
 # %% ../nbs/13_tables.ipynb #3bcb5222
-_MADE_BY = {'parquet': 'pyarrow', 'feather': 'pyarrow', 'excel': 'openpyxl'}
+_EXTRA = {'feather': 'parquet'}
 
 def _with(kind, read, source):
-    "What pandas reads of a file of some kind; raises `InputError` where it cannot, or lacks a library"
-    try: frame = read()
-    except ImportError as e: raise InputError(source, f'the library that reads {kind}', f'none ({str(e)[:60]})', f'pip install "dynmoe[{kind}]", or write the table as CSV') from None
-    except (MemoryError, KeyboardInterrupt): raise
+    "What a library reads of a file of some kind; raises `InputError` where it cannot, or is not there"
+    try: return read()
+    except ImportError as e: raise InputError(source, f'the library that reads {kind}', f'none ({str(e)[:60]})', f'pip install "dynmoe[{_EXTRA.get(kind, kind)}]", or write the table as CSV') from None
+    except (MemoryError, KeyboardInterrupt, InputError): raise
     except Exception as e:   # each library has errors of its own for damaged files
         raise InputError(source, f'a {kind} file with a table', f'a damaged or foreign one ({type(e).__name__}: {" ".join(str(e).split())[:80]})', 'write it again') from None
-    check(isinstance(frame, pd.DataFrame) and frame.size > 0, source, 'a table with rows', 'none', 'check that it was written completely')
-    return frame
 
-def _json(raw):
+_ROOM = 32 # bytes that a cell takes while it is read
+
+def _parquet(file, source):
+    import pyarrow.parquet as pq
+    table = pq.ParquetFile(file)
+    rows, columns = table.metadata.num_rows, table.metadata.num_columns
+    check_memory(_ROOM * rows * columns, source, f'{rows} rows of {counted(columns, "column")}', 'read a part of it')
+    return table.read().to_pandas()
+
+def _feather(file, source):
+    "Piece by piece, since a few bytes may unpack to many rows"
+    import pyarrow as pa
+    pieces, reader = [], pa.ipc.open_file(file)
+    for k in range(reader.num_record_batches):
+        pieces.append(reader.get_batch(k))
+        check_memory(3 * sum(p.nbytes for p in pieces), source, f'the first {counted(sum(map(len, pieces)), "row")}', 'read a part of it')
+    return pa.Table.from_batches(pieces, reader.schema).to_pandas()
+
+def _json(raw, source):
+    "A table in any of the forms that pandas and others write: rows, columns, rows below labels, a row on each line, or one of these among remarks"
+    check_memory(20 * len(raw), source, f'a file of {len(raw)} bytes', 'write it as CSV or Parquet')
     text = raw.decode('utf-8-sig')
-    lines = text.lstrip()[:1] == '{' and '\n{' in text.strip()
-    frame = pd.read_json(io.StringIO(text), lines=lines, convert_dates=False, convert_axes=False)
-    frame.index = pd.RangeIndex(len(frame)) if lines or text.lstrip()[:1] == '[' else pd.Index(pd.to_numeric(frame.index, errors='coerce')) if pd.to_numeric(pd.Series(frame.index), errors='coerce').notna().all() else frame.index
-    return frame.reset_index(drop=True) if (frame.index == np.arange(len(frame))).all() else frame
+    try: data = json.loads(text)
+    except json.JSONDecodeError: data = [json.loads(line) for line in text.splitlines() if line.strip()]
+    if isinstance(data, dict) and data.keys() >= {'columns', 'data'}: return pd.DataFrame(data['data'], data.get('index'), data['columns'])
+    if isinstance(data, dict):
+        tables = [v for v in data.values() if isinstance(v, list) and v and isinstance(v[0], (dict, list))]
+        if len(tables) == 1: data = tables[0]
+    frame = pd.DataFrame(data)
+    if not isinstance(data, dict) or not all(isinstance(v, dict) for v in data.values()): return frame
+    times = lambda labels: not to_numbers(map(str, labels))[1].any() or to_dates(labels, dayfirst=True) is not None
+    if times(frame.columns) and not times(frame.index): frame = frame.T.infer_objects()
+    labels, odd = to_numbers(map(str, frame.index))
+    if odd.any(): return frame
+    return frame.reset_index(drop=True) if (labels == np.arange(len(frame))).all() else frame.set_axis(labels.astype(np.int64) if (labels == np.floor(labels)).all() else labels)
 
+def _excel(file, source):
+    "The first sheet that holds something, by the rules for text"
+    import openpyxl
+    for page in openpyxl.load_workbook(file, read_only=True, data_only=True):
+        rows, width = [], 0
+        for row in page.iter_rows(values_only=True):
+            cells = ['' if v is None else v if isinstance(v, (str, int, float)) and not isinstance(v, bool) else str(v) for v in row]
+            while cells and cells[-1] == '': cells.pop()
+            rows.append(cells); width = max(width, len(cells))
+            if len(rows) % 1000 == 1: check_memory(_ROOM * 4 * width * 1000, source, f'more than {len(rows)} rows of {counted(width, "cell")}', 'delete the cells beside the table')
+        kept = [(k, r) for k, r in enumerate(rows, 1) if r]
+        if not kept: continue
+        check_memory(_ROOM * 4 * width * len(kept), source, f'{len(kept)} rows of {counted(width, "cell")}', 'delete the cells beside the table')
+        usual = max(Counter(len(r) for _, r in kept[-max(1, len(kept) // 2):]).items(), key=lambda n: n[1])[0]
+        full = lambda r: [*r, *[''] * (width - len(r))] if len(r) > 1 or usual == 1 else r          # a line with one cell is a remark
+        return _rows_sheet([full(r) for _, r in kept], [k for k, _ in kept], source)
+    raise InputError(source, 'a table with rows', 'none', 'check that it was written completely')
+
+# %% ../nbs/13_tables.ipynb #a95d2e76
 def _kind(raw, source):
     "What kind of file these bytes are of; names are not to be trusted, and standard input has none"
     if raw.startswith(b'PAR1'): return 'parquet'
-    if raw.startswith((b'ARROW1', b'FEA1')): return 'feather'
+    if raw.startswith(b'ARROW1'): return 'feather'
     if raw.startswith(b'\x93NUMPY'): return 'npy'
     if raw.startswith(b'\x80') and raw[1:2] in (b'\x02', b'\x03', b'\x04', b'\x05'): return 'npy'
-    if raw.startswith((b'\x89HDF', b'MATLAB 5.0', b'\xd0\xcf\x11\xe0', b'%PDF', b'SQLite')): raise InputError(source, 'CSV, Parquet, Feather, JSON, Excel (xlsx), NPY or NPZ', f'another kind of file ({raw[:8]!r})', 'write it as one of these')
+    if raw.startswith((b'\x89HDF', b'MATLAB 5.0', b'\xd0\xcf\x11\xe0', b'%PDF', b'SQLite', b'FEA1', b'<')): raise InputError(source, 'CSV, Parquet, Feather, JSON, Excel (xlsx), NPY or NPZ', f'another kind of file ({raw[:8]!r})', 'write it as one of these')
     if raw.startswith(b'PK'):
         try: inside = zipfile.ZipFile(io.BytesIO(raw)).infolist()
         except Exception as e: raise InputError(source, 'arrays of numbers', f'a damaged or foreign file ({e})', 'write or copy it again') from None   # zipfile has many
@@ -739,6 +945,7 @@ def _bytes(path, source):
 def _file(path, how):
     "A `Table` from a file; errors name it"
     try: return _read_file(path, how)
+    except MemoryError: raise InputError(str(path), 'a table that fits into memory', 'a larger one', 'cut it into parts') from None
     except InputError as e:
         if str(path) not in str(e): e.args = (f'{path}, {e}',)
         raise
@@ -761,27 +968,12 @@ def _read_file(path, how):
         except Exception as e: raise InputError(source, 'a zip archive', f'a damaged one ({type(e).__name__}: {str(e)[:80]})', 'write or copy it again') from None
         check(len(raw) > 0, source, 'data', 'an empty file', 'check that it was written completely'); kind = _kind(raw, source)
     if kind in ('npy', 'npz'): return _numpy(raw, source, how)
-    if kind == 'text':
-        sheet = _text_sheet(raw, source)
+    if kind in ('text', 'excel'):
+        sheet = _text_sheet(raw, source) if kind == 'text' else _with('excel', lambda: _excel(io.BytesIO(raw), source), source)
         return _assemble(sheet, **how)
-    io_ = io.BytesIO(raw)
-    frame = _with(kind, dict(parquet=lambda: pd.read_parquet(io_), feather=lambda: pd.read_feather(io_), excel=lambda: _excel(io_), json=lambda: _json(raw))[kind], source)
+    frame = _with(kind, dict(parquet=lambda: _parquet(io.BytesIO(raw), source), feather=lambda: _feather(io.BytesIO(raw), source), json=lambda: _json(raw, source))[kind], source)
+    check(frame.size > 0, source, 'a table with rows', 'none', 'check that it was written completely')
     return _from_frame(frame, how, source)
-
-def _excel(file):
-    "The first sheet that holds a table, through the rules for text: a header, units, remarks above"
-    sheets = pd.read_excel(file, sheet_name=None, header=None, dtype=object)
-    frame = next((f for f in sheets.values() if f.size), pd.DataFrame()).dropna(how='all').dropna(axis=1, how='all')
-    if not frame.size: return frame
-    width = frame.notna().sum(1)
-    first = int((width >= max(1, width.median() - 1)).to_numpy().argmax())
-    frame = frame.iloc[first:].reset_index(drop=True)
-    head = frame.iloc[0]
-    named = [isinstance(v, str) and to_numbers([v])[1][0] and to_dates([v], dayfirst=True) is None for v in head]
-    if not any(named): return frame.set_axis([f'z{i}' for i in range(frame.shape[1])], axis=1).infer_objects()
-    frame = frame.iloc[1:].reset_index(drop=True).set_axis([str(v).strip() if isinstance(v, (str, int)) else '' for v in head], axis=1)
-    frame.columns = [n or f'column {i + 1}' for i, n in enumerate(frame.columns)]
-    return frame.infer_objects()
 
 # %% ../nbs/13_tables.ipynb #4505955d
 def _numpy(raw, source, how):
