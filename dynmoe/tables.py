@@ -40,7 +40,7 @@ def grid_of(
     if isinstance(index, pd.DatetimeIndex): return _by_freq(index) or _months(index) or _business(index) or _ticks(index)
     if isinstance(index, pd.TimedeltaIndex):
         g = _numbers_grid(index.as_unit('ns').asi8)
-        return g and replace(g, at=lambda i: pd.TimedeltaIndex(g.at(i).to_numpy().astype('m8[ns]'), name=index.name), text=_span(pd.Timedelta(g.size)), size=g.size / 1e9)
+        return g and replace(g, at=lambda i: pd.TimedeltaIndex(g.at(i).to_numpy().astype('m8[ns]'), name=index.name), text=_span(g.size / 1e9), size=g.size / 1e9)
     return _numbers_grid(index.to_numpy(), index.name) if pd.api.types.is_numeric_dtype(index) else None
 
 _DENSE, _SINGLE = .5, .6 # shares of the steps that must be there, and of the samples that must be a single step apart; else times are uneven rather than full of gaps
@@ -81,9 +81,8 @@ def _words(n, code):
     name = _STEPS.get(code.split('-')[0])
     return f'every {n} {code}' if name is None else f'every {name}' if n == 1 else f'every {n} {name}s'
 
-def _span(td):
+def _span(seconds):
     "A length of time in words"
-    seconds = td.total_seconds()
     for name, size in ('week', 604800), ('day', 86400), ('hour', 3600), ('minute', 60), ('second', 1):
         if seconds >= size and seconds % size == 0: return f'every {name}' if seconds == size else f'every {int(seconds // size)} {name}s'
     return f'every {seconds:g} seconds'
@@ -106,7 +105,7 @@ def _months(index):
     base, end = int(gaps.min()), (wall.day == wall.days_in_month).all()
     def at(i):
         k = m[0] + base * np.asarray(i)
-        first = pd.DatetimeIndex(pd.to_datetime(dict(year=k // 12, month=k % 12 + 1, day=np.ones_like(k))))
+        first = pd.DatetimeIndex((k - 12 * 1970).astype('M8[M]').astype(f'M8[{index.unit}]'))
         day = first.days_in_month if end else np.minimum(anchor, first.days_in_month)
         return _there((first + pd.to_timedelta(day - 1, unit='D') + clock[0]).as_unit(index.unit), index)
     text = {1: 'every month', 3: 'every quarter', 12: 'every year'}.get(base) or f'every {base} months'
@@ -124,17 +123,19 @@ def _business(index):
     def at(i):
         i = np.asarray(i)
         past, ahead = np.minimum(i, len(days) - 1), np.maximum(i - len(days) + 1, 0)
-        return _there((pd.DatetimeIndex(np.busday_offset(days[past], ahead).astype('M8[ns]')) + clock[0]).as_unit(index.unit), index)
+        return _there((pd.DatetimeIndex(np.busday_offset(days[past], ahead).astype(f'M8[{index.unit}]')) + clock[0]).as_unit(index.unit), index)
     return Grid(np.arange(len(index)), at, 'every business day', None)
 
 def _ticks(index):
     "Steps of equal length; of whole days on the wall clock, of hours and less in real time"
     wall = _wall(index)
+    unit = index.unit
+    per = pd.Timedelta(1, 's') // pd.Timedelta(1, unit)                                     # of these units a second has
     for clock, whole in ((wall, True), (index, False)):
-        g = _numbers_grid(clock.as_unit('ns').asi8)
-        if g is None or whole and g.size % 864e11: continue
+        g = _numbers_grid(clock.asi8)
+        if g is None or whole and g.size % (86400 * per): continue
         there = (lambda v: _there(v, index)) if whole else (lambda v: v.tz_localize('UTC').tz_convert(index.tz).rename(index.name) if index.tz is not None else v.rename(index.name))
-        return replace(g, at=lambda i: there(pd.DatetimeIndex(g.at(i).to_numpy().astype('M8[ns]')).as_unit(index.unit)), text=_span(pd.Timedelta(int(g.size))), size=g.size / 1e9)
+        return replace(g, at=lambda i: there(pd.DatetimeIndex(g.at(i).to_numpy().astype(f'M8[{unit}]'))), text=_span(g.size / per), size=g.size / per)
     freq = pd.infer_freq(index) if len(index) > 2 else None
     return freq and _by_freq(pd.DatetimeIndex(index, freq=freq))
 
@@ -401,8 +402,8 @@ def _column(names, arg, which, source):
     if isinstance(which, (int, np.integer)) and not isinstance(which, bool) and which not in names:
         check(-len(names) <= which < len(names), arg, f'a column number below {len(names)}', which, 'columns are numbered from 0')
         return int(which) % len(names)
-    choose(f'{arg} of {source}', which if which in names else str(which), [*map(str, names)])
-    return names.index(which) if which in names else [*map(str, names)].index(str(which))
+    choose(f'{arg} of {source}', which if which in names else brief(which), [*map(brief, names)])
+    return names.index(which) if which in names else [*map(brief, names)].index(brief(which))
 
 # %% ../nbs/13_tables.ipynb #c41b2a90
 def _as_times(sheet, i, dayfirst, named):
@@ -466,7 +467,7 @@ def _find_times(sheet, asked, taken, dayfirst):
     if asked is not None:
         i = _column(sheet.names, 'time', asked, sheet.source)
         return _given_times(sheet, i, *_moments(sheet, i, free, dayfirst), 'write them as numbers, or as dates such as 2020-01-31')
-    if not sheet.header and sheet.level is None: return _unnamed_times(sheet, free, dayfirst)
+    if not sheet.header and sheet.level is None: return _unnamed_times(sheet, free, dayfirst, bool(taken))
     if sheet.level is not None and sheet.level in free and not sheet.rows and (t := _as_times(sheet, sheet.level, dayfirst, True)) is not None:
         return sheet.level, t, [i for i in free if _plain(sheet.names[i]) in _CLOCK and i != sheet.level and not sheet.cols[i].dtype.kind in 'fiu']
     if not sheet.rows: return _named_times(sheet, free, dayfirst)
@@ -482,16 +483,16 @@ def _given_times(sheet, i, t, spare, fix):
     else: k = next((k for k, v in enumerate(sheet.cols[i]) if to_dates([str(v)], dayfirst=True) is None), 0)
     raise InputError(sheet.source, f'times in column {_short(sheet.names[i])!r}', f'{str(sheet.cols[i].iloc[k])!r} in {sheet.place(k)}', fix)
 
-def _unnamed_times(sheet, free, dayfirst):
-    "Times in a table without names: dates, or in a file a first column that goes up in equal steps"
+def _unnamed_times(sheet, free, dayfirst, several):
+    "Times in a table without names: dates, or in a file a first column that goes up in equal steps, again and again if there are several series"
     for i in free:
         if (t := _as_times(sheet, i, dayfirst, False)) is not None: return i, t, []
     if len(free) < 2 or free[0] != 0 or len(sheet.cols[0]) < 5: return None, None, []
-    v, odd = sheet.numbers(0)
-    if odd.any() or not np.isfinite(v).all() or not 0 < np.diff(v)[0] < np.inf or not np.allclose(np.diff(v), np.diff(v)[0], rtol=1e-3, atol=0): return None, None, []
+    gaps = np.diff(sheet.numbers(0)[0])
+    if not 0 < gaps[0] < np.inf or not (np.isclose(gaps, gaps[0], rtol=1e-3, atol=0) | several & (gaps < 0)).all(): return None, None, []
     if sheet.lines is None: sheet.notes.append('the first column looks like times, but is read as a channel: if it is time, give time=0'); return None, None, []
     sheet.notes.append('the first column goes up in equal steps and is read as the time; if it is a channel, write a header')
-    return 0, _whole(v, 't').rename('t'), []
+    return 0, _whole(sheet.numbers(0)[0], 't').rename('t'), []
 
 # %% ../nbs/13_tables.ipynb #e07f5d13
 def _named_times(sheet, free, dayfirst):
@@ -568,8 +569,8 @@ def _assemble(sheet, columns, time, series, regime, dt, names, dayfirst, levels=
     if spare: sheet.notes.append(', '.join(repr(_short(sheet.names[i])) for i in spare) + f' left out, which tell{"s" if len(spare) == 1 else ""} the time')
     groups, ids = _groups(sheet, outer, len(x))
     if given: index = as_index(time, len(x), 'time')
-    elif index is None: check(dt is None or isinstance(dt, (int, float, np.number)) and not isinstance(dt, bool) and 0 < dt < np.inf, 'dt', 'a positive number', repr(dt), 'give the sampling interval, for example dt=0.01')
-    else: check(dt is None, 'dt', 'nothing where the data have times', repr(dt), 'leave it out')
+    elif index is None: check(dt is None or isinstance(dt, (int, float, np.number)) and not isinstance(dt, bool) and 0 < dt < 1e300, 'dt', 'a positive number', brief(dt), 'give the sampling interval, for example dt=0.01')
+    else: check(dt is None, 'dt', 'nothing where the data have times', brief(dt), 'leave it out')
     labels, regimes = (None, ()) if label is None and regime is None else _labels(regime if label is None else sheet.cols[label], len(x), sheet.source)
     parts, turned = [], False
     for g, name in zip(groups, ids):
@@ -585,17 +586,17 @@ def _assemble(sheet, columns, time, series, regime, dt, names, dayfirst, levels=
 
 def _asked(sheet, columns, series, regime, names, dayfirst, levels):
     "Columns that were asked for, those that tell series apart, and that of regimes"
-    check(dayfirst in (None, True, False), 'dayfirst', 'True, False or None', repr(dayfirst), 'say whether 01/02/2020 is in February')
+    check(dayfirst in (None, True, False), 'dayfirst', 'True, False or None', brief(dayfirst), 'say whether 01/02/2020 is in February')
     if names is not None:
         check(isinstance(names, (list, tuple, pd.Index, np.ndarray)) and len(names) == len(sheet.names), 'names', f'{counted(len(sheet.names), "name")}', brief(names), 'name each column')
-        sheet.names, sheet.header = [str(n) for n in names], True
+        sheet.names, sheet.header = [brief(n) for n in names], True
     twice = next((s for s, n in Counter(map(str, sheet.names)).items() if n > 1), None)
     check(twice is None, sheet.source, 'different column names', f'{twice!r} twice', 'rename one of them')
     one, many = (str, int, np.integer), (list, tuple, pd.Index)
-    check(columns is None or isinstance(columns, (*one, *many)) and not isinstance(columns, bool), 'columns', 'a list of names or numbers', repr(columns), "give for example columns=['x', 'y']")
+    check(columns is None or isinstance(columns, (*one, *many)) and not isinstance(columns, bool), 'columns', 'a list of names or numbers', brief(columns), "give for example columns=['x', 'y']")
     wanted = [_column(sheet.names, 'columns', c, sheet.source) for c in ([columns] if isinstance(columns, one) else columns if columns is not None else [])]
-    check(len(set(wanted)) == len(wanted), 'columns', 'each column once', repr(columns), 'name it once')
-    check(series is None or isinstance(series, (*one, *many)) and not isinstance(series, bool), 'series', 'the name or number of a column, or a list of them', repr(series), 'leave it out if there is one series')
+    check(len(set(wanted)) == len(wanted), 'columns', 'each column once', brief(columns), 'name it once')
+    check(series is None or isinstance(series, (*one, *many)) and not isinstance(series, bool), 'series', 'the name or number of a column, or a list of them', brief(series), 'leave it out if there is one series')
     named = lambda known: next((i for i, n in enumerate(sheet.names) if sheet.header and _plain(n) in known and i not in wanted), None)
     which = [_column(sheet.names, 'series', c, sheet.source) for c in ([series] if isinstance(series, one) else series)] if series is not None else [i] if (i := named(_SERIES)) is not None else []
     label = _column(sheet.names, 'regime', regime, sheet.source) if isinstance(regime, one) else named({'regime'}) if regime is None else None
@@ -626,7 +627,7 @@ def _groups(sheet, outer, rows):
     if not outer: return [np.arange(rows)], ('',)
     keys = [sheet.cols[i] for i in outer]
     for i, k in zip(outer, keys):
-        lost = k.isna().to_numpy() | k.astype(str).str.strip().isin(('', 'nan', 'None', '<NA>')).to_numpy()
+        lost = np.array([t != t or str(t).strip() in ('', 'nan', 'None', '<NA>') for t in _texts(k)])
         check(not lost.any(), sheet.source, f'a series in column {_short(sheet.names[i])!r}', f'none in {sheet.place(int(lost.argmax()))}', 'fill it in')
     keys = [k.str.strip() if k.dtype == object and k.map(lambda v: isinstance(v, str)).all() else k for k in keys]
     try: codes, ids = pd.factorize(pd.MultiIndex.from_arrays(keys) if len(keys) > 1 else keys[0])
@@ -657,7 +658,8 @@ def _parts(c, t):
 # %% ../nbs/13_tables.ipynb #1d96c3f0
 def _labels(values, n, source):
     "(n,) integer labels and the names of the regimes, from integers or words"
-    values = values if isinstance(values, pd.Series) else pd.Series(np.asarray(values.detach().cpu() if isinstance(values, Tensor) else values).reshape(-1))
+    try: values = values if isinstance(values, pd.Series) else pd.Series(np.asarray(values.detach().cpu() if isinstance(values, Tensor) else values).reshape(-1))
+    except (ValueError, TypeError): raise InputError('regime', f'{n} labels, one per row', brief(values), 'give one label per sample') from None
     check(len(values) == n, 'regime', f'{n} labels, one per row', len(values), 'give one label per sample')
     if values.dtype.kind in 'iu' and values.min() >= 0: return values.to_numpy(dtype=np.int64), ()
     words = values.astype(str).str.strip()
@@ -1014,7 +1016,7 @@ def _from_array(a, source, how):
     except ValueError: raise InputError(source, 'an array of numbers', 'rows of different lengths', 'give rows of the same length, or a list of arrays') from None
     if a.dtype.kind == 'O':
         try: a = a.astype(float)
-        except (ValueError, TypeError): pass
+        except (ValueError, TypeError, OverflowError): pass
     check(a.dtype.kind in 'fiub', source, 'an array of numbers', f'dtype {a.dtype}', 'convert it to numbers')
     check(a.ndim in (1, 2, 3) and a.size > 0, source, 'numbers of shape (T,), (T, N) or (T, S, N)', f'shape {a.shape}', 'put time first')
     check(a.ndim == 1 or a.shape[-1] <= len(a), source, 'at least as many frames as channels, time first', f'shape {a.shape}', 'transpose it: x.T' if a.ndim == 2 else 'put time first and channels last')
@@ -1022,16 +1024,17 @@ def _from_array(a, source, how):
     if a.ndim == 2:
         sheet = _Sheet(source, [f'z{i}' for i in range(a.shape[1])], [pd.Series(c) for c in a.T], False)
         return replace(_assemble(sheet, **how), double=double)
-    for k in ('series',): check(how[k] is None, k, 'nothing for an array (T, S, N)', repr(how[k]), 'leave it out')
+    for k in ('series',): check(how[k] is None, k, 'nothing for an array (T, S, N)', brief(how[k]), 'leave it out')
     names = how['names'] if how['names'] is not None else [f'z{i}' for i in range(a.shape[2])]
     sheet = _Sheet(source, [f'z{i}' for i in range(a.shape[2])], [pd.Series(c) for c in np.moveaxis(a, 2, 0).reshape(a.shape[2], -1, order='F')], False)   # series after series
     flat = lambda v: v if v is None or isinstance(v, (str, int, np.integer)) else np.asarray(v.detach().cpu() if isinstance(v, Tensor) else v)
     time, regime = flat(how['time']), flat(how['regime'])
+    check(time is None or isinstance(time, np.ndarray), 'time', f'{len(a)} times, as all series of an array (T, S, N) have', brief(how['time']), 'leave it out, or give the times')
     if isinstance(time, np.ndarray): time = pd.Index(as_index(time, len(a), 'time'))
     if isinstance(regime, np.ndarray): check(regime.shape == a.shape[:2], 'regime', f'labels {a.shape[:2]}', regime.shape, 'give one label per sample'); regime = regime.T.reshape(-1)
     sheet.names.insert(0, 'series'); sheet.cols.insert(0, pd.Series(np.repeat(np.arange(a.shape[1]), len(a))))
     columns = how['columns'] if how['columns'] is not None else list(range(a.shape[2]))
-    check(isinstance(columns, (list, tuple, int, np.integer, str)), 'columns', 'a list of numbers', repr(columns), 'for example [0, 1]')
+    check(isinstance(columns, (list, tuple, int, np.integer, str)), 'columns', 'a list of numbers', brief(columns), 'for example [0, 1]')
     columns = [columns] if isinstance(columns, (str, int, np.integer)) else columns
     labels = {str(n): i for i, n in enumerate(names)}
     check(len(names) == a.shape[2], 'names', f'{counted(a.shape[2], "name")}', repr(list(names))[:80], 'name each channel')

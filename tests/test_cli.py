@@ -107,7 +107,7 @@ def test_columns_without_a_header_are_named(shell, undrawn):
     oscillator('d.csv', n=4, steps=40)
     Path('d.csv').write_text(Path('d.csv').read_text().split('\n', 1)[1])
     code, out, err = shell('train', '--data', 'd.csv', '--id-column', 3, *TINY, '--epochs', 1, '--out', 'run')
-    assert code == 0 and '3 state variables (z0, z1, z2); 2 trajectories' in out and 'if it is time, give --time-column 0' in out
+    assert code == 0 and '2 state variables (z1, z2); 2 trajectories' in out and 'is read as the time' in ' '.join(out.split())
 
 @pytest.mark.parametrize('data, says', [('folder', 'a directory'), ('data.xlsx', 'a damaged or foreign file'), ('bad.npz', 'a damaged or foreign file'), ('text.npz', 'expected at least'), ('shape.npz', 'regime: expected labels (20, 3), got (4, 4)'), ('object.npy', 'pickled objects')])
 def test_unusable_kind_of_file(data, says, refused):
