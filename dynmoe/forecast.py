@@ -15,7 +15,7 @@ from joblib import Parallel, cpu_count, delayed
 from tqdm.auto import tqdm
 from .adaptive import AdaptiveForecaster
 from .baselines import pretrained
-from .core import check, choose, counted
+from .core import check, choose, counted, number
 from .dynamix import DynaMix
 from .experiments import load_run
 from .flow import FlowModel, SolverError
@@ -106,6 +106,7 @@ def side_by_side(
     what='series'        # what a job is
 ) -> list: # results, in order
     "Work on many jobs, in several processes where that pays"
+    workers = None if workers is None else min(number(workers, 'workers', int, 1, fix='give the number of processes'), len(jobs))
     out, began = [], time.perf_counter()
     with tqdm(total=len(jobs), disable=not progress, unit=f' {what}') as bar:
         while len(out) < len(jobs):
@@ -126,6 +127,9 @@ def _many(forecaster, table, horizon, options, workers, progress):
     flags = [f'series {i}: {f}' for i, p in zip(table.ids, parts) for f in p.flags]
     info = dict(model=parts[0].info['model'], series=[s for p in parts for s in p.info.get('series', ())])
     return Forecast(values, **packed, levels=parts[0].levels, flags=flags, info=info, context=table, arrays={k: np.concatenate([p.arrays[k] for p in parts], -2) for k in kinds})
+
+def _warn(flags):
+    for flag in flags: warnings.warn(flag, ForecastWarning, stacklevel=3)
 
 def forecast(
     context,        # (T_C, S, N), (T_C, N) or (T_C,): array, tensor, DataFrame, Series or file, in any unit; of several series a table that tells them apart, or a list
@@ -158,8 +162,9 @@ def forecast(
         show = sys.stderr.isatty() and len(context if listed else table) >= 20 if progress is None else progress
         if listed:
             out = side_by_side(lambda c: _alone(forecaster, c, horizon, options), [read(c) if isinstance(c, tables) else c for c in context], workers, show)
+            if not details: _warn([f'number {k}: {flag}' for k, f in enumerate(out) for flag in f.flags])
             return out if details else [f.values for f in out]
         out = _many(forecaster, table, horizon, options, workers, show)
     if details: return out
-    for flag in out.flags: warnings.warn(flag, ForecastWarning, stacklevel=2)
+    _warn(out.flags)
     return out.values

@@ -271,7 +271,7 @@ class Run:
         n:int # how many steps
     ) -> Forecast: # these steps
         "The next n steps; `flags` grows along the way"
-        check(isinstance(n, (int, np.integer)) and not isinstance(n, bool) and n >= 1, 'horizon', 'an integer >= 1', repr(n), 'give the number of steps to forecast')
+        check(isinstance(n, (int, np.integer)) and not isinstance(n, bool) and n >= 1, 'horizon', 'an integer >= 1', repr(n) if isinstance(n, str) else n, 'give the number of steps to forecast')
         most = self.most // ((self.n_samples or 1) * self.x[0].numel())
         check(n <= most, 'horizon', f'{most} steps at most at once, which make {self.most:.0e} numbers', n, 'take them piece by piece: `run = forecaster.begin(context, ...)`, then `run.take(n)` again and again')
         with one_thread(): f = self.advance(int(n))                                                          # (n, [K,] S, N)
@@ -328,7 +328,7 @@ class Forecaster:
     ) -> Run: # to take the next steps from, as many and as often as one likes
         "Start a forecast whose length need not be known; raises `InputError` on what cannot be continued"
         check_options(self, options)
-        check(n_samples is None or isinstance(n_samples, (int, np.integer)) and 1 <= n_samples <= _SAMPLES, 'n_samples', f'an integer from 1 to {_SAMPLES}', repr(n_samples), 'give the number of samples')
+        check(n_samples is None or isinstance(n_samples, (int, np.integer)) and 1 <= n_samples <= _SAMPLES, 'n_samples', f'an integer from 1 to {_SAMPLES}', repr(n_samples) if isinstance(n_samples, str) else n_samples, 'give the number of samples')
         flags = []
         x, times, table, pack = _take(context, flags, self.gaps, options.get('times'))
         if (self.clock or any(getattr(f, 'clock', False) for f in options.get('also') or ())) and table.time is not None:
@@ -376,14 +376,15 @@ def _state(initial_x, x):
     return start
 
 def _levels(quantiles):
-    q = torch.as_tensor(quantiles, dtype=torch.float64)
+    try: q = torch.as_tensor(quantiles, dtype=torch.float64)
+    except (ValueError, TypeError, RuntimeError, OverflowError): q = torch.tensor(-1.)      # no numbers
     check(q.ndim == 1 and bool(((q >= 0) & (q <= 1)).all()), 'quantiles', 'a list of levels from 0 to 1', quantiles, 'for example [0.1, 0.5, 0.9]')
     return q
 
 def _forecast(forecaster, context, horizon, details, options):
     "All of a forecast at once"
     start = time.perf_counter()
-    check(isinstance(horizon, (int, np.integer)) and not isinstance(horizon, bool) and horizon >= 1, 'horizon', 'an integer >= 1', repr(horizon), 'give the number of steps to forecast')
+    check(isinstance(horizon, (int, np.integer)) and not isinstance(horizon, bool) and horizon >= 1, 'horizon', 'an integer >= 1', repr(horizon) if isinstance(horizon, str) else horizon, 'give the number of steps to forecast')
     out = forecaster.begin(context, **options).take(horizon)
     out.info['seconds'] = time.perf_counter() - start
     if details: return out

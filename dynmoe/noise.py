@@ -39,10 +39,11 @@ def _local(t, y, k, N):
     "Polynomials of degree N - 1 through the 2k+1 rows around each: value (T, D), weight of the sample itself (T, D)"
     T, D = y.shape
     value, weight = np.zeros((T, D)), np.zeros((T, D))
-    A, p = np.empty((N, N + 2)), np.empty(N)
+    A, P, v = np.empty((N, N)), np.empty((T, N)), np.empty(N)
     for i in range(T):
+        first, last = 0, 0 # of the window without gaps, if any, that A was eliminated for
         for d in range(D):
-            m, n = k, 0
+            m, n, lo, hi = k, 0, 0, 0
             while n < N + 2: # widen over gaps
                 lo = max(0, min(i - m, T - 2*m - 1))
                 hi = min(T, lo + 2*m + 1)
@@ -50,25 +51,33 @@ def _local(t, y, k, N):
                 for j in range(lo, hi): n += np.isfinite(y[j, d])
                 if hi - lo == T: break
                 m += k
-            width = t[hi-1] - t[lo]
-            A[:] = 0.
-            for a in range(N): A[a, a] = 1e-9
-            A[0, N + 1] = 1.
-            for j in range(lo, hi):
-                if np.isfinite(y[j, d]):
+            if n < hi - lo or first != lo or last != hi:
+                width = t[hi-1] - t[lo]
+                A[:] = 0.
+                for a in range(N): A[a, a] = 1e-9
+                for j in range(lo, hi):
                     u = (t[j] - t[i]) / width
+                    p = P[j - lo]
                     p[0] = 1.
                     for a in range(1, N): p[a] = p[a-1] * u
-                    for a in range(N):
-                        for b in range(N): A[a, b] += p[a] * p[b]
-                        A[a, N] += p[a] * y[j, d]
-            for a in range(N-1, -1, -1): # eliminate from below: what remains in row 0 is the value at t[i]
-                for b in range(a):
-                    f = A[b, a] / A[a, a]
-                    for c in range(a): A[b, c] -= f * A[a, c]
-                    A[b, N] -= f * A[a, N]
-            value[i, d], weight[i, d] = A[0, N] / A[0, 0], 1. / A[0, 0]
+                    if np.isfinite(y[j, d]):
+                        for a in range(N):
+                            for b in range(N): A[a, b] += p[a] * p[b]
+                for a in range(N-1, -1, -1): # eliminate from below, and keep by what: row 0 will hold the value at t[i]
+                    for b in range(a):
+                        f = A[b, a] / A[a, a]
+                        for c in range(a): A[b, c] -= f * A[a, c]
+                        A[b, a] = f
+                first, last = (lo, hi) if n == hi - lo else (0, 0)
+            v[:] = 0.
+            for j in range(lo, hi):
+                if np.isfinite(y[j, d]):
+                    for a in range(N): v[a] += P[j - lo, a] * y[j, d]
+            for a in range(N-1, 0, -1):
+                for b in range(a): v[b] -= A[b, a] * v[a]
+            value[i, d], weight[i, d] = v[0] / A[0, 0], 1. / A[0, 0]
     return value, weight
+
 
 # %% ../nbs/45_noise.ipynb #28b98b11
 _WIDTHS = 3, 4, 5, 7, 9, 11, 13, 17, 21, 25

@@ -124,7 +124,7 @@ def options():
     "Options of `forecast`, most of them as they should be"
     from hypothesis import strategies as st
     horizon = mostly(st.sampled_from([1, 2, 3, 17]), 6, st.sampled_from([0, -1, 2.5, '3', None, True, 10**30, 2**63, float('nan'), 3., [3]]))
-    rest = st.dictionaries(st.sampled_from(['seed', 'n_samples', 'quantiles', 'details', 'times', 'dt', 'budget', 'foo', 'workers']), absurd() | st.sampled_from([0, 3, [.1, .9], True]), max_size=1)
+    rest = st.dictionaries(st.sampled_from(['seed', 'n_samples', 'quantiles', 'details', 'times', 'dt', 'foo']), absurd() | st.sampled_from([0, 3, [.1, .9], True]), max_size=1)
     return st.tuples(horizon, mostly(st.just({}), 2, rest))
 
 def readings():
@@ -158,7 +158,7 @@ def refused(e): assert len(str(e)) < 4000 and str(e).isprintable(), str(e)[:300]
 
 def reading(n, seed):
     "Everything through `read`"
-    from hypothesis import given, seed as seeded, strategies as st
+    from hypothesis import given, seed as seeded
     from dynmoe.core import InputError
     from dynmoe.tables import read
     out = Path(os.environ['TMPDIR_RANDOM'])/'table.csv'
