@@ -210,7 +210,7 @@ def check_varying(
     check(not flat, table.source, 'columns that vary', f'{", ".join(map(repr, flat))} with the same value everywhere', 'leave it out with columns=')
 
 def read_trajectories(
-    source,            # what `read` takes
+    source,            # what read takes
     columns=None,      # names or numbers of the channels; by default all that are numbers and nothing else
     time=None,         # name or number of the column of times, or (T,) times; by default found
     series=None,       # name or number of the column that tells trajectories apart; by default found by name

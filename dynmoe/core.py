@@ -402,7 +402,7 @@ def settle(
         object.__setattr__(config, f.name, value)
 
 def from_dict(
-    cls,    # a dataclass whose `__post_init__` calls `settle`
+    cls,    # a dataclass whose __post_init__ calls settle
     d:dict  # its fields; those left out keep their defaults
 ): # an instance of `cls`
     "Fill a dataclass from a mapping; raises `InputError` on unknown keys and wrong values"

@@ -221,7 +221,7 @@ def save(self:Trajectories, path) -> Path: # the file
 _FORMAT = 'dynmoe trajectories 1'
 
 def load(
-    path # file that `save` wrote
+    path # file that save wrote
 ) -> Trajectories:
     "Trajectories as they were saved; raises `InputError` for other and damaged files"
     try:
