@@ -29,7 +29,7 @@ class Grid:
 
 def grid_of(
     index:pd.Index # (T,) increasing times: numbers, dates, periods or spans
-) -> Grid|None: # None where the steps are uneven
+): # a Grid; None where the steps are uneven
     "The steps of a table's times, as they go on"
     n = len(index)
     if n < 2: return None
