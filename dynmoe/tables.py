@@ -43,6 +43,7 @@ def grid_of(
         return g and replace(g, at=lambda i: pd.TimedeltaIndex(g.at(i).to_numpy().astype('m8[ns]'), name=index.name), text=_span(g.size / 1e9), size=g.size / 1e9)
     return _numbers_grid(index.to_numpy(), index.name) if pd.api.types.is_numeric_dtype(index) else None
 
+# %% ../nbs/13_tables.ipynb #8fe86043
 _DENSE, _SINGLE = .5, .6 # shares of the steps that must be there, and of the samples that must be a single step apart; else times are uneven rather than full of gaps
 
 def _dense(positions, at, text, size): return Grid(positions, at, text, size) if len(positions) >= _DENSE * (positions[-1] + 1) and (np.diff(positions) == 1).mean() >= _SINGLE else None
@@ -93,6 +94,7 @@ def _there(wall, index):
     out = wall if index.tz is None else wall.tz_localize(index.tz, ambiguous=np.ones(len(wall), dtype=bool), nonexistent='shift_forward')
     return out.rename(index.name)
 
+# %% ../nbs/13_tables.ipynb #f020a446
 def _months(index):
     "Steps of months, quarters or years: one day of the month, or its end, at one time of day"
     wall = _wall(index)
@@ -126,6 +128,7 @@ def _business(index):
         return _there((pd.DatetimeIndex(np.busday_offset(days[past], ahead).astype(f'M8[{index.unit}]')) + clock[0]).as_unit(index.unit), index)
     return Grid(np.arange(len(index)), at, 'every business day', None)
 
+# %% ../nbs/13_tables.ipynb #5e98b1d0
 def _ticks(index):
     "Steps of equal length; of whole days on the wall clock, of hours and less in real time"
     wall = _wall(index)
@@ -160,7 +163,7 @@ def _ahead(index, start, ahead):
     return pd.Index(index[-1] + gap * ahead, name=index.name)
 
 # %% ../nbs/13_tables.ipynb #a4bae0c2
-def _clock(span):
+def _stopwatch(span):
     "A span of time as h:mm:ss"
     ns = abs(span.as_unit('ns').value)
     s, rest = divmod(ns, 10**9)
@@ -173,7 +176,7 @@ def as_text(
     if isinstance(index, pd.DatetimeIndex):
         days = (index == index.normalize()).all() and not str(index.tz).startswith('UTC')       # in UTC or at a fixed offset they keep it
         return [str(t.date()) if days else t.isoformat(sep=' ') for t in index]
-    if isinstance(index, pd.TimedeltaIndex): return [_clock(t) for t in index]
+    if isinstance(index, pd.TimedeltaIndex): return [_stopwatch(t) for t in index]
     return [f'{t:.15g}' if isinstance(t, (float, np.floating)) else str(t) for t in index]
 
 # %% ../nbs/13_tables.ipynb #c2d32ad2
@@ -359,6 +362,7 @@ class Table:
         skipped = sum(int(g.positions[-1]) + 1 - len(t) for g, t in zip(grids, self.index) if g)
         return f'{grids[0].text if grids[0] else "uneven times"} from {first} to {last}' + (f', {counted(skipped, "step")} without a row' if skipped else '')
 
+# %% ../nbs/13_tables.ipynb #51b3cd0b
 def _short(name): return name if len(name := brief(name)) <= _NAME else name[:_NAME] + '…'
 
 _NAME = 60 # characters of a name that a sentence shows
@@ -390,6 +394,7 @@ class _Sheet:
         if c.dtype.kind in 'mMc' or isinstance(c.dtype, (pd.DatetimeTZDtype, pd.PeriodDtype)): return np.full(len(c), np.nan), c.notna().to_numpy()
         return to_numbers(_texts(c), *self.conventions)
 
+# %% ../nbs/13_tables.ipynb #b3347a25
 def _texts(c):
     "Cells of a column as texts, and numbers as they are; what is missing is empty"
     lost = (None, pd.NA, pd.NaT)
@@ -430,6 +435,7 @@ def _whole(v, name):
     if len(v) and (v.dtype.kind in 'iu' or told) and (d := _from_digits(v.astype(float), month=plain not in ('t', 'time'))) is not None: return d
     return pd.Index(v)
 
+# %% ../nbs/13_tables.ipynb #218652f1
 _SPAN, _HOURS = re.compile(r'\s*(\d+:\d\d(:\d\d(\.\d+)?)?|\d+:\d\d\.\d+)\s*'), re.compile(r'\s*\d{1,2}:\d\d(:\d\d(\.\d+)?)?\s*([AaPp]\.?[Mm]\.?)?\s*')
 
 def _spans(texts):
@@ -438,18 +444,23 @@ def _spans(texts):
     try: return pd.TimedeltaIndex(pd.to_timedelta([t.strip() if t.count(':') > 1 else f'0:{t.strip()}' if '.' in t else f'{t.strip()}:00' for t in texts]))
     except (ValueError, OverflowError): return None
 
-def _moments(sheet, i, free, dayfirst, named=True):
-    "Column `i` as times, with the time of day from other columns of `free` if there are any: (times or None, these columns)"
-    texts = _texts(sheet.cols[i])
+def _day_parts(sheet, free):
+    "Columns that may say at what time of the day something was"
+    clock = lambda j: len(sheet.cols[j]) and _HOURS.fullmatch(str(sheet.cols[j].iloc[0]))
+    return [j for j in free if clock(j) or _plain(sheet.names[j]).removesuffix('s') in ('hour', 'minute', 'second')]
+
+def _moments(sheet, i, parts, dayfirst, named=True):
+    "Column `i` as times, with the time of day from some of the columns `parts`: (times or None, these columns)"
+    texts = _texts(sheet.cols[i]) if parts else []
     again = len(set(texts)) < len(texts)
-    for j in free:
+    for j in parts:
         clock = [str(v).strip() for v in sheet.cols[j]] if j != i and (again or _plain(sheet.names[j]) in _OF_DAY) else ['']
         if not all(_HOURS.fullmatch(c) for c in clock): continue
         if (d := to_dates([f'{str(day).strip()} {c.replace(".m.", "m")}' for day, c in zip(texts, clock)], sheet.label(i), dayfirst)) is not None: return d, [j]
     t = _as_times(sheet, i, dayfirst, named)
-    hours = {p: j for j in free if (p := _plain(sheet.names[j]).removesuffix('s')) in ('hour', 'minute', 'second')}
+    hours = {_plain(sheet.names[j]).removesuffix('s'): j for j in parts}
     if again and isinstance(t, pd.DatetimeIndex) and 'hour' in hours and (t == t.normalize()).all():
-        values = {p: sheet.numbers(j)[0] for p, j in hours.items()}
+        values = {p: sheet.numbers(hours[p])[0] for p in ('hour', 'minute', 'second') if p in hours}
         if all(np.isfinite(v).all() and (abs(v) < 1e4).all() for v in values.values()): return t + sum((pd.to_timedelta(v, unit=p[0]) for p, v in values.items()), pd.Timedelta(0)), [*hours.values()]
     return t, []
 
@@ -466,7 +477,7 @@ def _find_times(sheet, asked, taken, dayfirst):
     free = [i for i in range(len(sheet.names)) if i not in taken]
     if asked is not None:
         i = _column(sheet.names, 'time', asked, sheet.source)
-        return _given_times(sheet, i, *_moments(sheet, i, free, dayfirst), 'write them as numbers, or as dates such as 2020-01-31')
+        return _given_times(sheet, i, *_moments(sheet, i, _day_parts(sheet, free), dayfirst), 'write them as numbers, or as dates such as 2020-01-31')
     if not sheet.header and sheet.level is None: return _unnamed_times(sheet, free, dayfirst, bool(taken))
     if sheet.level is not None and sheet.level in free and not sheet.rows and (t := _as_times(sheet, sheet.level, dayfirst, True)) is not None:
         return sheet.level, t, [i for i in free if _plain(sheet.names[i]) in _CLOCK and i != sheet.level and not sheet.cols[i].dtype.kind in 'fiu']
@@ -497,21 +508,22 @@ def _unnamed_times(sheet, free, dayfirst, several):
 # %% ../nbs/13_tables.ipynb #e07f5d13
 def _named_times(sheet, free, dayfirst):
     "Times among the columns `free`, by their names and by what they hold"
-    plain = [_plain(n) for n in sheet.names]
+    plain, beside = [_plain(n) for n in sheet.names], _day_parts(sheet, free)
     strong = sorted((i for i in free if plain[i] in _CLOCK), key=lambda i: plain[i] in _OF_DAY)   # where there are both, days come before times of day
     weak = [i for i in free if plain[i] not in _CLOCK and (_MOMENTS.search(plain[i]) or plain[i] in _COUNTERS or plain[i].removesuffix('s') in _CALENDAR)]
     others = lambda i, used: [*used, *(j for j in strong + weak if j not in (i, *used) and (j in strong or _tells_time(sheet, j, dayfirst)))]
     for i in strong:
         if plain[i] in _OF_DAY and (found := _from_parts(sheet, free)) is not None: return *found[:2], others(found[0], [*found[2], i])
-        i, t, used = _given_times(sheet, i, *_moments(sheet, i, free, dayfirst), 'write them as numbers, or as dates such as 2020-01-31, or leave the column out with columns=')
+        i, t, used = _given_times(sheet, i, *_moments(sheet, i, beside, dayfirst), 'write them as numbers, or as dates such as 2020-01-31, or leave the column out with columns=')
         return i, t, others(i, used)
     if (found := _from_parts(sheet, free)) is not None: return *found[:2], others(found[0], found[2])
     for i in weak + [i for i in free if i not in weak]:
-        t, used = _moments(sheet, i, free, dayfirst, i in weak or (i == 0 and not str(sheet.names[0]).strip()))
+        t, used = _moments(sheet, i, beside, dayfirst, i in weak or (i == 0 and not str(sheet.names[0]).strip()))
         if t is not None and not t.hasnans and (not pd.api.types.is_numeric_dtype(t.dtype) or t.is_unique and (t.is_monotonic_increasing or t.is_monotonic_decreasing)): return i, t, others(i, used)
     parts = {p.removesuffix('s') for p in plain} & {*_CALENDAR} - {'year'}
     return None, None, [j for j in weak if parts and plain[j].removesuffix('s') in _CALENDAR and _tells_time(sheet, j, dayfirst)]
 
+# %% ../nbs/13_tables.ipynb #f965e50a
 _TOP = dict(quarter=4, month=12, week=53, day=366, doy=366, hour=24, minute=60, second=60)
 
 def _tells_time(sheet, i, dayfirst):
@@ -584,6 +596,7 @@ def _assemble(sheet, columns, time, series, regime, dt, names, dayfirst, levels=
                  tuple(sheet.units[i] for i in data) if sheet.units else (), None if labels is None else [p[2] for p in parts], regimes, sheet.source, tuple(sheet.notes),
                  dict(columns=[sheet.names[i] for i in data], clock=called, outer=[sheet.names[i] for i in outer]))
 
+# %% ../nbs/13_tables.ipynb #ee7e988e
 def _asked(sheet, columns, series, regime, names, dayfirst, levels):
     "Columns that were asked for, those that tell series apart, and that of regimes"
     check(dayfirst in (None, True, False), 'dayfirst', 'True, False or None', brief(dayfirst), 'say whether 01/02/2020 is in February')
@@ -602,6 +615,7 @@ def _asked(sheet, columns, series, regime, names, dayfirst, levels):
     label = _column(sheet.names, 'regime', regime, sheet.source) if isinstance(regime, one) else named({'regime'}) if regime is None else None
     return wanted, [*range(levels), *(i for i in dict.fromkeys(which) if i >= levels)], label          # all but the last level of a row MultiIndex
 
+# %% ../nbs/13_tables.ipynb #9826a897
 def _channels(sheet, wanted, free):
     "Columns of numbers, and these as (T, N)"
     values, data, left = {i: sheet.numbers(i) for i in (wanted or free)}, [], []
@@ -644,13 +658,13 @@ def _order(t, sheet, g, name, known):
     k = next((k for k in range(1, n) if not t[k] > t[k - 1]), None) if t.is_monotonic_increasing or not t.is_monotonic_decreasing else next(k for k in range(1, n) if not t[k] < t[k - 1])
     again = t[k] == t[k - 1] or not t.is_unique and t[k] in t[:k]
     night = isinstance(t, pd.DatetimeIndex) and t.tz is None and again and t[k].hour in range(4) and not (t == t.normalize()).all()
-    apart = [i for i in range(len(sheet.cols)) if i not in known and _parts(sheet.cols[i].iloc[g], t)]
+    apart = [i for i in range(len(sheet.cols)) if i not in known and _tells_apart(sheet.cols[i].iloc[g], t)]
     fix = 'if clocks were put back there, write the times with their offset or in UTC' if night else \
           f'if {_short(sheet.names[apart[0]])!r} tells series apart, say so with series=' if apart else 'sort the rows, and leave each time once; several series in one table need a column that tells them apart, named with series='
     if apart and name != '': fix = f'if {_short(sheet.names[apart[0]])!r} tells them apart as well, give both with series='
     raise InputError(sheet.source, f'{n} increasing times' + (f' of series {name!r}' if name != '' else ''), f'{write(t[k])} {"again" if again else f"after {write(t[k - 1])}"} in {sheet.place(int(g[k]))}', fix)
 
-def _parts(c, t):
+def _tells_apart(c, t):
     "Whether a column tells rows with the same time apart"
     keys = pd.Series(_texts(c)).astype(str)
     return 1 < keys.nunique() <= len(t) / 2 and not pd.MultiIndex.from_arrays([keys, t]).has_duplicates
@@ -710,6 +724,7 @@ def _decode(raw, source):
         if '\0' not in text: return text
     raise InputError(source, 'a table of text, or another kind of file that can be read', 'bytes that are neither', 'check the file')
 
+# %% ../nbs/13_tables.ipynb #56a5b8de
 _REMARK, _RULE = re.compile(r'\s*(#(?!(N/A|DIV/0!|VALUE!|REF!|NUM!|NAME\?|NULL!))|//|%|!)'), re.compile(r'[\s|+:=-]*(---|===)[\s|+:=-]*')
 
 def _lines(text):
@@ -758,6 +773,7 @@ def _text_sheet(raw, source):
     except csv.Error as e: raise InputError(source, 'a table of numbers', f'something else ({e})', 'check that it is a text file') from None
     return _rows_sheet(rows, numbers, source, [_split(r, sep) for r in remarks[-2:]] if sep else [], sep)
 
+# %% ../nbs/13_tables.ipynb #5427ef0f
 def _rows_sheet(rows, lines, source, remarks=(), sep=None):
     "A `_Sheet` of rows of cells with the numbers of their lines: above the table may stand other lines, then names, then units, and below it footnotes"
     rows, lines, left = _table_rows(rows, lines, source)
@@ -824,6 +840,7 @@ def _is_units(row, rows):
     kinds, below = _kinds(row), _kinds(rows[-1])
     return len(rows) > 1 and not {'n', 'd'} & {*kinds} and any(k == 't' and b in ('n', 'd') for k, b in zip(kinds, below)) and all(len(c := str(v).strip()) <= 40 and (k or c in ('', '-')) for v, k in zip(row, kinds))
 
+# %% ../nbs/13_tables.ipynb #6effde3a
 def _without_idle(sheet):
     "A sheet without columns that hold nothing, and without row numbers"
     def idle(i):
@@ -882,6 +899,7 @@ def _feather(file, source):
         check_memory(3 * sum(p.nbytes for p in pieces), source, f'the first {counted(sum(map(len, pieces)), "row")}', 'read a part of it')
     return pa.Table.from_batches(pieces, reader.schema).to_pandas()
 
+# %% ../nbs/13_tables.ipynb #ff2fceda
 def _json(raw, source):
     "A table in any of the forms that pandas and others write: rows, columns, rows below labels, a row on each line, or one of these among remarks"
     check_memory(20 * len(raw), source, f'a file of {len(raw)} bytes', 'write it as CSV or Parquet')
@@ -900,19 +918,21 @@ def _json(raw, source):
     if odd.any(): return frame
     return frame.reset_index(drop=True) if (labels == np.arange(len(frame))).all() else frame.set_axis(labels.astype(np.int64) if (labels == np.floor(labels)).all() else labels)
 
+# %% ../nbs/13_tables.ipynb #0d20a93e
 def _excel(file, source):
     "The first sheet that holds something, by the rules for text"
     import openpyxl
     for page in openpyxl.load_workbook(file, read_only=True, data_only=True):
-        rows, width = [], 0
+        rows, width, size = [], 0, (page.max_row or 0) * (page.max_column or 0)
+        check_memory(_ROOM * size, source, f'a sheet of {size} cells', 'delete what stands far from the table')
         for row in page.iter_rows(values_only=True):
             cells = ['' if v is None else v if isinstance(v, (str, int, float)) and not isinstance(v, bool) else str(v) for v in row]
             while cells and cells[-1] == '': cells.pop()
             rows.append(cells); width = max(width, len(cells))
-            if len(rows) % 1000 == 1: check_memory(_ROOM * 4 * width * 1000, source, f'more than {len(rows)} rows of {counted(width, "cell")}', 'delete the cells beside the table')
+            if len(rows) % 1000 == 0: check_memory(_ROOM * width * len(rows), source, f'more than {len(rows)} rows of {counted(width, "cell")}', 'delete what stands far from the table')
         kept = [(k, r) for k, r in enumerate(rows, 1) if r]
         if not kept: continue
-        check_memory(_ROOM * 4 * width * len(kept), source, f'{len(kept)} rows of {counted(width, "cell")}', 'delete the cells beside the table')
+        check_memory(_ROOM * 4 * width * len(kept), source, f'{len(kept)} rows of {counted(width, "cell")}', 'delete what stands far from the table')
         usual = max(Counter(len(r) for _, r in kept[-max(1, len(kept) // 2):]).items(), key=lambda n: n[1])[0]
         full = lambda r: [*r, *[''] * (width - len(r))] if len(r) > 1 or usual == 1 else r          # a line with one cell is a remark
         return _rows_sheet([full(r) for _, r in kept], [k for k, _ in kept], source)
@@ -944,6 +964,7 @@ def _bytes(path, source):
     check(len(raw) > 0, source, 'data', 'an empty file', 'check that it was written completely')
     return _unpacked(raw, source)
 
+# %% ../nbs/13_tables.ipynb #cf917876
 def _file(path, how):
     "A `Table` from a file; errors name it"
     try: return _read_file(path, how)
@@ -1005,6 +1026,7 @@ def _numpy(raw, source, how):
     own = pick('format') is not None
     return replace(table, double=own and z.dtype == np.float64, layout=dict(own=True) if own else table.layout)
 
+# %% ../nbs/13_tables.ipynb #7b13744d
 def _from_array(a, source, how):
     "A `Table` from an array or tensor (T,), (T, N) or (T, S, N)"
     double = isinstance(a, Tensor) and a.dtype == torch.float64
@@ -1043,6 +1065,7 @@ def _from_array(a, source, how):
     table = _assemble(sheet, columns=[c + 1 for c in columns], time=None if time is None else time.append([time] * (a.shape[1] - 1)), series=0, regime=regime, dt=how['dt'], names=None, dayfirst=None)
     return replace(table, names=tuple(str(names[c]) for c in columns), double=double, layout={})
 
+# %% ../nbs/13_tables.ipynb #75653d7d
 def _from_frame(frame, how, source='table'):
     if isinstance(frame, pd.DataFrame):
         check(frame.shape[1] > 0, source, 'columns', 'none', 'check how it was made')

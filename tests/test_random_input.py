@@ -201,6 +201,59 @@ def _forecasting(n, seed, models):
 def forecasting(n, seed): _forecasting(n, seed, ['persistence', 'parrot', 'persistence', 'parrot', 'esn'])
 def adaptive(n, seed): _forecasting(n, seed, ['adaptive'])
 
+def bombs(n, seed):
+    "Small files that unpack to gigabytes, and tables of many columns and of many series"
+    import gzip, io, lzma, zipfile
+    import numpy as np
+    import pandas as pd
+    from dynmoe.core import InputError
+    from dynmoe.forecast import forecast
+    from dynmoe.tables import read
+    folder = Path(os.environ['TMPDIR_RANDOM'])
+    def packed(pack, block, times): return pack(block) * times                              # such files may be written one after the other
+    def header(shape):
+        out = io.BytesIO(); np.lib.format.write_array_header_1_0(out, dict(descr='<f8', fortran_order=False, shape=shape))
+        return out.getvalue()
+    def zipped(name, parts):
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, 'w', zipfile.ZIP_DEFLATED, compresslevel=1) as z, z.open(name, 'w', force_zip64=True) as f:
+            for part in parts: f.write(part)
+        return out.getvalue()
+    million = 2**20
+    files = {
+        'zeros.npz': zipped('z.npy', [header((9 * 2**24, 1)), *[bytes(16 * million)] * 72]), 'claims.npz': zipped('z.npy', [header((10**12, 3))]), 'claims.npy': header((10**12, 3)),
+        'lines.csv.gz': packed(gzip.compress, b'1\n' * million, 150), 'blank.csv.gz': packed(gzip.compress, b'\n' * million * 2, 150), 'one_line.csv.gz': packed(gzip.compress, b'1,' * million, 150), 'more.csv.xz': packed(lzma.compress, bytes(2 * million), 600),
+        'list.json.gz': packed(gzip.compress, b'[' + b'1,' * million, 150), 'table.zip': zipped('x.csv', [b'1,2\n' * 4 * million] * 20),
+    }
+    for name, content in files.items(): (folder/name).write_bytes(content)
+    try:
+        import pyarrow as pa, pyarrow.parquet as pq
+        one = pa.table(dict(x=pa.array(np.zeros(10**7))))
+        with pq.ParquetWriter(folder/'zeros.parquet', one.schema, compression='zstd') as w:
+            for _ in range(20): w.write_table(one)
+        with pa.ipc.new_file(str(folder/'zeros.feather'), one.schema, options=pa.ipc.IpcWriteOptions(compression='zstd')) as w:
+            for _ in range(20): w.write_table(one)
+    except ImportError: pass
+    try:
+        import openpyxl
+        book = openpyxl.Workbook(); book.active['A1'] = 'x'; book.active['XFD1048576'] = 1; book.save(folder/'far.xlsx')
+    except ImportError: pass
+    for path in sorted(folder.iterdir()):
+        assert path.stat().st_size < 8 * million
+        with limited(path.name):
+            try: table = read(path); raise AssertionError(f'{path.name} was read: {table}')
+            except InputError as e: refused(e)
+    many = pd.concat([pd.DataFrame(dict(id=k, t=np.arange(5), x=np.arange(5.) * k)) for k in range(10_000)])
+    with limited('10 000 series'): assert len(read(many)) == 10_000
+    with limited('10 000 series forecast'): assert len(forecast(many.iloc[:5000], 2, 'persistence', details=True, workers=1).values) == 2000
+    wide = pd.DataFrame(np.random.default_rng(0).normal(size=(20, 5000)))
+    wide.to_csv(folder/'wide.csv')
+    for source in wide, folder/'wide.csv':
+        for model in 'persistence', 'adaptive':
+            with limited(f'20 rows of 5000 columns by {model}'):
+                try: check_forecast(forecast(source, 3, model, details=True), 3)
+                except InputError as e: refused(e)
+
 def _hypothesis():
     from hypothesis import HealthCheck, Phase, settings
     return settings, HealthCheck, Phase
@@ -218,7 +271,7 @@ def main(what, n, seed):
 if __name__ == '__main__': main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))
 
 @pytest.mark.skipif(not hasattr(os, 'fork'), reason='needs alarms and limits')
-@pytest.mark.parametrize('what, n', [('reading', 1000), ('forecasting', 900), ('adaptive', 100)])
+@pytest.mark.parametrize('what, n', [('reading', 1000), ('forecasting', 900), ('adaptive', 100), ('bombs', 1)])
 def test_random_input(what, n, tmp_path):
     pytest.importorskip('hypothesis')
     done = subprocess.run([sys.executable, __file__, what, str(n), '0'], capture_output=True, text=True, timeout=900, env={**os.environ, 'OMP_NUM_THREADS': '1', 'TMPDIR_RANDOM': str(tmp_path)})
