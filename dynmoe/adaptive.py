@@ -20,9 +20,10 @@ import torch
 from scipy.spatial import cKDTree
 from .core import InputError, available_memory, check, counted, in_bytes
 from .fitting import Field, Regression, SparseRegression, axis_bumps, complete, delay_map, delayed, kernel_map, monomials, nodes, point_bumps
-from .functions import KINDS, Purse, find_functions, fit_functions
+from .functions import KINDS, find_functions, fit_functions
 from .forecasting import Forecaster, Unit, delay
 from .noise import draws, joint_fit, noise_level, prune, regular, smooth, spread
+from .numerics import Purse
 from .references import Parrot
 
 # %% ../nbs/46_adaptive.ipynb #5723fdce

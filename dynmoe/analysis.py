@@ -14,9 +14,9 @@ import torch
 from torch import Tensor
 from .core import as_tensor, check
 from .dynamix import ALRNNExperts, Context, ContextGate, DynaMix, NoiseStreams
-from .losses import jacobian
 from .metrics import lyapunov_spectrum_map
 from .mixture import mix
+from .numerics import jacobian
 
 # %% ../nbs/38_analysis.ipynb #88a2cac6
 def _attention_slope(gate, z, memory):

@@ -11,40 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import torch
 from torch import Tensor
-from numba import njit, types
-from numba.extending import intrinsic, overload
+from numba import njit
 from .core import InputError, choose
 from .dynamix import ALRNNExperts, ContextGate, DynaMix, Latent, PLRNNExperts
-
-# %% ../nbs/29_engines.ipynb #512acb14
-@intrinsic
-def _bits(typing, x):
-    "The bits of a float as an integer of the same size, or the reverse"
-    to = {types.int32: types.float32, types.int64: types.float64, types.float32: types.int32, types.float64: types.int64}[x]
-    def codegen(context, builder, signature, args): return builder.bitcast(args[0], context.get_value_type(to))
-    return to(x), codegen
-
-def _exp(x): "exp of x <= 0, in arithmetic that vectorises"
-
-@overload(_exp, jit_options=dict(fastmath={'nnan', 'nsz', 'contract'}, forceinline=True))
-def _exp_of(x):
-    single = x == types.float32
-    F, I, bits, bias, low, hi, lo = (np.float32, np.int32, 23, 127, -87, .693359375, -2.12194440e-4) if single else (np.float64, np.int64, 52, 1023, -708, 6.93147180369123816490e-01, 1.90821492927058770002e-10)
-    magic, log2e, low, hi, lo, shift = F(1.5 * 2**bits), F(math.log2(math.e)), F(low), F(hi), F(lo), I(bits)
-    bias = I(bias) - np.array(magic).view(I)[()]
-    c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12 = (F(1 / math.factorial(k)) for k in range(2, 13))
-    one = F(1)
-    def parts(x):
-        t = max(x, low) * log2e + magic
-        return (max(x, low) - (t - magic) * hi) - (t - magic) * lo, _bits(I((_bits(t) + bias) << shift))
-    parts = njit(fastmath={'nnan', 'nsz', 'contract'}, forceinline=True)(parts)
-    def exp32(x):
-        r, scale = parts(x)
-        return scale * (one + r * (one + r * (c2 + r * (c3 + r * (c4 + r * (c5 + r * (c6 + r * c7)))))))
-    def exp64(x):
-        r, scale = parts(x)
-        return scale * (one + r * (one + r * (c2 + r * (c3 + r * (c4 + r * (c5 + r * (c6 + r * (c7 + r * (c8 + r * (c9 + r * (c10 + r * (c11 + r * c12))))))))))))
-    return exp32 if single else exp64
+from .numerics import exp
 
 # %% ../nbs/29_engines.ipynb #f091c855
 _FAST = {'reassoc', 'contract', 'nsz'}
@@ -60,7 +30,7 @@ def _attend(x, frames, features, tau, a, e):
     for k in range(K): low = min(low, a[k])
     total = a.dtype.type(0)
     for k in range(K):
-        a[k] = _exp((low - a[k]) * tau)
+        a[k] = exp((low - a[k]) * tau)
         total += a[k]
     for n in range(N):
         s = a.dtype.type(0)

@@ -23,8 +23,8 @@ from .core import InputError, as_generator, as_tensor, atomic, check
 from .trajectories import patch
 from .fitting import Field, Library, SparseRegression, closed, complete, monomials
 from .tables import grid_of
-from .losses import jacobian
 from .noise import JointFit, joint_fit, noise_level, prune, smooth
+from .numerics import jacobian
 from .systems import System
 
 # %% ../nbs/48_equations.ipynb #311449f8

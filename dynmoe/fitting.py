@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['GAUSS', 'features', 'features_jacobian', 'factors', 'Library', 'monomials', 'closed', 'axis_bumps', 'point_bumps',
-           'farthest', 'Field', 'complete', 'nodes', 'integrals', 'Ridge', 'Regression', 'SparseRegression',
-           'kernel_map', 'delayed', 'DelayMap', 'delay_map', 'FittedExperts']
+           'farthest', 'Field', 'complete', 'nodes', 'integrals', 'Regression', 'SparseRegression', 'kernel_map',
+           'delayed', 'DelayMap', 'delay_map', 'FittedExperts']
 
 # %% ../nbs/43_fitting.ipynb #18629ae0
 import itertools, math
@@ -18,6 +18,7 @@ from scipy.interpolate import make_interp_spline
 from scipy.linalg import cho_factor, cho_solve
 from .core import check, check_memory
 from .experts import Experts
+from .numerics import Ridge, rk4_stage
 
 # %% ../nbs/43_fitting.ipynb #cd1a571a
 @njit(cache=True, nogil=True)
@@ -233,13 +234,9 @@ def _run(x0, lanes, parent, var, centres, scales, C, steps, substeps, limit):
             for _ in range(substeps):
                 for stage in range(4):
                     _velocity(y if stage else x, lanes, alive, parent, var, centres, scales, C, heights, phi, bump, k)
-                    ahead = .5 * h if stage < 2 else h
                     for d in range(D):
-                        for l in range(len(lanes)):
-                            if stage == 0: s[d, l] = k[d, l]
-                            elif stage < 3: s[d, l] += 2. * k[d, l]
-                            if stage < 3: y[d, l] = x[d, l] + ahead * k[d, l]
-                            else: x[d, l] += (h / 6.) * (s[d, l] + k[d, l])
+                        for l in range(len(lanes)): s[d, l], y[d, l] = rk4_stage(stage, h, k[d, l], x[d, l], s[d, l])
+                x, y = y, x
             for l in range(used):
                 for d in range(D): alive[l] = alive[l] and abs(x[d, l]) < limit
                 if alive[l]: out[n, first + l] = x[:, l]
@@ -299,23 +296,6 @@ def integrals(
     return np.einsum('tqk,q->tk', phi, .5 * GAUSS[1])
 
 # %% ../nbs/43_fitting.ipynb #db6177ab
-class Ridge:
-    "Ridge regressions on one matrix, for any penalty and any right-hand sides"
-    def __init__(self,
-        G:np.ndarray # (n, K)
-    ):
-        G = np.where(np.isfinite(G).all(0), G, 0.)       # what overflows somewhere explains nothing
-        with np.errstate(over='ignore'): self.scale = np.maximum(np.sqrt(np.square(G).mean(0)), 1e-300)
-        Q, R = np.linalg.qr(G / self.scale)
-        U, self.s, self.Vt = np.linalg.svd(R, full_matrices=False)
-        self.basis = Q @ U                               # (n, min(n, K)) orthonormal: what G C can be
-
-    def __call__(self,
-        r:np.ndarray,       # (n, D) what G C shall be
-        ridge:float=1e-18   # penalty, relative to the mean square of a column
-    ) -> np.ndarray: # (K, D) coefficients C
-        return self.Vt.T @ ((self.s / (self.s**2 + ridge * len(r)))[:, None] * (self.basis.T @ r)) / self.scale[:, None]
-
 class Regression:
     "All that the fits of one library to one series share"
     def __init__(self,

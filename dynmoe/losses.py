@@ -4,15 +4,15 @@
 
 # %% auto #0
 __all__ = ['mse_loss', 'scale_aware_error', 'scale_aware_loss', 'window_loss', 'routing_entropy', 'load_balance',
-           'routing_smoothness', 'diversity_loss', 'expert_l2', 'jacobian', 'finite_time_lyapunov', 'lyapunov_penalty',
+           'routing_smoothness', 'diversity_loss', 'expert_l2', 'finite_time_lyapunov', 'lyapunov_penalty',
            'energy_drift_loss']
 
 # %% ../nbs/30_losses.ipynb #2e667fe1
 import math
 import torch
 from torch import Tensor
-from torch.func import jvp
 from .core import as_generator, check
+from .numerics import jacobian
 
 # %% ../nbs/30_losses.ipynb #8b1271bd
 def _same(a, b, names):
@@ -115,16 +115,6 @@ def expert_l2(
     params = list(params)
     check(sum(p.numel() for p in params) > 0, 'params', 'at least one parameter', 'none', 'pass model.experts.parameters()')
     return sum(p.square().sum() for p in params) / sum(p.numel() for p in params)
-
-# %% ../nbs/30_losses.ipynb #69678fcf
-def jacobian(
-    f,       # batched function (N, D) -> (N, D) that treats each row for itself
-    z:Tensor # (N, D) states
-) -> Tensor: # (N, D, D): entry [n, i, j] is the derivative of output i by input j at state n
-    "Jacobians of `f` at every row of `z` in one batched forward-mode call; differentiable"
-    n, d = z.shape
-    v = torch.eye(d, dtype=z.dtype, device=z.device).repeat_interleave(n, 0)  # (D·N, D): column j for all states, then j+1
-    return jvp(f, (z.repeat(d, 1),), (v,))[1].reshape(d, n, d).permute(1, 2, 0)
 
 # %% ../nbs/30_losses.ipynb #cf4058d5
 def finite_time_lyapunov(

@@ -16,8 +16,7 @@ from scipy.ndimage import gaussian_filter1d
 from scipy.spatial import cKDTree
 from scipy.spatial.distance import pdist
 from .core import as_tensor, check, choose
-from .losses import jacobian
-from .systems import rk4
+from .numerics import jacobian, rk4
 
 # %% ../nbs/32_metrics.ipynb #16529605
 def _series(x, arg, finite=True):

@@ -24,6 +24,7 @@ from .cleaning import read_trajectories
 from .dynamix import ALRNNExperts, ContextGate, DynaMix, NoiseStreams, dynamix
 from .engines import engine
 from .metrics import geometrical_misalignment, mase, temporal_misalignment, valid_prediction_time
+from .numerics import rk4_stage
 from .systems import get_system
 from .trajectories import patch
 from .training import DivergenceError, ProgressLines, TrainConfig, load_checkpoint, save_checkpoint, write_table
@@ -65,19 +66,19 @@ def _perturbed(system, spread, g):
     return get_system(system.name, **{k: change(v) for k, v in system.params.items() if isinstance(v, float)})
 
 @njit(nogil=True)
-def _orbit(rhs, z, p, h, n, m):
+def _orbit(rhs, start, p, h, n, m):
     "n samples, m steps of the classical Runge-Kutta method apart, of a compiled field in three dimensions"
     out = np.empty((n, 3))
-    x, y, w = z
-    t = 0.
+    x, y, z = start
+    t = sa = sb = sc = 0.
     for i in range(n):
-        out[i, 0], out[i, 1], out[i, 2] = x, y, w
+        out[i, 0], out[i, 1], out[i, 2] = x, y, z
         for _ in range(m):
-            a1, b1, c1 = rhs(x, y, w, t, *p)
-            a2, b2, c2 = rhs(x + h/2*a1, y + h/2*b1, w + h/2*c1, t + h/2, *p)
-            a3, b3, c3 = rhs(x + h/2*a2, y + h/2*b2, w + h/2*c2, t + h/2, *p)
-            a4, b4, c4 = rhs(x + h*a3, y + h*b3, w + h*c3, t + h, *p)
-            x, y, w, t = x + h/6*(a1 + 2*a2 + 2*a3 + a4), y + h/6*(b1 + 2*b2 + 2*b3 + b4), w + h/6*(c1 + 2*c2 + 2*c3 + c4), t + h
+            u, v, w = x, y, z
+            for stage in range(4):
+                a, b, c = rhs(u, v, w, t + (0. if stage == 0 else h if stage == 3 else h/2), *p)
+                sa, u = rk4_stage(stage, h, a, x, sa); sb, v = rk4_stage(stage, h, b, y, sb); sc, w = rk4_stage(stage, h, c, z, sc)
+            x, y, z, t = u, v, w, t + h
     return out
 
 def _compiled(system):

@@ -10,10 +10,9 @@ import math
 import numpy as np
 import torch
 from numba import njit
-from scipy.linalg import cho_factor, cho_solve
 from .core import check
-from .engines import _exp
 from .forecasting import Forecaster
+from .numerics import exp, ridge
 
 # %% ../nbs/41_references.ipynb #370c8da6
 class Persistence(Forecaster):
@@ -79,7 +78,7 @@ def _step(r, u, idx, val, win, leak, s):
         for k in range(d): a += val[i, k] * r[idx[i, k]]
         s[i] = a
     for i in range(R):
-        q = _exp(-2 * abs(s[i]))                                                        # tanh|s| = (1 - q)/(1 + q)
+        q = exp(-2 * abs(s[i]))                                                        # tanh|s| = (1 - q)/(1 + q)
         r[i] += leak * (math.copysign((1 - q) / (1 + q), s[i]) - r[i])
 
 @njit(cache=True, nogil=True, error_model='numpy', fastmath={'reassoc', 'contract', 'nsz'})
@@ -127,13 +126,7 @@ def _network(size, dim, setting, rng):
 
 def _readouts(features, target, ridges):
     "Ridge solutions (N, F), None where there is none"
-    (n, F), of = features.shape, np.ascontiguousarray
-    wide = F > max(n, 1000)                                                             # fewer frames than features, of which there are many: by the frames' products
-    G, b = (features @ features.T, target) if wide else (features.T @ features, features.T @ target)
-    for ridge in ridges:
-        try: w = cho_solve(cho_factor(G + ridge * G.trace() / F * np.eye(len(G))), b)
-        except np.linalg.LinAlgError: yield None; continue
-        yield of((features.T @ w if wide else w).T)
+    return (c if c is None else np.ascontiguousarray(c.T) for c in ridge(features, target, ridges))
 
 def _stays(f, z):
     "Whether a forecast stays in the range of the context z, widened by half of it"
