@@ -348,14 +348,16 @@ def _scores(truth, f, orbit, quantiles, levels, dt, context):
     if n >= _FEW: of |= dict(d_stsp=metrics.geometrical_misalignment, d_stsp_floor=metrics.geometrical_misalignment, d_hell=metrics.temporal_misalignment)
     for name, g in of.items():
         y = context[-n:] if name == 'd_stsp_floor' else orbit[:n] if name in ('d_stsp', 'd_hell') else f[:n]
-        try: out[name] = float(g(y_true=truth[:n], y_pred=y)) if len(y) == n else None
+        there = np.isfinite(truth[:n]) if name in ('rmse', 'smape') else slice(None)           # single missing samples do not count
+        try: out[name] = float(g(y_true=truth[:n][there].reshape(-1, 1), y_pred=y[there].reshape(-1, 1)) if name in ('rmse', 'smape') and not there.all() else g(y_true=truth[:n], y_pred=y)) if len(y) == n else None
         except InputError: out[name] = None
         if out[name] is not None and not np.isfinite(out[name]): out[name] = None
     if quantiles is not None:
         over = truth[:n, None] - quantiles[:n]                                            # (n, Q, N)
         q = np.array(levels)[:, None]
-        if len(levels) > 1: out['coverage'] = float(((over[:, 0] >= 0) & (over[:, -1] <= 0)).mean())
-        out['pinball'] = float(np.maximum(q * over, (q - 1) * over).mean())
+        there = np.isfinite(over[:, 0])
+        if len(levels) > 1: out['coverage'] = float(((over[:, 0] >= 0) & (over[:, -1] <= 0))[there].mean())
+        out['pinball'] = float(np.nanmean(np.maximum(q * over, (q - 1) * over)))
     return out
 
 def _part(table, a, b=None):
@@ -373,6 +375,7 @@ def _context(args):
         table = _demo(args.demo)
         if args.holdback is None: args.holdback = len(table.x[0]) // 3
     else: table = read(args.file, **how, dt=args.dt)
+    args.understood = table.summary()                                                     # the whole, before it is divided
     truth, shortest = None, min(map(len, table.x))
     if args.holdback is not None:
         check(args.holdback < shortest - 2, '--holdback', f'at most {shortest - 3}, so that 3 samples are left', args.holdback, 'hold back fewer')
@@ -404,7 +407,6 @@ _SHOWN = 400   # steps that the picture shows over time
 
 def _forecast(args):
     "Continue a series"
-    import numpy as np
     from dynmoe.core import atomic, check, claimed, counted
     from dynmoe.forecast import DEFAULT, FORECASTERS, get_forecaster
     from dynmoe.forecasting import Forecaster
@@ -418,7 +420,7 @@ def _forecast(args):
     with _named(model='--also'): also = [get_forecaster(m) for m in args.also or ()]
     table, truth = _context(args)
     out = _forecast_folder(args)
-    print(_wrapped(_in_shell(f'read: {table.summary()}')))
+    print(_wrapped(_in_shell(f'read: {args.understood}')))
     if len(table) > 1: return _forecast_many(args, forecaster, table, truth, levels, out, also)
     x, index = table.x[0], table.index[0]
     g = grid_of(index)
@@ -426,7 +428,7 @@ def _forecast(args):
     numbered = table.time is None or index.dtype.kind not in 'iuf'                          # and so without a sampling interval
     dt = None if numbered or not even else float(index[-1] - index[0]) / (len(x) - 1)
     unit = '' if numbered and table.time is not None else 'steps' if numbered else f'units of {table.time}'
-    check(truth is None or np.isfinite(truth.x[0]).all() and even, '--truth' if args.truth else '--holdback', 'even steps without gaps, to be compared with', 'missing samples' if even else 'uneven times', 'leave it out')
+    check(truth is None or even, '--truth' if args.truth else '--holdback', 'even steps, to be compared with', 'uneven times', 'forecast without it')
     source = f'{args.file or "--demo"}' + (f', its last {counted(len(x), "sample")}' if args.context else '')
     with _named(context=source), _compiling():
         blocks = _blocks(forecaster, table, args, levels, _options(args, forecaster, also, dt))

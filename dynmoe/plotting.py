@@ -322,6 +322,20 @@ def weights_over_phase_space(
     if title: fig.suptitle(title)
     return np.array(axs)
 
+# %% ../nbs/02_plotting.ipynb #40b909d0
+def _limits(ax, seen, trusted):
+    "Limits of an axis that show all of the arrays `seen`; what flies off by more than ten times the range of the first `trusted` is cut, and True returned"
+    finite = [x[np.isfinite(x)] for x in seen]
+    if not sum(map(len, finite)): return False
+    own = np.concatenate(finite[:trusted]) if sum(map(len, finite[:trusted])) else np.concatenate(finite)
+    low, high = own.min(), own.max()
+    room = 10 * ((high - low) or abs(high) or 1.)
+    everything = np.concatenate(finite)
+    least, most = max(everything.min(), low - room), min(everything.max(), high + room)
+    pad = .05 * (most - least) or .05 * abs(most) or 1.
+    ax.set_ylim(least - pad, most + pad)
+    return bool(everything.min() < low - room or everything.max() > high + room)
+
 # %% ../nbs/02_plotting.ipynb #04f423ff
 @style()
 def compare_trajectories(
@@ -345,8 +359,7 @@ def compare_trajectories(
     for (i, j), ax in np.ndenumerate(axs):
         ax.plot(t, z[:, index[j], idx[i]], color='black', lw=1.6, label='truth')
         for (k, v), c in zip(models.items(), palette(len(models))): ax.plot(t, v[:, index[j], idx[i]], color=c, ls='--', label=k)
-        seen = z[:, index, idx[i]]; lo, hi = (np.nanmin(seen), np.nanmax(seen)) if np.isfinite(seen).any() else (-1., 1.); pad = .25 * (hi - lo) or 1.
-        ax.set_ylim(lo - pad, hi + pad)          # the truth of the whole row: a model that runs away must not flatten it
+        _limits(ax, [v[:, index, idx[i]].ravel() for v in (z, *models.values())], 1)    # of the whole row
         if mark is not None: ax.axvline(mark, color='#999999', lw=1, ls=':', label=mark_label or None)
         if j == 0: ax.set_ylabel(names[idx[i]])
         if i == 0 and len(index) > 1: ax.set_title(f'trajectory {index[j]}')
@@ -462,19 +475,6 @@ def plot_forecast(
     fig.legend(*axs[0].get_legend_handles_labels(), loc='outside upper left', ncols=4)
     if flat: axs.append(_orbit(fig, grid, c, f if orbit is None else orbit, names))
     return np.array(axs)
-
-def _limits(ax, seen, trusted):
-    "Limits of an axis that show all of the arrays `seen`; what flies off by more than ten times the range of the first `trusted` is cut, and True returned"
-    finite = [x[np.isfinite(x)] for x in seen]
-    if not sum(map(len, finite)): return False
-    own = np.concatenate(finite[:trusted]) if sum(map(len, finite[:trusted])) else np.concatenate(finite)
-    low, high = own.min(), own.max()
-    room = 10 * ((high - low) or abs(high) or 1.)
-    everything = np.concatenate(finite)
-    least, most = max(everything.min(), low - room), min(everything.max(), high + room)
-    pad = .05 * (most - least) or .05 * abs(most) or 1.
-    ax.set_ylim(least - pad, most + pad)
-    return bool(everything.min() < low - room or everything.max() > high + room)
 
 def _orbit(fig, grid, c, f, names):
     "The orbit of the context, and that of the forecast over it"

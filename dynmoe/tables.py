@@ -657,10 +657,10 @@ def _order(t, sheet, g, name, known):
     write = lambda v: as_text(pd.Index([v]) if not isinstance(v, (pd.Timestamp, pd.Period)) else t[t == v][:1])[0]
     k = next((k for k in range(1, n) if not t[k] > t[k - 1]), None) if t.is_monotonic_increasing or not t.is_monotonic_decreasing else next(k for k in range(1, n) if not t[k] < t[k - 1])
     again = t[k] == t[k - 1] or not t.is_unique and t[k] in t[:k]
-    night = isinstance(t, pd.DatetimeIndex) and t.tz is None and again and t[k].hour in range(4) and not (t == t.normalize()).all()
+    night = isinstance(t, pd.DatetimeIndex) and t.tz is None and again and t[k] in t[max(0, k - 12):k] and t[k].hour in range(4) and not (t == t.normalize()).all()
     apart = [i for i in range(len(sheet.cols)) if i not in known and _tells_apart(sheet.cols[i].iloc[g], t)]
-    fix = 'if clocks were put back there, write the times with their offset or in UTC' if night else \
-          f'if {_short(sheet.names[apart[0]])!r} tells series apart, say so with series=' if apart else 'sort the rows, and leave each time once; several series in one table need a column that tells them apart, named with series='
+    fix = f'if {_short(sheet.names[apart[0]])!r} tells series apart, say so with series=' if apart else \
+          'if clocks were put back there, write the times with their offset or in UTC' if night else 'sort the rows, and leave each time once; several series in one table need a column that tells them apart, named with series='
     if apart and name != '': fix = f'if {_short(sheet.names[apart[0]])!r} tells them apart as well, give both with series='
     raise InputError(sheet.source, f'{n} increasing times' + (f' of series {name!r}' if name != '' else ''), f'{write(t[k])} {"again" if again else f"after {write(t[k - 1])}"} in {sheet.place(int(g[k]))}', fix)
 
@@ -1138,6 +1138,13 @@ def pack_all(self:Table,
     for p, k in zip(parts, keys):
         for j, (name, v) in enumerate(zip(outer or ['series'], k)): p.insert(j, name, v)
     return pd.concat(parts, ignore_index=True)
+
+# %% ../nbs/13_tables.ipynb #948da77c
+@patch
+def to_frame(self:Table): # DataFrame: an index of times, a column for every channel; of several series one after the other, the id as the outer level
+    "What was understood, to look at"
+    parts = [pd.DataFrame(x, t.rename(self.time), self.names) for x, t in zip(self.x, self.index)]
+    return parts[0] if len(parts) == 1 else pd.concat(parts, keys=self.ids, names=[' '.join(map(str, self.layout.get('outer') or ['series'])), self.time])
 
 # %% ../nbs/13_tables.ipynb #e7ed5915
 def write_rows(

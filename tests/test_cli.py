@@ -790,7 +790,6 @@ def test_gaps_and_uneven_times(shell, refused):
     v = np.array(table('f/forecast.csv')[1], float)
     assert np.allclose(np.diff(v[:, 0]), .1) and np.allclose(v[:, 1:], np.c_[np.cos(v[:, 0]), np.sin(v[:, 0])], atol=1e-2) and Path('f/forecast.png').exists()
     refused('forecast data.csv --horizon 40 --model parrot --out g', 'data.csv: expected finite numbers, got missing')
-    refused('forecast data.csv --holdback 40 --out g', '--holdback: expected even steps without gaps')
 
 def test_samples_give_quantiles(shell):
     oscillator('data.csv', steps=200)
