@@ -34,7 +34,7 @@ os.environ.setdefault('OMP_NUM_THREADS', '1')
 import numpy as np
 import torch
 from dynmoe.core import atomic
-from dynmoe.forecasting import delay
+from dynmoe.cleaning import delay
 from dynmoe.metrics import geometrical_misalignment, mase, temporal_misalignment, valid_prediction_time
 
 ROOT = Path(__file__).parent/'results'/'forecasting'

@@ -6,8 +6,7 @@
 __all__ = ['POLYNOMIALS', 'KERNELS', 'CANDIDATES', 'SPARSE', 'LARGEST', 'LONGEST', 'NOISY', 'MEMORIES', 'STATES', 'COARSE',
            'Candidate', 'held_out', 'skill', 'blur', 'work', 'Trial', 'affordable', 'underway', 'search',
            'search_functions', 'rank', 'search_noisy', 'box', 'near', 'Path', 'coverage', 'divergence',
-           'representative', 'filled', 'settle', 'repair', 'trend', 'quadratures', 'remembering', 'worth',
-           'AdaptiveForecaster']
+           'representative', 'settle', 'quadratures', 'remembering', 'worth', 'AdaptiveForecaster']
 
 # %% ../nbs/46_adaptive.ipynb #d109a9cf
 import math
@@ -18,11 +17,12 @@ from itertools import chain
 import numpy as np
 import torch
 from scipy.spatial import cKDTree
+from .cleaning import complete, delay, filled, noise_level, regular, repair, smooth, spread, trend
 from .core import InputError, available_memory, check, counted, in_bytes
-from .fitting import Field, Regression, SparseRegression, axis_bumps, complete, delay_map, delayed, kernel_map, monomials, nodes, point_bumps
+from .fitting import Field, Regression, SparseRegression, axis_bumps, delay_map, delayed, kernel_map, monomials, nodes, point_bumps
 from .functions import KINDS, find_functions, fit_functions
-from .forecasting import Forecaster, Unit, delay
-from .noise import draws, joint_fit, noise_level, prune, regular, smooth, spread
+from .forecasting import Forecaster, Unit
+from .noise import draws, joint_fit, prune
 from .numerics import Purse
 from .references import Parrot
 
@@ -459,14 +459,6 @@ def representative(
     counts = np.stack([np.bincount(c, minlength=bins**z.shape[1]) for c in cells.T])
     return int(np.argmin([_kl(counts.sum(0), q) for q in counts]))
 
-def filled(
-    x,     # (T, N) series; NaN where missing
-    t=None # (T,) its times, in steps, to 0; None: evenly spaced
-) -> np.ndarray: # (T', N) at even times
-    "A series with straight lines through its gaps"
-    t = np.arange(1. - len(x), 1) if t is None else t
-    return np.stack([np.interp(np.arange(np.ceil(t[0]), 1.), t[seen], c[seen]) for c, seen in zip(x.T, np.isfinite(x.T))], 1)
-
 class _Kept:
     "The steps that a function n -> next n steps gave, by their numbers; those that were left out once are forgotten"
     def __init__(self, advance): self.advance, self.forgotten, self.steps = advance, 0, None
@@ -538,48 +530,6 @@ def settle(
     for t in tried:
         if t.name == name.removesuffix(', guarded') and t.outcome != 'not needed': t.outcome = f'chosen, as the least bad: {t.outcome}'
     return path, name
-
-# %% ../nbs/46_adaptive.ipynb #d511e10a
-def repair(
-    x:np.ndarray, # (T, N) series; NaN where missing
-    flags:list,   # sentences are added
-    t=None        # (T,) times; None: evenly spaced
-) -> np.ndarray: # (T', N): NaN for spikes, and what follows the last jump
-    "Leave out single samples, and cut before a jump, that stand out tenfold from all else"
-    for d in range(x.shape[1]):
-        for _ in range(5):
-            rows = np.flatnonzero(np.isfinite(x[:, d]))
-            v, gap = x[rows, d], np.diff(rows if t is None else t[-len(x):][rows])
-            step = np.where(gap < 1.5 * np.median(gap), np.diff(v), np.nan)                  # over a gap there is no telling
-            second = np.nan_to_num(np.abs(np.diff(step)))
-            i = int(second.argmax())
-            rest = np.delete(second, range(max(0, i - 2), min(len(second), i + 3)))
-            if not second[i] > 10 * rest.max(): break
-            if i + 2 < len(v) and step[i] * step[i + 1] < 0 and min(abs(step[i]), abs(step[i + 1])) > .3 * max(abs(step[i]), abs(step[i + 1])):
-                flags.append(f'channel {d} has a spike at sample {rows[i + 1]}: left out')
-                x = x.copy(); x[rows[i + 1], d] = np.nan
-                continue
-            j = rows[i + 1 + int(np.abs(step[i:i + 2]).argmax())]
-            if len(x) - j >= max(20, len(x) // 4):
-                flags.append(f'channel {d} jumps at sample {j}: only what follows is used')
-                x = x[j:]
-            else: flags.append(f'channel {d} jumps at sample {j}, shortly before its end')
-            break
-    return x
-
-def trend(
-    x:np.ndarray, # (T, N) series; NaN where missing
-    flags:list,   # sentences are added
-    t=None        # (T,) times, in steps; None: evenly spaced
-) -> np.ndarray: # (N,) slopes per step: 0 unless a straight line explains nine tenths of a channel's variance
-    "Slopes of the channels that go along a straight line"
-    t = np.where(np.isfinite(x), np.arange(len(x))[:, None] if t is None else t[:, None], np.nan)
-    t = t - np.nanmean(t, 0)
-    slope = np.nansum(t * (x - np.nanmean(x, 0)), 0) / np.nansum(t * t, 0)
-    with np.errstate(invalid='ignore', divide='ignore'): straight = np.nanvar(x - t * slope, 0) < .1 * np.nanvar(x, 0)
-    straight &= (np.isfinite(x).sum(0) >= 20) & (np.nanmax(t, 0) - np.nanmin(t, 0) > .5 * np.ptp(np.nan_to_num(t)))   # a few samples show no trend
-    for d in np.flatnonzero(straight): flags.append(f'channel {d} has a straight trend: it is removed before and continued after')
-    return np.where(straight, slope, 0.)
 
 # %% ../nbs/46_adaptive.ipynb #a9b64583
 def quadratures(

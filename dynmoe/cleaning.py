@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['LONGEST', 'KEEP', 'on_grid', 'fill', 'stretches', 'resample', 'equal_length', 'decorrelation', 'delays', 'delayed',
-           'to_trajectories', 'check_varying', 'read_trajectories']
+           'to_trajectories', 'check_varying', 'read_trajectories', 'complete', 'noise_level', 'smooth', 'repair',
+           'trend', 'spread', 'regular', 'filled', 'autocorrelation', 'delay']
 
 # %% ../nbs/14_cleaning.ipynb #1af3cf31
 import math
@@ -228,3 +229,206 @@ def read_trajectories(
     check_varying(table)
     out = to_trajectories(table, embed, dtype)
     return out.to(device=source.device) if isinstance(source, Tensor) else out
+
+# %% ../nbs/14_cleaning.ipynb #385465d6
+from numba import njit
+from scipy.interpolate import make_interp_spline
+
+# %% ../nbs/14_cleaning.ipynb #635a81f1
+def complete(
+    *arrays # each (T, ...)
+) -> np.ndarray: # (T,) bool: rows in which nothing is missing
+    "Rows without NaN"
+    return np.logical_and.reduce([np.isfinite(a).reshape(len(a), -1).all(1) for a in arrays])
+
+# %% ../nbs/14_cleaning.ipynb #350bc803
+def noise_level(
+    x,      # (T, D) samples, T >= 7; NaN where missing
+    t=None  # (T,) increasing times; None: evenly spaced
+) -> np.ndarray: # (D,) standard deviation of the noise of each channel [unit of x]
+    "Standard deviation of measurement noise, from sixth differences"
+    x = np.asarray(x, dtype=float)
+    t = np.arange(len(x), dtype=float) if t is None else np.asarray(t, dtype=float)
+    check(x.ndim == 2 and np.isfinite(x).sum(0).min(initial=9) >= 7, 'x', 'at least 7 samples (T, D)', f'shape {x.shape}', 'give a longer series, time first')
+    return np.array([_level(t[seen], c[seen]) for c, seen in zip(x.T, np.isfinite(x.T))])
+
+def _level(t, c):
+    near = np.lib.stride_tricks.sliding_window_view
+    s = near(t, 7)
+    w = 1 / (s[:, :, None] - s[:, None, :] + np.eye(7)).prod(2)  # (T - 6, 7)
+    w /= np.linalg.norm(w, axis=1, keepdims=True)
+    return 1.4826 * np.median(np.abs((near(c, 7) * w).sum(-1)))
+
+# %% ../nbs/14_cleaning.ipynb #a1a844b5
+@njit(cache=True, nogil=True)
+def _local(t, y, k, N):
+    "Polynomials of degree N - 1 through the 2k+1 rows around each: value (T, D), weight of the sample itself (T, D)"
+    T, D = y.shape
+    value, weight = np.zeros((T, D)), np.zeros((T, D))
+    A, P, v = np.empty((N, N)), np.empty((T, N)), np.empty(N)
+    for i in range(T):
+        first, last = 0, 0 # of the window without gaps, if any, that A was eliminated for
+        for d in range(D):
+            m, n, lo, hi = k, 0, 0, 0
+            while n < N + 2: # widen over gaps
+                lo = max(0, min(i - m, T - 2*m - 1))
+                hi = min(T, lo + 2*m + 1)
+                n = 0
+                for j in range(lo, hi): n += np.isfinite(y[j, d])
+                if hi - lo == T: break
+                m += k
+            if n < hi - lo or first != lo or last != hi:
+                width = t[hi-1] - t[lo]
+                A[:] = 0.
+                for a in range(N): A[a, a] = 1e-9
+                for j in range(lo, hi):
+                    u = (t[j] - t[i]) / width
+                    p = P[j - lo]
+                    p[0] = 1.
+                    for a in range(1, N): p[a] = p[a-1] * u
+                    if np.isfinite(y[j, d]):
+                        for a in range(N):
+                            for b in range(N): A[a, b] += p[a] * p[b]
+                for a in range(N-1, -1, -1): # eliminate from below, and keep by what: row 0 will hold the value at t[i]
+                    for b in range(a):
+                        f = A[b, a] / A[a, a]
+                        for c in range(a): A[b, c] -= f * A[a, c]
+                        A[b, a] = f
+                first, last = (lo, hi) if n == hi - lo else (0, 0)
+            v[:] = 0.
+            for j in range(lo, hi):
+                if np.isfinite(y[j, d]):
+                    for a in range(N): v[a] += P[j - lo, a] * y[j, d]
+            for a in range(N-1, 0, -1):
+                for b in range(a): v[b] -= A[b, a] * v[a]
+            value[i, d], weight[i, d] = v[0] / A[0, 0], 1. / A[0, 0]
+    return value, weight
+
+# %% ../nbs/14_cleaning.ipynb #28b98b11
+_WIDTHS = 3, 4, 5, 7, 9, 11, 13, 17, 21, 25
+
+def smooth(
+    y,      # (T, D) samples; NaN where missing
+    t=None  # (T,) increasing times; None: evenly spaced
+) -> tuple: # (T, D) smoothed, also where samples are missing; (D,) noise; (D,) half-widths that were chosen [rows]
+    "Local polynomials of degree 4, as wide as predicts each sample best from its neighbours"
+    y = np.ascontiguousarray(y, dtype=float)
+    t = np.arange(len(y), dtype=float) if t is None else np.ascontiguousarray(t, dtype=float)
+    check(np.isfinite(y).sum(0).min() >= 10, 'y', 'at least 10 samples in each channel', np.isfinite(y).sum(0).min(), 'give a longer series')
+    best, out, sigma, width = np.full(y.shape[1], np.inf), y.copy(), np.zeros(y.shape[1]), np.zeros(y.shape[1], int)
+    for k in _WIDTHS:
+        if 2*k + 1 > len(y): break
+        x, c = _local(t, y, k, 5)
+        loss = np.nanmean(np.square((y - x) / np.maximum(1 - c, 1e-3)), axis=0)
+        d = loss < best
+        best[d], width[d], out[:, d] = loss[d], k, x[:, d]
+        sigma[d] = np.sqrt(np.nanmean(np.square(y - x) / np.maximum(1 - c, 1e-3), axis=0))[d]
+    return out, sigma, width
+
+# %% ../nbs/14_cleaning.ipynb #d511e10a
+def repair(
+    x:np.ndarray, # (T, N) series; NaN where missing
+    flags:list,   # sentences are added
+    t=None        # (T,) times; None: evenly spaced
+) -> np.ndarray: # (T', N): NaN for spikes, and what follows the last jump
+    "Leave out single samples, and cut before a jump, that stand out tenfold from all else"
+    for d in range(x.shape[1]):
+        for _ in range(5):
+            rows = np.flatnonzero(np.isfinite(x[:, d]))
+            v, gap = x[rows, d], np.diff(rows if t is None else t[-len(x):][rows])
+            step = np.where(gap < 1.5 * np.median(gap), np.diff(v), np.nan)                  # over a gap there is no telling
+            second = np.nan_to_num(np.abs(np.diff(step)))
+            i = int(second.argmax())
+            rest = np.delete(second, range(max(0, i - 2), min(len(second), i + 3)))
+            if not second[i] > 10 * rest.max(): break
+            if i + 2 < len(v) and step[i] * step[i + 1] < 0 and min(abs(step[i]), abs(step[i + 1])) > .3 * max(abs(step[i]), abs(step[i + 1])):
+                flags.append(f'channel {d} has a spike at sample {rows[i + 1]}: left out')
+                x = x.copy(); x[rows[i + 1], d] = np.nan
+                continue
+            j = rows[i + 1 + int(np.abs(step[i:i + 2]).argmax())]
+            if len(x) - j >= max(20, len(x) // 4):
+                flags.append(f'channel {d} jumps at sample {j}: only what follows is used')
+                x = x[j:]
+            else: flags.append(f'channel {d} jumps at sample {j}, shortly before its end')
+            break
+    return x
+
+def trend(
+    x:np.ndarray, # (T, N) series; NaN where missing
+    flags:list,   # sentences are added
+    t=None        # (T,) times, in steps; None: evenly spaced
+) -> np.ndarray: # (N,) slopes per step: 0 unless a straight line explains nine tenths of a channel's variance
+    "Slopes of the channels that go along a straight line"
+    t = np.where(np.isfinite(x), np.arange(len(x))[:, None] if t is None else t[:, None], np.nan)
+    t = t - np.nanmean(t, 0)
+    slope = np.nansum(t * (x - np.nanmean(x, 0)), 0) / np.nansum(t * t, 0)
+    with np.errstate(invalid='ignore', divide='ignore'): straight = np.nanvar(x - t * slope, 0) < .1 * np.nanvar(x, 0)
+    straight &= (np.isfinite(x).sum(0) >= 20) & (np.nanmax(t, 0) - np.nanmin(t, 0) > .5 * np.ptp(np.nan_to_num(t)))   # a few samples show no trend
+    for d in np.flatnonzero(straight): flags.append(f'channel {d} has a straight trend: it is removed before and continued after')
+    return np.where(straight, slope, 0.)
+
+# %% ../nbs/14_cleaning.ipynb #626806d6
+def spread(
+    t,               # (T,) increasing times
+    y,               # (T, D) samples
+    longest:float=1.5, # no step shall be longer [median steps]
+    apart:float=30.  # unless it is a break: longer than this [median steps]
+) -> tuple: # (T',) times, (T', D) samples with NaN in between, (T'-1,) steps in units of the median, infinite at a break, (T,) rows of the samples
+    "Rows without samples in the gaps of a series"
+    t, y = np.asarray(t, dtype=float), np.asarray(y, dtype=float)
+    check(len(t) == len(y) and len(t) > 1 and (np.diff(t) > 0).all(), 't', f'{len(y)} increasing times', f'{len(t)} times', 'sort them, and drop doubles')
+    unit = np.median(np.diff(t))
+    gap = np.diff(t) / unit
+    at = np.r_[0, np.cumsum(np.where(gap > apart, 1, np.ceil(gap / longest)).astype(int))]
+    times, out = np.interp(np.arange(at[-1] + 1), at, t), np.full((at[-1] + 1, y.shape[1]), np.nan)
+    out[at] = y
+    steps = np.diff(times) / unit
+    return times, out, np.where(steps > apart, np.inf, steps), at
+
+# %% ../nbs/14_cleaning.ipynb #298cb003
+def regular(
+    t,                # (T,) increasing times
+    y,                # (T, D) samples; NaN where missing
+    step=None,        # between the even times; None: the median
+    longest:float=3.5 # do not interpolate over more than so many of a channel's own median steps
+) -> np.ndarray: # (T', D) samples one step apart, the last at t[-1]; NaN in longer gaps, and before and after a channel's samples
+    "A series at even times"
+    t, y = np.asarray(t, dtype=float), np.asarray(y, dtype=float)
+    unit = step or np.median(np.diff(t))
+    grid = t[-1] - unit * np.arange(int((t[-1] - t[0]) / unit + 1e-6), -1, -1)
+    out = np.full((len(grid), y.shape[1]), np.nan)
+    for d, seen in enumerate(np.isfinite(y.T)):
+        own = t[seen]
+        after = np.clip(np.searchsorted(own, grid - 1e-6 * unit), 1, len(own) - 1)           # the samples around each time
+        gap = own[after] - own[after - 1]
+        hit = np.minimum(np.abs(own[after] - grid), np.abs(own[after - 1] - grid)) < 1e-6 * unit
+        there = hit | (gap <= longest * np.median(np.diff(own))) & (grid > own[0]) & (grid < own[-1])
+        out[there, d] = make_interp_spline(own, y[seen, d], k=5)(grid[there])
+    return out
+
+# %% ../nbs/14_cleaning.ipynb #d58a6566
+def filled(
+    x,     # (T, N) series; NaN where missing
+    t=None # (T,) its times, in steps, to 0; None: evenly spaced
+) -> np.ndarray: # (T', N) at even times
+    "A series with straight lines through its gaps"
+    t = np.arange(1. - len(x), 1) if t is None else t
+    return np.stack([np.interp(np.arange(np.ceil(t[0]), 1.), t[seen], c[seen]) for c, seen in zip(x.T, np.isfinite(x.T))], 1)
+
+# %% ../nbs/14_cleaning.ipynb #7faa02d1
+def autocorrelation(
+    x:np.ndarray # (T, C) one series
+) -> np.ndarray: # (T, C) at lags 0, 1, ...; 0 for a constant channel
+    "Biased autocorrelation, whose terms shrink with the lag"
+    y = x - x.mean(0)
+    f = np.fft.rfft(y, 2 * len(x), axis=0)
+    r = np.fft.irfft(f * f.conj(), 2 * len(x), axis=0)[:len(x)]
+    return np.divide(r, r[:1], out=np.zeros_like(r), where=r[:1] > 1e-12 * len(x))
+
+def delay(
+    x:np.ndarray, # (T, C) one series
+    k:int         # number of delayed copies that have to fit
+) -> int: # first lag with autocorrelation < 1/e, largest over channels; shorter if the series is
+    "The decorrelation time of a series, for delayed copies of it"
+    tau = max(int(np.argmax(r < 1 / math.e)) or 1 for r in autocorrelation(x).T)
+    return tau if k * tau < len(x) else max(1, len(x) // (k + 1))

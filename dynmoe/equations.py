@@ -18,12 +18,13 @@ import torch
 from torch import Tensor
 from scipy.interpolate import make_interp_spline
 from scipy.special import binom
-from .adaptive import CANDIDATES, LARGEST, NOISY, AdaptiveForecaster, Candidate, repair, skill
+from .adaptive import CANDIDATES, LARGEST, NOISY, AdaptiveForecaster, Candidate, skill
+from .cleaning import complete, noise_level, repair, smooth
 from .core import InputError, as_generator, as_tensor, atomic, check
 from .trajectories import patch
-from .fitting import Field, Library, SparseRegression, closed, complete, monomials
+from .fitting import Field, Library, SparseRegression, closed, monomials
 from .tables import grid_of
-from .noise import JointFit, joint_fit, noise_level, prune, smooth
+from .noise import JointFit, joint_fit, prune
 from .numerics import jacobian
 from .systems import System
 

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['GAUSS', 'features', 'features_jacobian', 'factors', 'Library', 'monomials', 'closed', 'axis_bumps', 'point_bumps',
-           'farthest', 'Field', 'complete', 'nodes', 'integrals', 'Regression', 'SparseRegression', 'kernel_map',
-           'delayed', 'DelayMap', 'delay_map', 'FittedExperts']
+           'farthest', 'Field', 'nodes', 'integrals', 'Regression', 'SparseRegression', 'kernel_map', 'delayed',
+           'DelayMap', 'delay_map', 'FittedExperts']
 
 # %% ../nbs/43_fitting.ipynb #18629ae0
 import itertools, math
@@ -16,6 +16,7 @@ import torch
 from numba import njit
 from scipy.interpolate import make_interp_spline
 from scipy.linalg import cho_factor, cho_solve
+from .cleaning import complete
 from .core import check, check_memory
 from .experts import Experts
 from .numerics import Ridge, rk4_stage
@@ -270,12 +271,6 @@ class Field:
         return self.run(x, 1)[0]
 
 # %% ../nbs/43_fitting.ipynb #86cad910
-def complete(
-    *arrays # each (T, ...)
-) -> np.ndarray: # (T,) bool: rows in which nothing is missing
-    "Rows without NaN"
-    return np.logical_and.reduce([np.isfinite(a).reshape(len(a), -1).all(1) for a in arrays])
-
 GAUSS = np.polynomial.legendre.leggauss(3) # nodes on [-1, 1], and weights
 
 def nodes(

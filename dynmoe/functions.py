@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 import numpy as np
 from numba import njit
-from .fitting import GAUSS, Field, complete, factors, integrals, monomials
+from .cleaning import complete
+from .fitting import GAUSS, Field, factors, integrals, monomials
 from .numerics import Purse, Ridge, rk4_stage
 
 # %% ../nbs/44_functions.ipynb #03643685

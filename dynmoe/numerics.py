@@ -65,7 +65,8 @@ def ridge(
     penalties     # to try, relative to the sum of squares of a column in the mean
 ): # yields for each (K, D) coefficients C, None where rounding makes the products singular
     "Ridge regressions by Cholesky factors, for many features and penalties that are not tiny"
-    (n, K), rows = G.shape, G.shape[1] > max(G.shape[0], _WIDE)
+    n, K = G.shape
+    rows = K > max(n, _WIDE)
     P, b = (G @ G.T, r) if rows else (G.T @ G, G.T @ r)
     for penalty in penalties:
         try: c = cho_solve(cho_factor(P + penalty * P.trace() / K * np.eye(len(P))), b)

@@ -176,13 +176,13 @@ class EchoState(Forecaster):
             return float(np.log10(np.clip(np.nan_to_num(errors, nan=2), 1e-7, 2)).mean())
         for setting in settings:
             net = network(setting, 0); F = features(net)
-            for ridge, w in zip(_RIDGES, _readouts(F[drop:cut - 1], np.diff(z[drop:cut], axis=0), _RIDGES)):
+            for penalty, w in zip(_RIDGES, _readouts(F[drop:cut - 1], np.diff(z[drop:cut], axis=0), _RIDGES)):
                 if w is None: continue
-                ranking.append((score(F, net, w, starts), setting, float(ridge)))
+                ranking.append((score(F, net, w, starts), setting, float(penalty)))
         ranking.sort(key=lambda r: r[0])
-        def fitted(setting, ridge, k):
+        def fitted(setting, penalty, k):
             net = network(setting, k); F = features(net)
-            w = next(w for w in _readouts(F[drop:-1], np.diff(z[drop:], axis=0), (ridge, 1e-6, 1.)) if w is not None)
+            w = next(w for w in _readouts(F[drop:-1], np.diff(z[drop:], axis=0), (penalty, 1e-6, 1.)) if w is not None)
             return (F[-1, :self.size].copy(), z[-1].copy(), *net, w), score(F, net, w, starts[-1:])
         tried = []
         for best in ranking:
@@ -191,7 +191,7 @@ class EchoState(Forecaster):
             good = (stays := _stays(f, z), sane := stays and last < best[0] + 2, sane and _alive(f, z))   # sane: not worse by what was added
             tried.append((good, best, first))
             if all(good) or good[1] and len(tried) >= 6 or len(tried) == most: break
-        good, (best, setting, ridge), first = max(tried, key=lambda t: t[0])            # the first of the best kind
+        good, (best, setting, penalty), first = max(tried, key=lambda t: t[0])            # the first of the best kind
         alive = bool(all(good))
         if not good[0]: first[-1][:] = 0.                                               # a readout of nothing: it rests
-        return [first, *(fitted(setting, ridge, k)[0] for k in range(1, K))], dict(setting=setting, ridge=ridge, score=best, alive=alive)
+        return [first, *(fitted(setting, penalty, k)[0] for k in range(1, K))], dict(setting=setting, ridge=penalty, score=best, alive=alive)
