@@ -274,6 +274,7 @@ def to_dates(
 # %% ../nbs/13_tables.ipynb #5be0c7d2
 def _iso(s):
     "ISO dates; those whose offset changes in UTC"
+    s = s.str.replace(r'\s*(?:UTC|GMT)\s*([+-])(\d{1,2})(?::?(\d\d))?$', lambda m: f'{m[1]}{int(m[2]):02d}:{m[3] or "00"}', regex=True)
     offsets = s.str.extract(r'\d\s*(Z|[+-]\d\d:?\d\d)$', expand=False)
     try: return pd.DatetimeIndex(pd.to_datetime(s, format='ISO8601', utc=offsets.nunique(dropna=False) > 1))
     except (ValueError, TypeError, OverflowError): return _strict(s, 'mixed')
@@ -292,13 +293,12 @@ def _ordered(s, m, source, dayfirst):
     a, sep, _, c, clock = m.groups()
     year = '%y' if max(len(a), len(c)) <= 2 else '%Y'
     orders = [f'{year}{sep}%m{sep}%d'] if len(a) == 4 else [f'%d{sep}%m{sep}{year}', f'%m{sep}%d{sep}{year}']
-    s = s.str.replace(r'(?<=\d)\.?[T,]\s*|(?<=\d)\s+', ' ', regex=True) if clock else s.str.removesuffix('.')
+    s = s.str.replace(r'(?i)(?<=\d)(?=[ap]m$)', ' ', regex=True).str.replace(r'(?<=\d)\.?[T,]\s*|(?<=\d)\s+', ' ', regex=True) if clock else s.str.removesuffix('.')
     read = lambda form: next((d for k in (_CLOCKS if clock else ('',)) if (d := _strict(s, form + k)) is not None), None)
     found = {form: d for form in orders if (d := read(form)) is not None}
     if sep == '.' and orders[0] in found: found = {orders[0]: found[orders[0]]}            # nobody writes the month first with points
     if not found and len(a) == 4: found = {f: d for f in (f'{year}{sep}%d{sep}%m',) if (d := read(f)) is not None}
-    if year == '%y' and len(found) < 2 and (d := read(f := f'%y{sep}%m{sep}%d')) is not None:            # 20-01-31: days of a month rather than one day of many years
-        if not found or d.max() - d.min() < next(iter(found.values())).max() - next(iter(found.values())).min(): found = {f: d}
+    if year == '%y' and (d := read(f := f'%y{sep}%m{sep}%d')) is not None and all(np.ptp(d.asi8) < np.ptp(o.asi8) for o in found.values()): found = {f: d}   # 20-01-31: days of a month rather than one day of many years
     if not found: return None
     if len(found) > 1 and dayfirst is not None: return next(d for f, d in found.items() if f.startswith('%d') == dayfirst)
     if len(found) > 1 and (found[orders[0]] == found[orders[1]]).all(): return found[orders[0]]
@@ -412,28 +412,29 @@ def _column(names, arg, which, source):
 
 # %% ../nbs/13_tables.ipynb #c41b2a90
 def _as_times(sheet, i, dayfirst, named):
-    "Column `i` as an Index of times, or None; `named` columns may be numbers"
+    "Column `i` as an Index of times, or None; `named` columns may be numbers, others dates in digits"
     c = sheet.cols[i]
     if isinstance(c.dtype, pd.PeriodDtype): return pd.PeriodIndex(c)
     if c.dtype.kind in 'mM' or isinstance(c.dtype, pd.DatetimeTZDtype): return pd.Index(c)
-    if c.dtype.kind in 'iuf': return _whole(c.to_numpy(), sheet.names[i]) if named else None
+    if c.dtype.kind in 'iuf': return _whole(c.to_numpy(), sheet.names[i], named)
     if c.dtype.kind == 'b': return None
     texts = _texts(c)
     numbers, odd = to_numbers(texts, *sheet.conventions)
     if not odd.any():
-        if not named or np.isnan(numbers).all(): return None
+        if np.isnan(numbers).all(): return None
         exact = all(isinstance(t, int) or isinstance(t, str) and re.fullmatch(r'\s*[+-]?\d{1,18}\s*', t) for t in texts)
-        return _whole(np.array([*map(int, texts)], dtype=np.int64) if exact else numbers, sheet.names[i])
+        return _whole(np.array([*map(int, texts)], dtype=np.int64) if exact else numbers, sheet.names[i], named)
     if odd.mean() < .5: return None                                                            # numbers with some words between
     d = to_dates(texts, sheet.label(i), dayfirst)
     return d if d is not None else _spans(texts)
 
-def _whole(v, name):
-    "Numbers as times: dates in digits where the name or the calendar says so"
+def _whole(v, name, named=True):
+    "Numbers as times: dates in digits where the name or the calendar says so, and other numbers if they are `named` so"
     plain = _plain(name)
     told = v.dtype.kind == 'f' and len(v) and np.isfinite(v).all() and plain in ('date', 'dates', 'yyyymmdd', 'yyyymm', 'yearmonth', 'year_month', 'month', 'period')
-    if len(v) and (v.dtype.kind in 'iu' or told) and (d := _from_digits(v.astype(float), month=plain not in ('t', 'time'))) is not None: return d
-    return pd.Index(v)
+    if len(v) and (v.dtype.kind in 'iu' or told) and (named or len(v) > 2 and v[0] != v[-1] and v.min() > 10**7) and (d := _from_digits(v.astype(float), month=named and plain not in ('t', 'time'))) is not None:
+        if named or d.is_unique and (d.is_monotonic_increasing or d.is_monotonic_decreasing): return d
+    return pd.Index(v) if named else None
 
 # %% ../nbs/13_tables.ipynb #218652f1
 _SPAN, _HOURS = re.compile(r'\s*(\d+:\d\d(:\d\d(\.\d+)?)?|\d+:\d\d\.\d+)\s*'), re.compile(r'\s*\d{1,2}:\d\d(:\d\d(\.\d+)?)?\s*([AaPp]\.?[Mm]\.?)?\s*')
@@ -467,9 +468,9 @@ def _moments(sheet, i, parts, dayfirst, named=True):
 # %% ../nbs/13_tables.ipynb #fbf04c76
 _SERIES = {'unique_id', 'id', 'trajectory', 'traj', 'series', 'series_id', 'item', 'item_id', 'subject', 'subject_id', 'run'}
 _OF_DAY = {'time', 'times', 'zeit', 'uhrzeit', 'heure', 'hora', 'clock', 'time of day'}
-_CLOCK = {'t', 'date', 'dates', 'datetime', 'date_time', 'timestamp', 'ds', 'epoch', 'unix', 'unixtime', 'unix_time', 'yyyymmdd', 'yyyymm', 'yearmonth', 'year_month', 'period', 'datum', 'fecha', 'temps', 'tiempo', *_OF_DAY}
+_CLOCK = {'t', 'date', 'dates', 'datetime', 'date_time', 'timestamp', 'ds', 'epoch', 'unix', 'unixtime', 'unix_time', 'yyyymmdd', 'yyyymm', 'yearmonth', 'year_month', 'period', 'ts', 'jd', 'mjd', 'datum', 'fecha', 'temps', 'tiempo', *_OF_DAY}
 _CALENDAR = {'year': {'yyyy', 'yy', 'yr'}, 'quarter': {'qtr'}, 'month': {'mm', 'mo'}, 'week': {'epiweek'}, 'day': {'dd', 'dy'}, 'doy': {'dayofyear', 'day_of_year', 'day of year', 'yday'}, 'hour': {'hh', 'hr'}, 'minute': {'mn', 'mi'}, 'second': {'ss'}} # and how they are shortened beside a year
-_COUNTERS = {'frame', 'step', 'sample', 'tick', 'record', 'row', 'elapsed'}
+_COUNTERS = {'frame', 'step', 'sample', 'tick', 'record', 'row', 'index', 'idx', 'no.', 'nr', 'nr.', 'obs', 'seq', 'elapsed'}
 _MOMENTS = re.compile(r'(^|[_\s])(time|date|datetime|timestamp|epoch)([_\s]|$)')
 
 def _find_times(sheet, asked, taken, dayfirst):
@@ -532,7 +533,8 @@ def _tells_time(sheet, i, dayfirst):
     if odd.any(): return _as_times(sheet, i, dayfirst, True) is not None
     top = _TOP.get(_plain(sheet.names[i]).removesuffix('s'))
     whole = np.isfinite(v).all() and (v == np.floor(v)).all()
-    return bool(whole and (v >= 0).all() and (v <= top).all()) if top else bool(whole and (np.diff(v) >= 0).all())
+    if top: return bool(whole and (v >= 0).all() and (v <= top).all())
+    return bool(whole and (np.diff(v) >= 0).all() and (_plain(sheet.names[i]) not in _COUNTERS or len({*np.diff(v)}) < 2))
 
 def _from_parts(sheet, free):
     "Dates of the columns year, month, day and so on: (column, times, further columns), or None"
@@ -721,7 +723,7 @@ def _decode(raw, source):
     for e in ('utf-16',) if raw[:2] in (b'\xff\xfe', b'\xfe\xff') else (*wide, 'utf-8-sig', 'cp1252', 'latin-1'):
         try: text = raw.decode(e)
         except UnicodeDecodeError: continue
-        if '\0' not in text: return text
+        if '\0' not in (text := text.rstrip('\0')): return text                              # as loggers fill what they have not written yet
     raise InputError(source, 'a table of text, or another kind of file that can be read', 'bytes that are neither', 'check the file')
 
 # %% ../nbs/13_tables.ipynb #56a5b8de
@@ -778,6 +780,8 @@ def _rows_sheet(rows, lines, source, remarks=(), sep=None):
     "A `_Sheet` of rows of cells with the numbers of their lines: above the table may stand other lines, then names, then units, and below it footnotes"
     rows, lines, left = _table_rows(rows, lines, source)
     names, above, remarked = _header(rows, remarks)
+    again = [k for k, r in enumerate(rows) if k >= above and names and [str(c).strip() for c in r] == names]
+    if again: rows, lines, left = [r for k, r in enumerate(rows) if k not in again], [n for k, n in enumerate(lines) if k not in again], [*left, f'{counted(len(again), "further header")} left out']
     rows, lines, units = rows[above:], lines[above:], None
     check(len(rows) > 0, source, 'rows of numbers below the header', 'a header only', 'check that it was written completely')
     if names is not None:
@@ -818,7 +822,7 @@ def _header(rows, remarks):
     below = [next((k for k in column if k), '') for column in zip(*map(_kinds, [rows[len(rows) // 2], *rows[-2:], *rows[1:4]]))] if len(rows) > 1 else [''] * len(rows[0])
     first, second = ([str(c).strip() for c in r] for r in (rows[0], rows[-1 if len(rows) < 3 else 1]))
     digits = [c for c, k in zip(first, _kinds(first)) if k == 'n']
-    if digits and not _count_up(digits) and {*_kinds(second)} == {'t'} and len({*second}) == len(second): return second, 2, []     # below a line about the file, which has as many cells
+    if (digits and not _count_up(digits) or len(first) > 1 == sum(map(bool, first))) and {*_kinds(second)} == {'t'} and len({*second}) == len(second): return second, 2, []   # below a line about the file, which has as many cells
     if _is_header(_kinds(first), below, first, digits, rows): return first, 1, []
     width, kinds = len(rows[0]), lambda r: _kinds([c.strip() for c in r])
     named = [[c.strip() for c in r] for r in remarks if len(r) == width and not {'n', 'd'} & {*kinds(r)} and re.match(r'[^\W\d]', r[0].strip())]
@@ -908,8 +912,10 @@ def _json(raw, source):
     except json.JSONDecodeError: data = [json.loads(line) for line in text.splitlines() if line.strip()]
     if isinstance(data, dict) and data.keys() >= {'columns', 'data'}: return pd.DataFrame(data['data'], data.get('index'), data['columns'])
     if isinstance(data, dict):
-        tables = [v for v in data.values() if isinstance(v, list) and v and isinstance(v[0], (dict, list))]
+        tables = [v for v in data.values() if isinstance(v, list) and v and isinstance(v[0], (dict, list)) or isinstance(v, dict) and v and all(isinstance(c, list) for c in v.values())]
         if len(tables) == 1: data = tables[0]
+        elif not any(isinstance(v, (dict, list)) for v in data.values()): data = {'value': data}      # a Series
+    if isinstance(data, list) and data and all(isinstance(r, list) for r in data): return _rows_sheet([['' if c is None else c if isinstance(c, (str, int, float)) else brief(c) for c in r] for r in data], [*range(1, len(data) + 1)], source)
     frame = pd.DataFrame(data)
     if not isinstance(data, dict) or not all(isinstance(v, dict) for v in data.values()): return frame
     times = lambda labels: not to_numbers(map(str, labels))[1].any() or to_dates(labels, dayfirst=True) is not None
@@ -995,6 +1001,7 @@ def _read_file(path, how):
         sheet = _text_sheet(raw, source) if kind == 'text' else _with('excel', lambda: _excel(io.BytesIO(raw), source), source)
         return _assemble(sheet, **how)
     frame = _with(kind, dict(parquet=lambda: _parquet(io.BytesIO(raw), source), feather=lambda: _feather(io.BytesIO(raw), source), json=lambda: _json(raw, source))[kind], source)
+    if isinstance(frame, _Sheet): return _assemble(frame, **how)
     check(frame.size > 0, source, 'a table with rows', 'none', 'check that it was written completely')
     return _from_frame(frame, how, source)
 
