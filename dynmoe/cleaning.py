@@ -123,8 +123,10 @@ def _clock(index, notes):
     if g is not None and g.size is None:
         notes.append(f'time in steps, {g.text}')
         return g.positions.astype(float), g
-    spans = index if isinstance(index, pd.TimedeltaIndex) else index - index[0] if not isinstance(index, pd.PeriodIndex) else pd.TimedeltaIndex(index.to_timestamp() - index.to_timestamp()[0])
-    seconds = spans.as_unit('ns').asi8 / 1e9
+    if isinstance(index, pd.PeriodIndex):
+        notes.append(f'time in steps of {index.freqstr}')
+        return (index.asi8 - index.asi8[0]).astype(float), g
+    seconds = (index if isinstance(index, pd.TimedeltaIndex) else index - index[0]).total_seconds().to_numpy()
     step = np.median(np.diff(seconds)) if len(seconds) > 1 else 1.
     unit, size = next(((u, s) for u, s in (('days', 86400.), ('hours', 3600.), ('minutes', 60.)) if step >= s), ('seconds', 1.))
     notes.append(f'time in {unit} since {index[0]}' if not isinstance(index, pd.TimedeltaIndex) else f'time in {unit}')
@@ -137,13 +139,9 @@ def _even(t, x, g, label):
     if label is not None: label = label[np.searchsorted(g.positions, np.arange(len(full)), 'right') - 1]
     return full, on_grid(x, g.positions), label
 
-def to_trajectories(
-    table:Table,          # series of one system
-    embed=None,           # delay coordinates of a single channel: (m, lag), or 'auto'; None leaves it as it is
-    dtype=None            # torch.float32 or torch.float64; None: as the table needs it
-) -> Trajectories: # of equal length, on common times
-    "Series as trajectories to learn from: gaps are filled or cut, other clocks resampled, a single channel embedded; `notes` of the table says what was done"
-    notes, runs = [], []
+def _runs(table, notes):
+    "Pieces (t, x, labels) without gaps of all series"
+    runs = []
     for k, (x, index) in enumerate(zip(table.x, table.index)):
         said = []
         t, g = _clock(index, said)
@@ -153,38 +151,13 @@ def to_trajectories(
         t, x, label = _even(t, x, g, label)
         full = fill(x)
         for s in stretches(full): runs.append((t[s], full[s], None if label is None else label[s]))
-    lost = table.lost
-    if lost or len(runs) > len(table): notes.append(f'gaps of up to {LONGEST} samples interpolated' + (f', cut at longer ones into {counted(len(runs), "piece")}' if len(runs) > len(table) else ''))
+    if table.lost or len(runs) > len(table): notes.append(f'gaps of up to {LONGEST} samples interpolated' + (f', cut at longer ones into {counted(len(runs), "piece")}' if len(runs) > len(table) else ''))
     runs = [r for r in runs if len(r[0]) >= 2]
-    check(len(runs) > 0, table.source, 'at least 2 samples in a row' if lost else 'at least 2 rows', max(map(len, table.x)), 'give a longer series')
-    runs = _common(runs, notes)
-    names = table.names
-    if embed is not None and len(names) == 1:
-        m, lag = table.embed = delays([r[1][:, 0] for r in runs]) if isinstance(embed, str) and embed == 'auto' else embed if isinstance(embed, (tuple, list)) and len(embed) == 2 else (embed, None)
-        check(all(isinstance(v, (int, np.integer)) and v >= 1 for v in (m, lag)), 'embed', "'auto', or two integers >= 1: coordinates, and samples between them", repr(embed), 'for example (3, 5)')
-        if m > 1:
-            runs = [(t[(m - 1) * lag:], delayed(x, m, lag), r if r is None else r[(m - 1) * lag:]) for t, x, r in runs if len(t) > (m - 1) * lag + 1]
-            check(len(runs) > 0, table.source, f'more than {(m - 1) * lag + 1} samples for {m} coordinates {lag} samples apart', max(map(len, table.x)), 'give a longer series, or fewer coordinates')
-            names = (names[0], *(f'{names[0]}(t-{k * lag})' for k in range(1, m)))
-            notes.append(f'one channel: {m} delay coordinates, {lag} samples apart')
-    lengths = [len(r[0]) for r in runs]
-    if len(set(lengths)) > 1:
-        L = equal_length(lengths)
-        pieces = [(t[i:i + L], x[i:i + L], r if r is None else r[i:i + L]) for t, x, r in runs for i in range(0, len(t) - L + 1, L)]
-        notes.append(f'lengths differ: cut into {len(pieces)} pieces of {L} samples, which keep {100 * L * len(pieces) / sum(lengths):.0f} %')
-        runs = pieces
-    t = [r[0] for r in runs]
-    tol = 1e-4 * np.diff(t[0]).min()
-    if any(np.abs(v - t[0]).max() > tol for v in t):
-        t = [v - v[0] for v in t]
-        notes.append('the clock of each trajectory starts at 0')
-    z = torch.tensor(np.stack([r[1] for r in runs], 1))
-    dtype = dtype or (torch.float64 if table.double else torch.float32)
-    single = z.to(dtype)
-    check(bool(single.isfinite().all()), table.source, f'values that fit into {dtype}', 'larger ones', 'rescale them (or, in Python, read them with dtype=torch.float64)')
-    table.notes = (*table.notes, *(n for n in notes if n not in table.notes))
-    regime = None if table.regime is None else torch.tensor(np.stack([r[2] for r in runs], 1))
-    return Trajectories(t[0], single, names, regime, table.regimes, table.source)
+    check(len(runs) > 0, table.source, 'at least 2 samples in a row' if table.lost else 'at least 2 rows', max(map(len, table.x)), 'give a longer series')
+    return runs
+
+# %% ../nbs/14_cleaning.ipynb #68691bf1
+_MOST = 20 # times as many samples as were measured a resampled series may have
 
 def _common(runs, notes):
     "Runs with the same steps"
@@ -198,9 +171,54 @@ def _common(runs, notes):
     out = []
     for (t, x, r), o in zip(runs, odd):
         if not o: out.append((t, x, r)); continue
+        check((t[-1] - t[0]) / step < _MOST * len(t), 'times', f'at most {_MOST} times as many steps of {step:g}, the median of all series, as samples', f'{(t[-1] - t[0]) / step:.3g} for {len(t)}', 'leave out series on another clock, or samples far from the others')
         y = resample(t, x, step); s = t[0] + step * np.arange(len(y))
         if len(y) >= 2: out.append((s, y, r if r is None else r[np.abs(t[:, None] - s).argmin(0) if len(t) < 5000 else np.minimum(np.searchsorted(t, s), len(t) - 1)]))
     return out
+
+def _embedded(runs, table, embed, notes):
+    "Runs in delay coordinates, and the names of these"
+    name = table.names[0]
+    m, lag = table.embed = delays([r[1][:, 0] for r in runs]) if isinstance(embed, str) and embed == 'auto' else embed if isinstance(embed, (tuple, list)) and len(embed) == 2 else (embed, None)
+    check(all(isinstance(v, (int, np.integer)) and not isinstance(v, bool) and v >= 1 for v in (m, lag)), 'embed', "'auto', or two integers >= 1: coordinates, and samples between them", repr(embed) if isinstance(embed, str) else embed, 'for example (3, 5)')
+    if m == 1: return runs, table.names
+    runs = [(t[(m - 1) * lag:], delayed(x, m, lag), r if r is None else r[(m - 1) * lag:]) for t, x, r in runs if len(t) > (m - 1) * lag + 1]
+    check(len(runs) > 0, table.source, f'more than {(m - 1) * lag + 1} samples for {m} coordinates {lag} samples apart', max(map(len, table.x)), 'give a longer series, or fewer coordinates')
+    notes.append(f'one channel: {m} delay coordinates, {lag} samples apart')
+    return runs, (name, *(f'{name}(t-{k * lag})' for k in range(1, m)))
+
+def _cut(runs, notes):
+    "Runs of one length"
+    lengths = [len(r[0]) for r in runs]
+    if len(set(lengths)) == 1: return runs
+    L = equal_length(lengths)
+    pieces = [(t[i:i + L], x[i:i + L], r if r is None else r[i:i + L]) for t, x, r in runs for i in range(0, len(t) - L + 1, L)]
+    notes.append(f'lengths differ: cut into {len(pieces)} pieces of {L} samples, which keep {100 * L * len(pieces) / sum(lengths):.0f} %')
+    return pieces
+
+# %% ../nbs/14_cleaning.ipynb #5a7cb655
+def to_trajectories(
+    table:Table,          # series of one system
+    embed=None,           # delay coordinates of a single channel: (m, lag), or 'auto'; None leaves it as it is
+    dtype=None            # torch.float32 or torch.float64; None: as the table needs it
+) -> Trajectories: # of equal length, on common times
+    "Series as trajectories to learn from: gaps are filled or cut, other clocks resampled, a single channel embedded; `notes` of the table says what was done"
+    notes, names = [], table.names
+    runs = _common(_runs(table, notes), notes)
+    if embed is not None and len(names) == 1: runs, names = _embedded(runs, table, embed, notes)
+    runs = _cut(runs, notes)
+    t = [r[0] for r in runs]
+    tol = 1e-4 * np.diff(t[0]).min()
+    if any(np.abs(v - t[0]).max() > tol for v in t):
+        t = [v - v[0] for v in t]
+        notes.append('the clock of each trajectory starts at 0')
+    z = torch.tensor(np.stack([r[1] for r in runs], 1))
+    dtype = dtype or (torch.float64 if table.double else torch.float32)
+    single = z.to(dtype)
+    check(bool(single.isfinite().all()), table.source, f'values that fit into {dtype}', 'larger ones', 'rescale them (or, in Python, read them with dtype=torch.float64)')
+    table.notes = (*table.notes, *(n for n in notes if n not in table.notes))
+    regime = None if table.regime is None else torch.tensor(np.stack([r[2] for r in runs], 1))
+    return Trajectories(t[0], single, names, regime, table.regimes, table.source)
 
 def check_varying(
     table:Table # series of one system
