@@ -248,8 +248,11 @@ _DAYS = ('%d-%b-%Y', '%d-%b-%y', '%d %b %Y', '%d %B %Y', '%b %d %Y', '%b %d, %Y'
 
 def _strict(s, form):
     "Dates of one format, or None"
-    try: return pd.DatetimeIndex(pd.to_datetime(s, format=form))
+    try: d = pd.DatetimeIndex(pd.to_datetime(s, format=form))
     except (ValueError, TypeError, OverflowError): return None
+    return d.where(d.year < 2000 + _CENTURY, d - pd.DateOffset(years=100)) if '%y' in form else d
+
+_CENTURY = 30 # years of two digits from here on are in the last century, as in Excel
 
 def to_dates(
     cells,               # (T,) texts
@@ -546,7 +549,7 @@ def _from_parts(sheet, free):
     values = {p: sheet.numbers(i)[0] for p, i in unit.items()}
     if any(not np.isfinite(v).all() or (v != np.floor(v)).any() or (v < 0).any() or (v > _TOP.get(p, 1e4)).any() for p, v in values.items()): return None
     v = {p: x.astype(int) for p, x in values.items()}
-    y = v['year'] = np.where(v['year'] < 100, v['year'] + np.where(v['year'] < 69, 2000, 1900), v['year'])
+    y = v['year'] = np.where(v['year'] < 100, v['year'] + np.where(v['year'] < _CENTURY, 2000, 1900), v['year'])
     try:
         if 'month' in unit and 'day' in unit: t = pd.to_datetime(dict(year=y, month=v['month'], day=v['day']))
         elif 'month' in unit: t = pd.PeriodIndex([f'{a}-{b:02d}' for a, b in zip(y, v['month'])], freq='M')

@@ -125,6 +125,7 @@ READ = { # file: names, rows of the first series, its first values, first and la
     'year_month_day_hour.csv': ('x|y', 24, XY, *SIX),
     'year_doy.csv': ('x|y', 24, XY, '2012-02-20', '2012-03-14', 'every day'),
     'mess_datum.csv': ('x|y', 24, XY, '2012-01-01 00:00:00', '2012-01-01 23:00:00', 'every hour'),
+    'sixties.csv': ('x|y', 24, XY, '1968-12-20', '1969-01-12', 'every day'),
     'year_first.csv': ('x|y', 24, XY, '2012-01-20', '2012-02-12', 'every day'),
     'am_pm_close.csv': ('x|y', 24, XY, '2012-01-20 00:00:00', '2012-01-25 18:00:00', 'every 6 hours'),
     'gmt_plus.csv': ('x|y', 24, XY, '2012-01-01 00:00:00+02:00', '2012-01-06 18:00:00+02:00', 'every 6 hours'),

@@ -152,6 +152,7 @@ TEXTS = {
     'year_month_day_hour.csv': rows(joined(parts('year', 'month', 'day', 'hour', freq='360min')), head='YYYY,MM,DD,HH,x,y'),
     'year_doy.csv': rows(joined(parts('year', 'dayofyear', start='2012-02-20')), head='year,doy,x,y'),
     'mess_datum.csv': rows(dates('%Y%m%d%H', '60min'), sep=';', head='MESS_DATUM;x;y'),
+    'sixties.csv': rows(dates('%d.%m.%y', start='1968-12-20'), head='date,x,y'),
     'year_first.csv': rows(dates('%y-%m-%d', start='2012-01-20'), head='date,x,y'),
     'am_pm_close.csv': rows([f'{t.month}/{t.day}/{t.year} {t:%I:%M}{"ap"[t.hour > 11]}m' for t in pd.date_range('2012-01-20', periods=N, freq='360min')], head='Timestamp,x,y'),
     'gmt_plus.csv': rows(dates('%Y-%m-%d %H:%M GMT+2', '360min'), head='time,x,y'),
