@@ -262,7 +262,7 @@ class Run:
         with one_thread(): f = self.advance(int(n))                                                          # (n, [K,] S, N)
         f, own = self.unit.back(f), f
         if not self.lost: self._watch(own, f)
-        of = lambda levels: torch.as_tensor(np.quantile(f.cpu().numpy(), levels, axis=1)).movedim(0, 1).to(f)         # of any size, as torch's are not
+        of = lambda levels: self.unit.back(torch.as_tensor(np.quantile(own.cpu().numpy(), levels, axis=1)).movedim(0, 1).to(f))   # of any size, as torch's are not, and in units in which differences do not overflow
         parts = dict(point=f) if f.ndim == 3 else dict(point=of([.5])[:, 0], samples=f)
         if self.quantiles is not None: parts['quantiles'] = of(self.quantiles.numpy())
         levels = () if self.quantiles is None else tuple(self.quantiles.tolist())

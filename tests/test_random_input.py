@@ -9,7 +9,7 @@ from test_absurd import absurd, limited, settings_of
 def mostly(fine, times, rest):
     "A strategy that is `fine` so many times as often as it is `rest`"
     from hypothesis import strategies as st
-    return st.integers(0, times).flatmap(lambda k: fine if k else rest)
+    return st.sampled_from([True] * times + [False]).flatmap(lambda k: fine if k else rest)
 
 def numbers():
     from hypothesis import strategies as st
@@ -55,7 +55,7 @@ def frames():
     from hypothesis import strategies as st
     @st.composite
     def frame(draw):
-        n, m = draw(st.sampled_from([1, 3, 12, 12, 30, 60])), draw(st.integers(1, 3))
+        n, m = draw(st.sampled_from([30, 60, 30, 12, 3, 1])), draw(st.integers(1, 3))
         made = {}
         for k in range(m):
             c = draw(columns(n)); kind = draw(mostly(st.just(''), 2, st.sampled_from(['object', 'text', 'category', 'bool', 'complex', 'Int64', 'float32', 'nested'])))
@@ -80,7 +80,7 @@ def arrays():
     from hypothesis import strategies as st
     @st.composite
     def array(draw):
-        n, m = draw(st.sampled_from([0, 1, 3, 12, 40, 40])), draw(st.integers(1, 3))
+        n, m = draw(st.sampled_from([40, 40, 80, 12, 3, 1, 0])), draw(st.integers(1, 3))
         with np.errstate(all='ignore'), warnings.catch_warnings():
             warnings.simplefilter('ignore')
             a = np.stack([draw(columns(n)) for _ in range(m)], 1) if n else np.zeros((0, m))
@@ -96,7 +96,7 @@ def texts():
     @st.composite
     def table(draw):
         import pandas as pd
-        n, m = draw(st.sampled_from([0, 1, 3, 12, 30, 30])), draw(st.integers(1, 3))
+        n, m = draw(st.sampled_from([30, 30, 60, 12, 3, 1, 0])), draw(st.integers(1, 3))
         sep, comma = draw(st.sampled_from([(',', False), (';', True), ('\t', False), (' ', False), ('|', False), (';', False), (',', True)]))
         clock = draw(st.sampled_from(['none', 'counted', '%Y-%m-%d', '%d.%m.%Y', '%m/%d/%Y', '%d/%m/%y', '%Y %b', '%Y%m%d', '%b %d %Y', '%H:%M', 'far', 'words']))
         stamps = {'none': None, 'counted': range(n), 'far': [f'{10**k}-01-01' for k in range(n)], 'words': ['a'] * n}.get(clock, None if clock == 'none' else [t.strftime(clock) for t in pd.date_range('2012-01-01', periods=n, freq=draw(st.sampled_from(['D', 'MS', '6h'])))])
@@ -146,7 +146,7 @@ def check_forecast(f, horizon):
     from dynmoe.tables import as_text
     point = f.arrays['point']
     assert point.shape[0] == horizon and point.shape[2] == len(f.context.names)
-    assert np.isfinite(point).all() or any('finite' in w for w in f.flags), f.flags
+    assert all(np.isfinite(a).all() for a in f.arrays.values()) or any('finite' in w for w in f.flags), f.flags
     frame = f.to_frame()
     assert len(frame) == horizon * point.shape[1]
     if len(f.context) > 1: return
@@ -173,7 +173,7 @@ def reading(n, seed):
     done = []
     run()
     print(f'{sum(done)} of {len(done)} read')
-    assert .2 < sum(done) / len(done) < .8                                                 # neither is all of it refused, nor everything accepted
+    assert .1 < sum(done) / len(done) < .9                                                 # neither is all of it refused, nor everything accepted
 
 def _forecasting(n, seed, models):
     from hypothesis import given, seed as seeded, strategies as st
@@ -196,7 +196,7 @@ def _forecasting(n, seed, models):
     done = []
     run()
     print(f'{sum(done)} of {len(done)} forecast')
-    assert .2 < sum(done) / len(done) < .8
+    assert .1 < sum(done) / len(done) < .9
 
 def forecasting(n, seed): _forecasting(n, seed, ['persistence', 'parrot', 'persistence', 'parrot', 'esn'])
 def adaptive(n, seed): _forecasting(n, seed, ['adaptive'])
