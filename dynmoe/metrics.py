@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from scipy.ndimage import gaussian_filter1d
 from scipy.spatial import cKDTree
-from scipy.spatial.distance import pdist
+from scipy.spatial.distance import cdist, pdist
 from .core import as_tensor, check, choose
 from .numerics import jacobian, rk4
 
@@ -214,6 +214,18 @@ def hausdorff_distance(*,
 # %% ../nbs/32_metrics.ipynb #5c2d382c
 _STRAIGHT = .015 # root mean square deviation of log C from a line: on stairs it is larger, on the cloud of points that a few thousand samples make smaller
 
+_OFF = 5. # times as far from the second half as its own points are from each other: the way to a limit cycle is hundreds of times, parts of the usual chaotic attractors are at most 3 times in 3000 samples
+
+def _settled(a, gap):
+    "How many samples at the beginning of a series (T, D) lie off what its second half covers; neighbours in time, up to gap samples apart, do not count"
+    half = len(a) // 2
+    far = cdist(a, a[half:])
+    far[np.abs(np.arange(len(a))[:, None] - np.arange(half, len(a))) <= gap] = np.inf
+    near = far.min(1)
+    usual, parts = max(np.median(near[half:]), 1e-6*np.ptp(a, 0).max()), np.array_split(near[:half], 10)
+    off = [bool(np.median(p) > _OFF*usual) for p in parts] + [False]
+    return sum(map(len, parts[:off.index(False)]))
+
 def _slope(r):
     "Slope of log C(r) against log r at the smallest scales where it is straight, from the distances `r` of all pairs"
     r, size = np.sort(r), np.sqrt(np.square(r).mean())
@@ -237,13 +249,17 @@ def correlation_dimension(
     a, _ = _same_unit((0, 2), _series(y, 'y').astype(np.float64))
     every = -(-len(a) // max_points)
     a = a[::every]
-    i, j = np.triu_indices(len(a), 1)
-    apart = (j - i)*every > theiler
+    def pairs(n): i, j = np.triu_indices(n, 1); return (j - i)*every > theiler
+    apart, slopes = pairs(len(a)), []
     check(apart.sum() >= 1e5, 'y', '100 000 pairs, as of 450 samples', f'{apart.sum()} from {len(a)} samples', 'give a longer series, or a smaller theiler')
     for b in range(a.shape[1]):
         points = len(np.unique(np.round(1e6 * (a[:, b] - a[0, b]) / (np.ptp(a[:, b], 0).max() or 1.)), axis=0))
         check(points >= 30, 'y', 'at least 30 different points', f'a series that repeats itself at {points}', 'the correlation dimension of finitely many points is 0')
-    return _back([_slope(pdist(a[:, b])[apart]) for b in range(a.shape[1])], y)
+        first = _settled(a[:, b], theiler // every)
+        own = pairs(len(a) - first) if first else apart
+        if own.sum() < 1e5: first, own = 0, apart
+        slopes.append(_slope(pdist(a[first:, b])[own]))
+    return _back(slopes, y)
 
 # %% ../nbs/32_metrics.ipynb #b2fb5400
 def _orbit_jacobians(step, i, z, n, jac):
