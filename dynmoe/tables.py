@@ -875,7 +875,10 @@ def _frame_sheet(frame, source='table'):
         check(not index.hasnans, source, 'an index without missing times', f'{int(index.isna().sum())} of {len(index)}', 'drop these rows, or give the samples without index')
         cols.append(pd.Series(index)); names.append(index.name if index.name is not None else 'index'); level, rows = 0, index.name is None and pd.api.types.is_numeric_dtype(index.dtype)
     for k in range(frame.shape[1]): cols.append(frame.iloc[:, k].reset_index(drop=True)); names.append(frame.columns[k])
-    return _Sheet(source, names, cols, True, notes=notes, level=level, rows=rows)
+    texts = [v.strip() for c in cols if not pd.api.types.is_numeric_dtype(c.dtype) for v in c.iloc[::max(1, len(c) // 200)] if isinstance(v, str)]
+    try: conventions = _separators(texts, None, source)
+    except InputError: conventions = '.', None                                              # labels, which need not agree with anything
+    return _Sheet(source, names, cols, True, notes=notes, conventions=conventions, level=level, rows=rows)
 
 # %% ../nbs/13_tables.ipynb #3bcb5222
 _EXTRA = {'feather': 'parquet'}
