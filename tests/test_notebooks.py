@@ -27,3 +27,9 @@ def test_is_small(path):
 def test_is_stored_executed_without_errors(cells):
     outputs = [o for c in cells if c['cell_type'] == 'code' for o in c['outputs']]
     assert not [o for o in outputs if o['output_type'] == 'error' or o.get('name') == 'stderr']
+
+def test_imports_are_alone_in_their_cells(cells):
+    # building the website runs cells that import, whole, and not those that they lean on
+    mixed = [c['id'] for c in cells if c['cell_type'] == 'code' and not c['source'].startswith('#| export') and 'nbdev_export()' not in c['source']
+             and re.search(r'^(import|from) ', c['source'], re.M) and not all(re.match(r'import |from |#|$', line) for line in c['source'].split('\n'))]
+    assert not mixed
