@@ -14,8 +14,8 @@ import torch
 from torch import nn, Tensor
 from torch.nn import functional as F
 from .ameode import AMEODE, ame_ode
-from .core import InputError, as_tensor, atomic, check, choose, load_tensors, save_tensors
-from .dynamix import DynaMix, _config_file, _weights_file
+from .core import InputError, as_tensor, check, choose, load_tensors
+from .dynamix import DynaMix, _config_file, _weights_file, _write_pretrained
 from .trajectories import patch
 from .experts import MLPExperts
 from .flow import FlowModel
@@ -182,10 +182,7 @@ def save_pretrained(self:FlowModel,
 ) -> Path: # the weights file; its config lies beside it
     "Write weights and config, from which `FlowModel.from_pretrained` makes the same model"
     check(hasattr(self, 'architecture'), 'model', 'one that `build` made', type(self).__name__, 'build it by name, or save its state_dict with `save_tensors`')
-    path = Path(folder)/f'{name}.safetensors'
-    save_tensors(path, self.state_dict())
-    with atomic(_config_file(path)) as p: p.write_text(json.dumps({'model_name': name, 'flow': self.architecture}, indent=1))
-    return path
+    return _write_pretrained(folder, name, self.state_dict(), dict(flow=self.architecture))
 
 def _from_pretrained(cls,
     path # a weights file, or a folder with one

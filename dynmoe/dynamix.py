@@ -331,18 +331,22 @@ def _published(model):
 # %% ../nbs/28_dynamix.ipynb #b50fae5a
 def _config_file(weights): return weights.with_name(f"config_{weights.stem.removeprefix('dynamix-')}.json")
 
+def _write_pretrained(folder, name, tensors, config):
+    "Weights, and beside them how the model is built"
+    check(re.fullmatch(r'[\w.-]+', name) is not None, 'name', 'letters, digits, points and dashes', repr(name), "for example 'dynamix-3d-mine'")
+    path = Path(folder)/f'{name}.safetensors'
+    save_tensors(path, tensors)
+    with atomic(_config_file(path)) as p: p.write_text(json.dumps({'model_name': name, **config}, indent=1))
+    return path
+
 @patch
 def save_pretrained(self:DynaMix,
     folder,             # folder to write to
     name:str='dynamix'  # name of the model
 ) -> Path: # the weights file; its config lies beside it
     "Write weights and config in the published layout"
-    check(re.fullmatch(r'[\w.-]+', name) is not None, 'name', 'letters, digits, points and dashes', repr(name), "for example 'dynamix-3d-mine'")
     tensors, architecture = _published(self)
-    path = Path(folder)/f'{name}.safetensors'
-    save_tensors(path, tensors)
-    with atomic(_config_file(path)) as p: p.write_text(json.dumps({'model_name': name, 'architecture': architecture, **self.info}, indent=1))
-    return path
+    return _write_pretrained(folder, name, tensors, dict(architecture=architecture, **self.info))
 
 def _read_config(path):
     "The arguments of `dynamix` and whatever else the config holds"

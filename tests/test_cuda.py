@@ -20,7 +20,7 @@ from dynmoe.pretraining import Batch, Corpus, PretrainConfig, pretrain, pretrain
 from dynmoe.systems import SYSTEMS, get_system
 from dynmoe.training import TrainConfig, _Recorded, objective, train
 
-pytestmark = [pytest.mark.cuda, pytest.mark.skipif(not torch.cuda.is_available(), reason='no CUDA device')]
+pytestmark = [pytest.mark.cuda, pytest.mark.skipif(not torch.cuda.is_available(), reason='no CUDA device; benchmarks/gpu/run.py runs these tests where there is one')]
 DEVICE = 'cuda'
 
 def close(on_cuda, on_cpu, tol=1e-9):
@@ -117,7 +117,6 @@ def test_pretrained_statistics():
 def test_forecasts_of_tensors_on_the_device(name):
     "Context on CUDA, the forecast comes back there and is that of the CPU"
     x = get_system('lorenz63').trajectories(1, torch.arange(900, dtype=torch.float64) * .02, seed=0, dtype=torch.float64)[400:, 0]
-    if name.startswith('dynamix'): pytest.skip('needs the published weights')
     close(forecast(x.to(DEVICE), 60, model=name, seed=0), forecast(x, 60, model=name, seed=0), 1e-6)
 
 @pytest.mark.parametrize('name, options', [*((name, {}) for name in MODELS), *(('ame_ode', o) for o in ({'init': 'diverse'}, {'routing': 'static'}, {'history': 'none'}))], ids=str)

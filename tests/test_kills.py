@@ -122,7 +122,7 @@ if __name__ == '__main__': main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))
 
 # The tests
 
-@pytest.mark.skipif(not hasattr(os, 'fork'), reason='needs fork')
+@pytest.mark.skipif(not hasattr(os, 'fork'), reason='each kill happens in a fork of this process, and Windows cannot fork')
 @pytest.mark.parametrize('what, least', [('training', 60), ('pretraining', 40), ('comparison', 60), ('simulation', 5)])
 def test_killed_at_every_file_operation(what, least):
     env, parts = {**os.environ, 'OMP_NUM_THREADS': '1', 'MPLBACKEND': 'agg'}, min(2, os.cpu_count() or 1)

@@ -258,10 +258,6 @@ def tables(tmp_path_factory):
     zoo.write(folder)
     return folder
 
-def present(folder, name):
-    if not (folder/name).exists(): pytest.skip('the library that writes it is not installed')
-    return folder/name
-
 def check_read(table, names, rows, first, start, end, step, lengths=None):
     assert ('|'.join(table.names), len(table.x[0])) == (names, rows)
     assert table.x[0][0][:2].tolist() == list(first)
@@ -272,17 +268,17 @@ def check_read(table, names, rows, first, start, end, step, lengths=None):
 def test_every_table_has_its_line(): assert {*READ} | {*REFUSED} == {*zoo.TEXTS} | {*zoo.FILES} and not {*READ} & {*REFUSED} and len(READ) + len(REFUSED) >= 50
 
 @pytest.mark.parametrize('name', READ)
-def test_read(name, tables): check_read(read(present(tables, name)), *READ[name])
+def test_read(name, tables): check_read(read(tables/name), *READ[name])
 
 @pytest.mark.parametrize('name, option, value', READ_SO)
 def test_read_with_an_option(name, option, value, tables): check_read(read(tables/name, **{option: value}), *READ_SO[name, option, value])
 
 @pytest.mark.parametrize('name', LEFT_OUT)
-def test_says_what_was_left_out(name, tables): assert LEFT_OUT[name] in read(present(tables, name)).summary()
+def test_says_what_was_left_out(name, tables): assert LEFT_OUT[name] in read(tables/name).summary()
 
 @pytest.mark.parametrize('name', REFUSED)
 def test_refused_in_one_sentence(name, tables):
-    with pytest.raises(InputError) as e: read(present(tables, name))
+    with pytest.raises(InputError) as e: read(tables/name)
     said = str(e.value).replace(f'{tables}/', '')
     assert REFUSED[name] in said and '\n' not in said and name in said
 
@@ -301,7 +297,7 @@ CONTINUED = [n for n in READ if n not in WITH_GAPS | {'one_row.csv'}]
 
 @pytest.mark.parametrize('name', CONTINUED)
 def test_what_comes_out_continues_what_came_in(name, tables):
-    table = read(present(tables, name))
+    table = read(tables/name)
     f = forecast(table, 3, 'persistence', details=True)
     for s, frame in enumerate([f.to_frame()] if len(table) == 1 else [f.to_frame().xs(i) for i in table.ids]):
         last, t = table.index[s][-1], frame.index
@@ -317,7 +313,7 @@ def undrawn(monkeypatch):
 
 @pytest.mark.parametrize('name', CONTINUED)
 def test_the_command_writes_what_the_door_reads(name, tables, tmp_path, undrawn, capfd):
-    table = read(present(tables, name))
+    table = read(tables/name)
     assert main(['forecast', str(tables/name), '--horizon', '3', '--model', 'persistence', '--out', str(tmp_path/'out')]) == 0
     again = read(tmp_path/'out'/'forecast.csv', series=(table.layout.get('outer') or [None])[0])
     assert [n.lstrip("'") for n in again.names] == list(table.names) and len(again) == len(table) and [*map(str, again.ids)] == [*map(str, table.ids)]

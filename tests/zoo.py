@@ -267,15 +267,13 @@ FILES = { # those that need a library: name -> function of the path
 
 def write(
     folder, # where to
-    names=None # of some tables; None: all whose library is there
+    names=None # of some tables; None: all
 ):
     "Write the tables into a folder"
     folder = Path(folder); folder.mkdir(parents=True, exist_ok=True)
     for name, content in TEXTS.items():
         if names is None or name in names: (folder/name).write_bytes(content if isinstance(content, bytes) else content.encode())
     for name, make in FILES.items():
-        if names is None or name in names:
-            try: make(folder/name)
-            except ImportError: pass
+        if names is None or name in names: make(folder/name)
 
 if __name__ == '__main__': write(sys.argv[1])
