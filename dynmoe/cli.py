@@ -54,6 +54,13 @@ def _columns(text):
     check(names is None or names, '--columns', 'names or numbers, separated by commas', repr(text), 'for example --columns x,y')
     return names
 
+_KEYS = dict(columns='columns', time='time_column', series='id_column', dayfirst='dayfirst') # arguments of `read` -> options, and keys of DataConfig
+
+def _how(args):
+    "What the options say of the columns of a table, as `read` takes it"
+    ids = _columns(args.id_column)
+    return dict(columns=_columns(args.columns), time=None if args.time_column is None else _column(args.time_column), series=ids[0] if ids and len(ids) == 1 else ids, dayfirst=args.dayfirst)
+
 # %% ../nbs/60_cli.ipynb #aca8f445
 def _own(text, table, kind, base):
     "Run the file that `text`, FILE.py:CLASS, names, and put its class into a table of names; other texts are left alone"
@@ -143,15 +150,14 @@ def _asked(args):
     values = (read_config(args.config) if args.config else {}) | asked
     given = dict(system=args.system, data=args.data and str(Path(args.data).expanduser().absolute()), model=getattr(args, 'model', None), epochs=args.epochs, budget=args.budget,
                  seed=getattr(args, 'seed', None), device=args.device, n_trajectories=args.n, n_steps=args.steps, dt=args.dt, obs_noise=args.obs_noise,
-                 process_noise=args.process_noise, columns=_columns(args.columns),
-                 time_column=args.time_column and _column(args.time_column), id_column=args.id_column and _column(args.id_column))
-    if args.system: values = {k: v for k, v in values.items() if k not in ('data', 'columns', 'time_column', 'id_column', 'sha256')}
+                 process_noise=args.process_noise, **{_KEYS[k]: v for k, v in _how(args).items()})
+    if args.system: values = {k: v for k, v in values.items() if k not in ('data', *FROM_FILE)}
     if args.data: values = {k: v for k, v in values.items() if k not in ('system', 'params', 'sha256')}
     if args.epochs or args.budget: values = {k: v for k, v in values.items() if k not in ('epochs', 'budget')}
     values |= {k: v for k, v in given.items() if v is not None}
     if args.param: values['params'] = (values.get('params') or {}) | _pairs(args.param, '--param')
     kind, foreign = ('--data', dict(n=args.n, steps=args.steps, obs_noise=args.obs_noise, process_noise=args.process_noise, param=args.param)) if values.get('data') else (
-        '--system', dict(columns=args.columns, time_column=args.time_column, id_column=args.id_column))
+        '--system', {_KEYS[k]: v for k, v in _how(args).items()})
     for k, v in foreign.items(): check(v is None, f'--{k.replace("_", "-")}', f'nothing with {kind}', v, 'leave it out')
     check(values.get('system') or values.get('data'), '--system, --data', 'one of the two', 'neither', 'name a system (dynmoe systems lists them) or a data file')
     return make_config(values)
@@ -241,11 +247,11 @@ def _evaluate(args):
     _own_code(args)
     run, data = load_run(args.run), None
     if args.data:
-        how = dict(columns=_columns(args.columns), time=args.time_column and _column(args.time_column), series=args.id_column and _columns(args.id_column))
-        own = dict(columns=run.data.columns, time=run.data.time_column, series=run.data.id_column) if run.data.data and not any(how.values()) else how
+        own = _how(args)
+        if run.data.data and all(v is None for v in own.values()): own = {k: getattr(run.data, _KEYS[k]) for k in own}
         data = read_trajectories(args.data, **own, dt=args.dt, embed=run.data.embed)
     else:
-        for k in ('columns', 'time_column', 'id_column', 'dt'): check(getattr(args, k) is None, f'--{k.replace("_", "-")}', 'nothing without --data', getattr(args, k), 'leave it out, or give --data')
+        for k in (*_KEYS.values(), 'dt'): check(getattr(args, k) is None, f'--{k.replace("_", "-")}', 'nothing without --data', getattr(args, k), 'leave it out, or give --data')
     metrics = evaluate_run(run, data)
     write_metrics(out, metrics)
     _print_metrics(out)
@@ -314,13 +320,9 @@ def _compiling():
         def on_end(self, e): pass
     with event.install_listener('numba:compile', Compiles()): yield
 
-def _options(args, forecaster, also, dt):
+def _options(args, also):
     "Further arguments for a forecaster"
-    from dynmoe.forecast import FlowForecaster
-    out = {} if args.budget is None else {'budget': args.budget}
-    if also: out['also'] = also
-    if isinstance(forecaster, FlowForecaster) and dt: out['dt'] = dt
-    return out
+    return ({} if args.budget is None else {'budget': args.budget}) | ({'also': also} if also else {})
 
 def _blocks(forecaster, table, args, quantiles, options):
     "The steps of a forecast as `Forecast`s of bounded size"
@@ -365,13 +367,28 @@ def _part(table, a, b=None):
     from dataclasses import replace
     return replace(table, x=[x[a:b] for x in table.x], index=[t[a:b] for t in table.index], regime=None)
 
+def _in_steps(table, truth, option):
+    "What followed a table, with a row for every step after its end, also for those that have none"
+    from dataclasses import replace
+    from dynmoe.cleaning import on_grid
+    from dynmoe.core import check
+    from dynmoe.tables import grid_of
+    if table.time is None or truth.time is None: return truth
+    x = []
+    for a, b, y in zip(table.index, truth.index, truth.x):
+        g = grid_of(a[-1:].append(b) if len(a) < 3 or not b[0] > a[-1] else a.append(b))
+        check(g is not None and b[0] > a[-1], option, 'even steps after the context, to be compared with', 'uneven times' if b[0] > a[-1] else f'{b[0]}, which is not after {a[-1]}', 'forecast without it')
+        after = g.positions[-len(b):] - g.positions[-len(b) - 1] - 1
+        x.append(on_grid(y, after))
+    return replace(truth, x=x)
+
 def _context(args):
     "What is to be continued, a `Table`, and what followed it, another or None"
     from dynmoe.core import check
     from dynmoe.tables import read
-    how = dict(columns=_columns(args.columns), time=args.time_column and _column(args.time_column), series=args.id_column and _columns(args.id_column), dayfirst=args.dayfirst)
+    how = _how(args)
     if args.demo:
-        for k in ('columns', 'time_column', 'id_column', 'dt', 'truth', 'dayfirst'): check(getattr(args, k) is None, f'--{k.replace("_", "-")}', 'nothing with --demo', getattr(args, k), 'leave it out')
+        for k in (*_KEYS.values(), 'dt', 'truth'): check(getattr(args, k) is None, f'--{k.replace("_", "-")}', 'nothing with --demo', getattr(args, k), 'leave it out')
         table = _demo(args.demo)
         if args.holdback is None: args.holdback = len(table.x[0]) // 3
     else: table = read(args.file, **how, dt=args.dt)
@@ -379,11 +396,12 @@ def _context(args):
     truth, shortest = None, min(map(len, table.x))
     if args.holdback is not None:
         check(args.holdback < shortest - 2, '--holdback', f'at most {shortest - 3}, so that 3 samples are left', args.holdback, 'hold back fewer')
-        table, truth = _part(table, None, -args.holdback), _part(table, -args.holdback)
+        table, truth = _part(table, None, -args.holdback), _in_steps(_part(table, None, -args.holdback), _part(table, -args.holdback), '--holdback')
     if args.truth:
         truth = read(args.truth, **how, dt=args.dt)
         check(truth.names == table.names, '--truth', f'the columns {", ".join(table.names)}', ', '.join(truth.names), 'choose common ones with --columns')
         check(len(truth) == len(table), '--truth', f'{len(table)} series', len(truth), 'give what followed each of them')
+        truth = _in_steps(table, truth, '--truth')
     if args.horizon is None: args.horizon = 0 if truth is None else min(map(len, truth.x))
     check(args.horizon >= 1, '--horizon', 'a number of steps', 'none', 'say how far to forecast, for example --horizon 500')
     room, each = shutil.disk_usage(Path(args.out or '.').absolute().anchor or '.').free, 20 * (1 + len(table.names)) * len(table)
@@ -428,10 +446,9 @@ def _forecast(args):
     numbered = table.time is None or index.dtype.kind not in 'iuf'                          # and so without a sampling interval
     dt = None if numbered or not even else float(index[-1] - index[0]) / (len(x) - 1)
     unit = '' if numbered and table.time is not None else 'steps' if numbered else f'units of {table.time}'
-    check(truth is None or even, '--truth' if args.truth else '--holdback', 'even steps, to be compared with', 'uneven times', 'forecast without it')
     source = f'{args.file or "--demo"}' + (f', its last {counted(len(x), "sample")}' if args.context else '')
     with _named(context=source), _compiling():
-        blocks = _blocks(forecaster, table, args, levels, _options(args, forecaster, also, dt))
+        blocks = _blocks(forecaster, table, args, levels, _options(args, also))
         part = next(blocks)                                                              # what cannot be forecast fails before a file is touched
     keep = max(3000, 0 if truth is None else len(truth.x[0]))
     with claimed(out), atomic(out/'forecast.csv') as p:
@@ -499,7 +516,7 @@ def _forecast_many(args, forecaster, table, truth, levels, out, also):
     from dynmoe.forecast import forecast
     from dynmoe.plotting import plot_forecasts, save
     from dynmoe.tables import as_text, continue_index, write_rows
-    options = _options(args, forecaster, also, None)
+    options = _options(args, also)
     with _compiling(): f = forecast(table, args.horizon, forecaster, seed=args.seed, n_samples=args.samples, quantiles=levels or None, details=True, progress=sys.stderr.isatty(), **options)
     rows = f.to_frame().reset_index()
     with claimed(out), atomic(out/'forecast.csv') as p:

@@ -47,7 +47,7 @@ class DataConfig:
     data: str | None = None              # a table: CSV and its relatives, Parquet, Feather, JSON, Excel, NPY or NPZ
     columns: tuple[str | int, ...] | None = None # its columns of states; all that are nothing else if not given
     time_column: str | int | None = None # its column of times
-    id_column: str | int | None = None   # its column that tells trajectories apart
+    id_column: str | int | tuple[str | int, ...] | None = None # its columns that tell trajectories apart
     dayfirst: bool | None = None         # whether 01/02/2020 is in February; as the whole column says if not given
     embed: tuple[int, int] | None = None # delay coordinates of a single channel, and samples between them; found from the data if not given
     sha256: str | None = None            # hash of its content, filled in when it is read

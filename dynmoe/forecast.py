@@ -144,6 +144,7 @@ def forecast(
     columns=None,   # names of the channels of a table; by default all that are numbers and nothing else
     time=None,      # name of its column of times; by default found
     series=None,    # name of its column that tells series apart; by default found by name
+    dayfirst:bool|None=None, # whether its 01/02/2020 is in February; by default as the whole column says
     budget:float|None=None, # seconds that the adaptive model may spend on a series (1), counted as work
     also=None,      # models that may take over from the adaptive one where the context says that they are better
     times=None,     # (T_C,) times of samples in an array: numbers or dates
@@ -157,11 +158,11 @@ def forecast(
     options |= {k: v for k, v in dict(seed=seed, n_samples=n_samples, quantiles=quantiles).items() if v is not None}
     if options.get('also'): options['also'] = [get_forecaster(m) for m in options['also']]
     tables = (Table, pd.DataFrame, pd.Series, str, Path)
-    named = any(v is not None for v in (columns, time, series))
+    named = any(v is not None for v in (columns, time, series, dayfirst))
     check(not named or isinstance(context, (pd.DataFrame, pd.Series, str, Path)), 'columns, time, series', 'a table or a file whose columns they name', type(context).__name__, 'leave them out; `read` takes them for arrays')
     listed = isinstance(context, (list, tuple)) and any(isinstance(c, tables) or getattr(c, 'ndim', 0) == 2 for c in context)
     if not listed and not isinstance(context, tables): return forecaster.forecast(context, horizon, details=details, **options)
-    table = None if listed else read(context, columns, time, series)
+    table = None if listed else read(context, columns, time, series, dayfirst=dayfirst)
     if not listed and len(table) == 1: out = forecaster.forecast(table, horizon, details=True, **options)
     else:
         show = sys.stderr.isatty() and len(context if listed else table) >= 20 if progress is None else progress

@@ -162,7 +162,7 @@ class Forecast:
             if self.quantiles is None: return out
             return pd.concat([out, plain.pack(self.arrays['quantiles'][:, :, s], self.start, s, [f'{q:g}' for q in self.levels])], axis=1)
         S = self.arrays['point'].shape[1]
-        return one(0) if S == 1 else pd.concat([one(s) for s in range(S)], keys=c.ids, names=[*(L.get('outer') or ['series']), 't' if c.time is None else c.time])
+        return one(0) if S == 1 else c.stack([one(s) for s in range(S)], 't' if c.time is None else c.time)
 
     def plot(self,
         truth=None, # (H', [S,] N) what followed
@@ -192,7 +192,7 @@ def _from_table(table, flags, gaps):
 def _take(context, flags, gaps, times=None):
     "(T, S, N) tensor of a context, NaN where a sample is missing if `gaps`, its uneven times or None, the context as a `Table`, and a function that packs results (n, [K,] S, N), whose first step is `start`, as its kind"
     if isinstance(context, (Table, pd.DataFrame, pd.Series, str, Path)):
-        table, odd = read(context), None
+        table = read(context)
         x, odd = _from_table(table, flags, gaps)
         pack = lambda f, start, labels=None: table.pack(f.squeeze(-2).cpu().numpy(), start, 0, labels)
     else:

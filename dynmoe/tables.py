@@ -585,7 +585,7 @@ def _assemble(sheet, columns, time, series, regime, dt, names, dayfirst, levels=
     data, x = _channels(sheet, wanted, free)
     if spare: sheet.notes.append(', '.join(repr(_short(sheet.names[i])) for i in spare) + f' left out, which tell{"s" if len(spare) == 1 else ""} the time')
     groups, ids = _groups(sheet, outer, len(x))
-    if given: index = as_index(time, len(x), 'time')
+    if given: index = as_index(time, len(x), 'time', dayfirst)
     elif index is None: check(dt is None or isinstance(dt, (int, float, np.number)) and not isinstance(dt, bool) and 0 < dt < 1e300, 'dt', 'a positive number', brief(dt), 'give the sampling interval, for example dt=0.01')
     else: check(dt is None, 'dt', 'nothing where the data have times', brief(dt), 'leave it out')
     labels, regimes = (None, ()) if label is None and regime is None else _labels(regime if label is None else sheet.cols[label], len(x), sheet.source)
@@ -692,14 +692,15 @@ def _labels(values, n, source):
 def as_index(
     times, # numbers, dates, texts, an Index
     n:int, # how many there must be
-    arg='times' # what to call them in messages
+    arg='times', # what to call them in messages
+    dayfirst:bool|None=None # whether 01/02/2020 is in February; None: as they all say
 ) -> pd.Index: # (n,)
     "Times in any form as an Index; raises `InputError`"
     if isinstance(times, Tensor): times = times.detach().cpu().numpy()
     try: t = times if isinstance(times, pd.Index) else pd.Index(np.asarray(times) if not isinstance(times, pd.Series) else times)
     except (ValueError, TypeError) as e: raise InputError(arg, f'{n} numbers or dates', str(e)[:80], 'give one time per sample') from None
     if not (pd.api.types.is_numeric_dtype(t.dtype) or isinstance(t, (pd.DatetimeIndex, pd.PeriodIndex, pd.TimedeltaIndex))):
-        found = to_dates(_texts(t), arg)
+        found = to_dates(_texts(t), arg, dayfirst)
         check(found is not None, arg, f'{n} numbers or dates', repr(str(t[0])) if len(t) else 'none', 'write dates as 2020-01-31')
         t = found
     check(len(t) == n and not getattr(t, 'hasnans', False), arg, f'{counted(n, "time")}, one per sample', f'{len(t)}' if len(t) != n else 'missing ones', 'give one time per sample')
@@ -866,19 +867,19 @@ def _frame_sheet(frame, source='table'):
     "A DataFrame or Series as a `_Sheet`; the levels of its index come first"
     if isinstance(frame, pd.Series): frame = frame.to_frame(name=frame.name if frame.name is not None else 'value')
     check(len(frame) > 0, source, 'rows', 'none', 'check how it was made')
-    index, cols, names, level, notes, rows = frame.index, [], [], None, [], False
+    index, cols, names, level, rows = frame.index, [], [], None, False
     plain = isinstance(index, pd.RangeIndex) and index.start == 0 and index.step == 1 and index.name is None
     if isinstance(index, pd.MultiIndex):
         for k in range(index.nlevels): cols.append(pd.Series(index.get_level_values(k))); names.append(index.names[k] if index.names[k] is not None else f'level {k}')
         level = index.nlevels - 1
-    elif not plain and (pd.api.types.is_numeric_dtype(index.dtype) or isinstance(index, (pd.DatetimeIndex, pd.PeriodIndex, pd.TimedeltaIndex)) or to_dates(index.astype(str), source) is not None):
+    elif not plain and (pd.api.types.is_numeric_dtype(index.dtype) or isinstance(index, (pd.DatetimeIndex, pd.PeriodIndex, pd.TimedeltaIndex)) or to_dates(index.astype(str), source, dayfirst=True) is not None):
         check(not index.hasnans, source, 'an index without missing times', f'{int(index.isna().sum())} of {len(index)}', 'drop these rows, or give the samples without index')
         cols.append(pd.Series(index)); names.append(index.name if index.name is not None else 'index'); level, rows = 0, index.name is None and pd.api.types.is_numeric_dtype(index.dtype)
     for k in range(frame.shape[1]): cols.append(frame.iloc[:, k].reset_index(drop=True)); names.append(frame.columns[k])
     texts = [v.strip() for c in cols if not pd.api.types.is_numeric_dtype(c.dtype) for v in c.iloc[::max(1, len(c) // 200)] if isinstance(v, str)]
     try: conventions = _separators(texts, None, source)
     except InputError: conventions = '.', None                                              # labels, which need not agree with anything
-    return _Sheet(source, names, cols, True, notes=notes, conventions=conventions, level=level, rows=rows)
+    return _Sheet(source, names, cols, True, conventions=conventions, level=level, rows=rows)
 
 # %% ../nbs/13_tables.ipynb #3bcb5222
 _EXTRA = {'feather': 'parquet'}
@@ -986,7 +987,7 @@ def _file(path, how):
         raise
 
 def _read_file(path, how):
-    source = '-' if str(path) == '-' else str(path)
+    source = str(path)
     if source != '-':
         check('\0' not in source and source.strip(), 'file', 'a file', repr(source), 'name one')
         try: there, folder = path.is_file(), path.is_dir()
@@ -1035,8 +1036,8 @@ def _numpy(raw, source, how):
     z = np.asarray(pick('z') if 'z' in key else a[others[0]])
     table = _from_array(z, source, how)
     if 'regimes' in key and table.regime is not None: table.regimes = tuple(str(r) for r in np.atleast_1d(pick('regimes')))
-    if pick('format') is not None and 'source' in key: table.source = str(pick('source'))
     own = pick('format') is not None
+    if own and 'source' in key: table.source = str(pick('source'))
     return replace(table, double=own and z.dtype == np.float64, layout=dict(own=True) if own else table.layout)
 
 # %% ../nbs/13_tables.ipynb #7b13744d
@@ -1059,13 +1060,13 @@ def _from_array(a, source, how):
     if a.ndim == 2:
         sheet = _Sheet(source, [f'z{i}' for i in range(a.shape[1])], [pd.Series(c) for c in a.T], False)
         return replace(_assemble(sheet, **how), double=double)
-    for k in ('series',): check(how[k] is None, k, 'nothing for an array (T, S, N)', brief(how[k]), 'leave it out')
+    check(how['series'] is None, 'series', 'nothing for an array (T, S, N)', brief(how['series']), 'leave it out')
     names = how['names'] if how['names'] is not None else [f'z{i}' for i in range(a.shape[2])]
     sheet = _Sheet(source, [f'z{i}' for i in range(a.shape[2])], [pd.Series(c) for c in np.moveaxis(a, 2, 0).reshape(a.shape[2], -1, order='F')], False)   # series after series
     flat = lambda v: v if v is None or isinstance(v, (str, int, np.integer)) else np.asarray(v.detach().cpu() if isinstance(v, Tensor) else v)
     time, regime = flat(how['time']), flat(how['regime'])
     check(time is None or isinstance(time, np.ndarray), 'time', f'{len(a)} times, as all series of an array (T, S, N) have', brief(how['time']), 'leave it out, or give the times')
-    if isinstance(time, np.ndarray): time = pd.Index(as_index(time, len(a), 'time'))
+    if isinstance(time, np.ndarray): time = as_index(time, len(a), 'time', how['dayfirst'])
     if isinstance(regime, np.ndarray): check(regime.shape == a.shape[:2], 'regime', f'labels {a.shape[:2]}', regime.shape, 'give one label per sample'); regime = regime.T.reshape(-1)
     sheet.names.insert(0, 'series'); sheet.cols.insert(0, pd.Series(np.repeat(np.arange(a.shape[1]), len(a))))
     columns = how['columns'] if how['columns'] is not None else list(range(a.shape[2]))
@@ -1085,7 +1086,7 @@ def _from_frame(frame, how, source='table'):
         if isinstance(frame.columns, pd.MultiIndex): frame = frame.set_axis([' '.join(map(str, c)).strip() for c in frame.columns], axis=1)
     sheet = _frame_sheet(frame, source)
     table = _assemble(sheet, **how, levels=frame.index.nlevels - 1)
-    layout = table.layout | dict(frame=True, series=isinstance(frame, pd.Series), levels=frame.index.nlevels, name=getattr(frame, 'name', None), indexed=sheet.level is not None and table.layout['clock'] == sheet.names[sheet.level], index_name=frame.index.names[-1])
+    layout = table.layout | dict(series=isinstance(frame, pd.Series), name=getattr(frame, 'name', None), indexed=sheet.level is not None and table.layout['clock'] == sheet.names[sheet.level], index_name=frame.index.names[-1])
     return replace(table, layout=layout)
 
 # %% ../nbs/13_tables.ipynb #be66e612
@@ -1119,7 +1120,7 @@ def _joined(tables):
     code = lambda t: t.regime if not t.regimes else [np.array([regimes.index(r) for r in t.regimes])[v] for v in t.regime]
     ids = tuple(i if i != '' else k for k, t in enumerate(tables) for i in t.ids)
     return Table(sum((t.x for t in tables), []), sum((t.index for t in tables), []), first.names, ids if len(set(ids)) == n else tuple(range(n)), first.time, first.units,
-                 None if first.regime is None else sum((code(t) for t in tables), []), regimes, f'{len(tables)} × {first.source}', tuple(dict.fromkeys(s for t in tables for s in t.notes)), dict(list=[t.layout for t in tables]), any(t.double for t in tables))
+                 None if first.regime is None else sum((code(t) for t in tables), []), regimes, f'{len(tables)} × {first.source}', tuple(dict.fromkeys(s for t in tables for s in t.notes)), double=any(t.double for t in tables))
 
 # %% ../nbs/13_tables.ipynb #8ac1046e
 @patch
@@ -1140,6 +1141,14 @@ def pack(self:Table,
     return out
 
 @patch
+def stack(self:Table,
+    parts:list, # a table for every series, with its times as index
+    time        # name of these
+): # DataFrame
+    "One table of many: what tells the series apart are the outer levels of its index"
+    return pd.concat(parts, keys=self.ids, names=[*(self.layout.get('outer') or ['series']), time])
+
+@patch
 def pack_all(self:Table,
     parts:list # what `pack` gave for every series
 ): # DataFrame of the form that was given
@@ -1147,7 +1156,7 @@ def pack_all(self:Table,
     outer, L = self.layout.get('outer', []), self.layout
     parts = [p.to_frame(p.name if p.name is not None else 'value') if isinstance(p, pd.Series) else p for p in parts]
     keys = [k if isinstance(k, tuple) else (k,) for k in self.ids]
-    if L.get('indexed'): return pd.concat(parts, keys=self.ids, names=[*outer, L['index_name']])
+    if L.get('indexed'): return self.stack(parts, L['index_name'])
     for p, k in zip(parts, keys):
         for j, (name, v) in enumerate(zip(outer or ['series'], k)): p.insert(j, name, v)
     return pd.concat(parts, ignore_index=True)
@@ -1157,7 +1166,7 @@ def pack_all(self:Table,
 def to_frame(self:Table): # DataFrame: an index of times, a column for every channel; of several series one after the other, the id as the outer level
     "What was understood, to look at"
     parts = [pd.DataFrame(x, t.rename(self.time), self.names) for x, t in zip(self.x, self.index)]
-    return parts[0] if len(parts) == 1 else pd.concat(parts, keys=self.ids, names=[' '.join(map(str, self.layout.get('outer') or ['series'])), self.time])
+    return parts[0] if len(parts) == 1 else self.stack(parts, self.time)
 
 # %% ../nbs/13_tables.ipynb #e7ed5915
 def write_rows(

@@ -791,6 +791,25 @@ def test_gaps_and_uneven_times(shell, refused):
     assert np.allclose(np.diff(v[:, 0]), .1) and np.allclose(v[:, 1:], np.c_[np.cos(v[:, 0]), np.sin(v[:, 0])], atol=1e-2) and Path('f/forecast.png').exists()
     refused('forecast data.csv --horizon 40 --model parrot --out g', 'data.csv: expected finite numbers, got missing')
 
+def test_truth_with_gaps_is_compared_step_by_step(shell, undrawn):
+    "A circle without noise: rows that are missing in what is held back do not shift the others"
+    day = lambda i: str(np.datetime64('2020-01-01') + i)
+    rows = [f'{day(i)},{np.cos(.2 * i):.9f},{np.sin(.2 * i):.9f}\n' for i in range(200) if i not in (180, 181, 190)]
+    Path('gaps.csv').write_text('date,x,y\n' + ''.join(rows)); Path('first.csv').write_text('date,x,y\n' + ''.join(rows[:174])); Path('rest.csv').write_text('date,x,y\n' + ''.join(rows[174:]))
+    for line in ('gaps.csv --holdback 23 --out a', 'first.csv --truth rest.csv --out b'):
+        code, out, err = shell('forecast', *line.split())
+        assert code == 0, err
+        m = json.loads(Path(line[-1], 'metrics.json').read_text())
+        assert m['steps'] == 26 and m['rmse'] < 1e-5
+
+def test_day_first_reaches_training(shell, undrawn, refused):
+    Path('d.csv').write_text('date,x,y\n' + ''.join(f'{m:02d}/01/2020,{np.cos(m):.4f},{np.sin(m):.4f}\n' for m in range(1, 13)))
+    refused('train --data d.csv --out run', 'say --dayfirst or --no-dayfirst')
+    refused('train --data d.csv --dayfirst --out run', 'horizons: expected windows of at most'); refused('train --system chua --dayfirst --out run', '--dayfirst: expected nothing with --system')
+    Path('ids.csv').write_text('store,item,t,x,y\n' + ''.join(f'{s},{i},{t},{np.cos(.3 * t + s):.4f},{np.sin(.3 * t + i):.4f}\n' for s in (1, 2) for i in (1, 2) for t in range(40)))
+    code, out, err = shell('train', '--data', 'ids.csv', '--id-column', 'store,item', *TINY, '--set', 'horizons=[0,2]', '--set', 'shares=[.5,.5]', '--epochs', 1, '--out', 'two')
+    assert code == 0 and '4 series of 40 rows' in out, err
+
 def test_samples_give_quantiles(shell):
     oscillator('data.csv', steps=200)
     assert shell('forecast', 'data.csv', '--holdback', 40, '--model', 'persistence', '--samples', 60, '--quantiles', '0.9,0.1', '--out', 'f')[0] == 0
