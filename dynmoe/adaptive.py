@@ -17,9 +17,9 @@ from itertools import chain
 import numpy as np
 import torch
 from scipy.spatial import cKDTree
-from .cleaning import complete, delay, filled, noise_level, regular, repair, smooth, spread, trend
+from .cleaning import complete, delay, delayed, filled, noise_level, regular, repair, smooth, spread, trend
 from .core import InputError, available_memory, check, counted, in_bytes
-from .fitting import Field, Regression, SparseRegression, axis_bumps, delay_map, delayed, kernel_map, monomials, nodes, point_bumps
+from .fitting import Field, Regression, SparseRegression, axis_bumps, delay_map, kernel_map, monomials, nodes, point_bumps
 from .functions import KINDS, find_functions, fit_functions
 from .forecasting import Forecaster, Unit
 from .noise import draws, joint_fit, prune

@@ -239,7 +239,7 @@ def _pretrain(args):
 def _evaluate(args):
     "Measure a trained run on its test part, or on other data"
     from dynmoe.core import check, new_file
-    from dynmoe.cleaning import read_trajectories
+    from dynmoe.cleaning import Clock, read_trajectories
     from dynmoe.experiments import evaluate_run, load_run, write_metrics
     if args.out: out = new_file(args.out, bool(args.force))
     elif args.data: out = next(p for i in range(10**6) if not (p := Path(args.run)/f'metrics-{Path(args.data).stem}{f"-{i}" if i else ""}.json').exists())
@@ -249,7 +249,7 @@ def _evaluate(args):
     if args.data:
         own = _how(args)
         if run.data.data and all(v is None for v in own.values()): own = {k: getattr(run.data, _KEYS[k]) for k in own}
-        data = read_trajectories(args.data, **own, dt=args.dt, embed=run.data.embed)
+        data = read_trajectories(args.data, **own, dt=args.dt, embed=run.data.embed, clock=run.data.clock and Clock(*run.data.clock))
     else:
         for k in (*_KEYS.values(), 'dt'): check(getattr(args, k) is None, f'--{k.replace("_", "-")}', 'nothing without --data', getattr(args, k), 'leave it out, or give --data')
     metrics = evaluate_run(run, data)

@@ -20,7 +20,7 @@ from . import __version__
 from .ameode import ROUTINGS, ame_ode
 from .baselines import MODELS, build, n_parameters
 from .core import ABOVE_0, OURS, InputError, as_path, atomic, check, choose, claimed, counted, from_dict, load_tensors, new_folder, number, read_text, save_tensors, settle, sweep
-from .cleaning import check_varying, to_trajectories
+from .cleaning import Clock, check_varying, to_trajectories
 from .tables import read
 from .trajectories import Trajectories, check_simulation, simulate
 from .experts import INITS
@@ -50,6 +50,7 @@ class DataConfig:
     id_column: str | int | tuple[str | int, ...] | None = None # its columns that tell trajectories apart
     dayfirst: bool | None = None         # whether 01/02/2020 is in February; as the whole column says if not given
     embed: tuple[int, int] | None = None # delay coordinates of a single channel, and samples between them; found from the data if not given
+    clock: tuple[str, str] | None = None # unit of the times, where these are dates, and the one that is 0; found from the data if not given
     sha256: str | None = None            # hash of its content, filled in when it is read
 
     def __post_init__(self):
@@ -91,15 +92,15 @@ def load_data(
     check(data.sha256 is None or Path(data.data).is_file(), data.data, 'the data of this run', 'nothing there', 'restore it, or evaluate with --data FILE')
     table = read(data.data, data.columns, data.time_column, data.id_column, dt=data.dt, dayfirst=data.dayfirst)
     check_varying(table)
-    tr = to_trajectories(table, data.embed or 'auto', torch.float32)
-    say(f'read: {table.summary()}')
+    made = to_trajectories(table, data.embed or 'auto', torch.float32, data.clock and Clock(*data.clock))
+    say('; '.join([f'read: {table.summary()}', *made.notes]))
     found = _content_hash(data.data)
     check(data.sha256 in (None, found), str(data.data), 'the file that this run was trained on', 'another content', 'restore it, or train anew with --data')
-    return tr, replace(data, sha256=found, embed=table.embed)
+    return made.trajectories, replace(data, sha256=found, embed=made.embed, clock=tuple(made.clock) if made.clock.unit else None)
 
 # %% ../nbs/50_experiments.ipynb #635f1f56
 SIMULATED = ('params', 'n_trajectories', 'n_steps', 'obs_noise', 'process_noise')   # without effect on data from a file
-FROM_FILE = ('columns', 'time_column', 'id_column', 'dayfirst', 'embed', 'sha256')                       # without effect on simulated data
+FROM_FILE = ('columns', 'time_column', 'id_column', 'dayfirst', 'embed', 'clock', 'sha256')                       # without effect on simulated data
 
 def make_config(
     values:dict # keys of DataConfig and TrainConfig

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['GAUSS', 'features', 'features_jacobian', 'factors', 'Library', 'monomials', 'closed', 'axis_bumps', 'point_bumps',
-           'farthest', 'Field', 'nodes', 'integrals', 'Regression', 'SparseRegression', 'kernel_map', 'delayed',
-           'DelayMap', 'delay_map', 'FittedExperts']
+           'farthest', 'Field', 'nodes', 'integrals', 'Regression', 'SparseRegression', 'kernel_map', 'DelayMap',
+           'delay_map', 'FittedExperts']
 
 # %% ../nbs/43_fitting.ipynb #18629ae0
 import itertools, math
@@ -424,14 +424,6 @@ def kernel_map(
     return Field(bumps, C, 0), error
 
 # %% ../nbs/43_fitting.ipynb #2c82be0c
-def delayed(
-    x:np.ndarray, # (T, N) series
-    copies:int,   # M
-    lag:int=1     # samples between them
-) -> np.ndarray: # (T - M lag, N (M + 1)) the series, and its past
-    "A series beside delayed copies of itself, newest first"
-    return np.hstack([x[(copies - k) * lag:len(x) - k * lag] for k in range(copies + 1)])
-
 @njit(cache=True, nogil=True)
 def _run_delayed(x0, N, taps, lag, parent, var, centres, scales, C, steps, limit):
     "(B, L + steps, N) pasts of L samples, oldest first, from states x0 (B, L N), and what follows"

@@ -15,25 +15,27 @@ from joblib import Parallel, cpu_count, delayed
 from tqdm.auto import tqdm
 from .adaptive import AdaptiveForecaster
 from .baselines import pretrained
+from .cleaning import Clock
 from .core import check, choose, counted, number
 from .dynamix import DynaMix
 from .experiments import load_run
 from .flow import FlowModel, SolverError
-from .forecasting import DynaMixForecaster, Forecast, Forecaster, ForecastWarning, Unit, check_options
+from .forecasting import DynaMixForecaster, Forecast, Forecaster, ForecastWarning, Unit, _TABLES, check_options
 from .references import EchoState, Parrot, Persistence
 from .tables import Table, read
 
 # %% ../nbs/52_forecast.ipynb #ae78f48c
 class FlowForecaster(Forecaster):
     "Continue a series by a model that was trained on its system"
-    name, clock, gaps = 'trained model', True, True
+    name, gaps = 'trained model', True
     def __init__(self,
         model:FlowModel, # trained; the channels are its state variables, in its units
         dt:float|None=None, # sampling interval of what it will continue, unless that has times [time units]
         names=(),        # of its state variables, for messages
         embed=None,      # (m, lag) of a model whose state are delay coordinates of a single channel
+        clock=True,      # a Clock: how dates become the times that the model knows; True: as the series suggests
         **solver         # how to integrate: see solve
-    ): self.model, self.dt, self.names, self.embed, self.solver = model, dt, names, embed, solver
+    ): self.model, self.dt, self.names, self.embed, self.clock, self.solver = model, dt, names, embed, clock, solver
 
     def _unit(self, x, **options): return Unit(torch.zeros_like(x[0], dtype=torch.long))      # the model knows the user's units only
 
@@ -87,7 +89,7 @@ def get_forecaster(
         check(path.exists(), 'model', 'a file or folder of weights, or the name of a model', f'{str(model)!r}, where nothing is', 'check the path')
         if not (path/'config.yml').is_file() or list(path.glob('config_*.json')): return get_forecaster(pretrained(path))
         run = load_run(path)
-        return FlowForecaster(run.model, run.dt, run.names, run.data.embed, method=run.cfg.method, substeps=run.cfg.substeps, rtol=run.cfg.rtol, atol=run.cfg.atol)
+        return FlowForecaster(run.model, run.dt, run.names, run.data.embed, Clock(*run.data.clock) if run.data.clock else True, method=run.cfg.method, substeps=run.cfg.substeps, rtol=run.cfg.rtol, atol=run.cfg.atol)
     return choose('model', model, FORECASTERS)
 
 # %% ../nbs/52_forecast.ipynb #a90d38eb
@@ -157,7 +159,7 @@ def forecast(
     if isinstance(forecaster, Forecaster): check_options(forecaster, options)
     options |= {k: v for k, v in dict(seed=seed, n_samples=n_samples, quantiles=quantiles).items() if v is not None}
     if options.get('also'): options['also'] = [get_forecaster(m) for m in options['also']]
-    tables = (Table, pd.DataFrame, pd.Series, str, Path)
+    tables = _TABLES
     named = any(v is not None for v in (columns, time, series, dayfirst))
     check(not named or isinstance(context, (pd.DataFrame, pd.Series, str, Path)), 'columns, time, series', 'a table or a file whose columns they name', type(context).__name__, 'leave them out; `read` takes them for arrays')
     listed = isinstance(context, (list, tuple)) and any(isinstance(c, tables) or getattr(c, 'ndim', 0) == 2 for c in context)

@@ -26,7 +26,7 @@ from threadpoolctl import ThreadpoolController
 from .core import as_generator, as_tensor, check, choose, counted
 from .dynamix import DynaMix, NoiseStreams
 from .engines import engine
-from .cleaning import _clock, autocorrelation, delay, on_grid
+from .cleaning import Clock, autocorrelation, clock_of, delay, on_grid
 from .plotting import plot_forecast
 from .tables import Table, as_index, grid_of, read
 
@@ -179,25 +179,32 @@ class Forecast:
 
 # %% ../nbs/40_forecasting.ipynb #c4300b73
 def _from_table(table, flags, gaps):
-    "(T, 1, N) tensor of a table with one series, and its uneven times or None"
+    "(T, 1, N) tensor of a table with one series, and whether its times are uneven and the forecaster has to know"
     check(len(table) == 1, 'context', 'one series', f'{len(table)}', 'give them to `forecast`, which continues each of them')
     x, index = table.x[0], table.index[0]
-    g, times = grid_of(index), None
+    g, uneven = grid_of(index), False
     if g is not None and gaps: x = on_grid(x, g.positions)                                 # rows that are missing are missing samples
     elif table.time is not None and (g is None or len(x) <= g.positions[-1]):
-        if gaps: times = (index.asi8 if isinstance(index, (pd.DatetimeIndex, pd.PeriodIndex, pd.TimedeltaIndex)) else index.to_numpy()).astype(float)
+        if gaps: uneven = True
         else: flags.append('the times of the context are not evenly spaced: the forecast takes its samples as such, and its times go on in median steps')
-    return torch.as_tensor(x).unsqueeze(1), times
+    return torch.as_tensor(x).unsqueeze(1), uneven
+
+def _times(index, n, clock):
+    "The times of `n` steps as numbers, also of steps that have no row"
+    t = (clock or clock_of([index])).numbers(index)
+    return t if len(t) == n else np.interp(np.arange(n), grid_of(index).positions, t)
+
+_TABLES = Table, pd.DataFrame, pd.Series, str, Path
 
 def _take(context, flags, gaps, times=None):
-    "(T, S, N) tensor of a context, NaN where a sample is missing if `gaps`, its uneven times or None, the context as a `Table`, and a function that packs results (n, [K,] S, N), whose first step is `start`, as its kind"
-    if isinstance(context, (Table, pd.DataFrame, pd.Series, str, Path)):
+    "(T, S, N) tensor of a context, NaN where a sample is missing if `gaps`, whether its times are uneven and have to be known, the context as a `Table`, and a function that packs results (n, [K,] S, N), whose first step is `start`, as its kind"
+    if isinstance(context, _TABLES):
         table = read(context)
         x, odd = _from_table(table, flags, gaps)
         pack = lambda f, start, labels=None: table.pack(f.squeeze(-2).cpu().numpy(), start, 0, labels)
     else:
         raw, back = as_tensor(context, 'context', dtype=torch.float32 if str(getattr(context, 'dtype', '')).endswith(('float16', 'float32')) else torch.float64)
-        raw, odd, flat = raw.detach(), None, raw.ndim == 1
+        raw, odd, flat = raw.detach(), False, raw.ndim == 1
         check(raw.ndim in (1, 2, 3) and raw.numel() > 0, 'context', '(T_C, S, N), (T_C, N) or (T_C,)', tuple(raw.shape), 'put time first')
         check(raw.ndim != 2 or raw.shape[1] <= len(raw), 'context', 'at least as many frames as channels, time first', tuple(raw.shape), 'transpose it: x.T (or, if time does come first, give it a batch axis: x[:, None])')
         one, x = raw.ndim < 3, raw.view(len(raw), 1, -1) if raw.ndim < 3 else raw
@@ -285,7 +292,7 @@ class Forecaster:
     "What continues series. A subclass gives its name and a method _start"
     name = None
     gaps = False # whether the context may have missing samples, as NaN, and uneven times, which then are an option `times` of _start
-    clock = False # whether that is to have the times in any case, where there are some
+    clock = False # whether that is to have the times in any case, where there are some; a Clock says in which unit
     def _start(self, x, flags, seed, n_samples, **options):
         "From x (T, S, N): a function n -> next n steps (n, [K,] S, N) in the context's unit, and a dict for `info`; sentences go to `flags`"
         raise NotImplementedError
@@ -315,11 +322,11 @@ class Forecaster:
         check_options(self, options)
         check(n_samples is None or isinstance(n_samples, (int, np.integer)) and 1 <= n_samples <= _SAMPLES, 'n_samples', f'an integer from 1 to {_SAMPLES}', repr(n_samples) if isinstance(n_samples, str) else n_samples, 'give the number of samples')
         flags = []
-        x, times, table, pack = _take(context, flags, self.gaps, options.get('times'))
-        if (self.clock or any(getattr(f, 'clock', False) for f in options.get('also') or ())) and table.time is not None:
-            t, g = _clock(table.index[0], [])
-            options['times'] = t if len(t) == len(x) else np.interp(np.arange(len(x)), g.positions, t)   # with the steps that have no row
-        if times is not None and options.get('times') is None: options['times'] = times
+        given = options.pop('times', None)
+        check(given is None or not isinstance(context, _TABLES), 'times', 'nothing for a table, which brings its own', 'times', 'leave them out, or give the samples as an array')
+        x, uneven, table, pack = _take(context, flags, self.gaps, given)
+        clocks = [c for f in (self, *(options.get('also') or ())) if (c := getattr(f, 'clock', False))]
+        if table.time is not None and (uneven or clocks or given is not None): options['times'] = _times(table.index[0], len(x), next((c for c in clocks if isinstance(c, Clock)), None))
         if quantiles is not None: n_samples, quantiles = n_samples or 100, _levels(quantiles)
         seed = int(seed) if isinstance(seed, (int, np.integer)) else int(torch.randint(2**62, (), generator=as_generator(seed)))  # one for all series
         full = torch.where(x.isnan(), x.nanmedian(0).values, x)                             # what is missing is in the middle

@@ -337,7 +337,6 @@ class Table:
     source: str = 'table'
     notes: tuple = ()    # what was left out or changed, in sentences
     layout: dict = field(default_factory=dict) # how to give a result back: see `pack`
-    embed: tuple|None = None # delay coordinates that a single channel was given, and samples between them
     double: bool = False # whether the numbers came as a tensor, or from a file of our own, in double precision
 
     def __len__(self): return len(self.x)
