@@ -493,11 +493,12 @@ def _write_forecast(path, part, blocks, keep):
     return steps, kept, flags, info
 
 def _draw_forecast(path, table, v, truth, q, levels, orbit, unit):
+    from dynmoe.forecasting import band_label, band_of
     from dynmoe.plotting import plot_forecast, save
     from dynmoe.tables import continue_index
-    band = None if q is None or len(levels) < 2 else (q[:, 0], q[:, -1])
+    q = None if q is None else q[:, :, None]
     times = None if table.time is None else table.index[0].append(continue_index(table.index[0], 0, len(v)))
-    axs = plot_forecast(table.x[0], v, truth, band, times, table.names, show=_SHOWN, band_label=f'{levels[0]:g} to {levels[-1]:g} quantile' if band else '', unit=unit or 'steps', orbit=orbit)
+    axs = plot_forecast(table.x[0], v, truth, band_of(q), times, table.names, show=_SHOWN, band_label=band_label(levels), unit=unit or 'steps', orbit=orbit)
     save(axs, path, dpi=110)
 
 def _print_scores(scores, n, unit, numbered, levels):
@@ -514,6 +515,7 @@ def _forecast_many(args, forecaster, table, truth, levels, out, also):
     import pandas as pd
     from dynmoe.core import atomic, claimed, counted
     from dynmoe.forecast import forecast
+    from dynmoe.forecasting import band_label, band_of
     from dynmoe.plotting import plot_forecasts, save
     from dynmoe.tables import as_text, continue_index, write_rows
     options = _options(args, also)
@@ -525,7 +527,7 @@ def _forecast_many(args, forecaster, table, truth, levels, out, also):
         if len(f.flags) > 10: print(f'dynmoe: warning: and {len(f.flags) - 10} more, in metrics.json', file=sys.stderr)
         point, q = f.arrays['point'], f.arrays.get('quantiles')
         times = None if table.time is None else [t.append(continue_index(t, 0, args.horizon)) for t in table.index]
-        axs = plot_forecasts(table.x, list(point.swapaxes(0, 1)), times, table.ids, None if truth is None else truth.x, None if q is None or len(levels) < 2 else [(q[:, 0, s], q[:, -1, s]) for s in range(len(table))])
+        axs = plot_forecasts(table.x, list(point.swapaxes(0, 1)), times, table.ids, None if truth is None else truth.x, None if q is None or len(levels) < 2 else [band_of(q, s) for s in range(len(table))], band_label=band_label(levels))
         save(axs, out/'forecast.png', dpi=110)
         written = [f'{out}/forecast.csv', f'{out}/forecast.png']
         if truth is not None:

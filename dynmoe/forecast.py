@@ -20,7 +20,7 @@ from .core import check, choose, counted, number
 from .dynamix import DynaMix
 from .experiments import load_run
 from .flow import FlowModel, SolverError
-from .forecasting import DynaMixForecaster, Forecast, Forecaster, ForecastWarning, Unit, _TABLES, check_options
+from .forecasting import DynaMixForecaster, Forecast, Forecaster, ForecastWarning, Unit, _TABLES, check_options, values_of
 from .references import EchoState, Parrot, Persistence
 from .tables import Table, read
 
@@ -125,10 +125,9 @@ def _many(forecaster, table, horizon, options, workers, progress):
     parts = side_by_side(lambda t: _alone(forecaster, t, horizon, options), one, workers, progress)
     kinds = [k for k in ('point', 'quantiles', 'samples') if getattr(parts[0], k) is not None]
     packed = {k: table.pack_all([getattr(p, k) for p in parts]) for k in kinds}
-    values = packed.get('quantiles', packed.get('samples', packed['point']))
     flags = [f'series {i}: {f}' for i, p in zip(table.ids, parts) for f in p.flags]
     info = dict(model=parts[0].info['model'], series=[s for p in parts for s in p.info.get('series', ())])
-    return Forecast(values, **packed, levels=parts[0].levels, flags=flags, info=info, context=table, arrays={k: np.concatenate([p.arrays[k] for p in parts], -2) for k in kinds})
+    return Forecast(values_of(packed), **packed, levels=parts[0].levels, flags=flags, info=info, context=table, arrays={k: np.concatenate([p.arrays[k] for p in parts], -2) for k in kinds})
 
 def _warn(flags):
     for flag in flags: warnings.warn(flag, ForecastWarning, stacklevel=3)

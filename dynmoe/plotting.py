@@ -426,6 +426,18 @@ def _on_axis(times):
         return index.to_numpy(dtype=float)
     except (ValueError, OverflowError, TypeError): return None
 
+def _panel(ax, t, c, f, truth, band, band_label):
+    "Draw a context (n,), its continuation (m,), what followed and a band over the times t (n + m,); whether it flies off"
+    n, seen = len(c), [c, f]
+    ax.plot(t[:n], c, color='black', label='context')
+    if truth is not None:
+        truth = truth[:len(f)]
+        ax.plot(t[n:n + len(truth)], truth, color='#9ecae1', lw=3.5, label='what followed'); seen.insert(1, truth)
+    if band is not None: ax.fill_between(t[n:], *band, color='#d55e00', alpha=.2, lw=0, label=band_label); seen += band
+    ax.plot(t[n - 1:], np.r_[c[-1:], f], color='#d55e00', label='forecast')
+    if t.dtype.kind == 'M': ax.xaxis.set_major_locator(loc := AutoDateLocator(minticks=3, maxticks=7)); ax.xaxis.set_major_formatter(ConciseDateFormatter(loc))
+    return _limits(ax, seen, 1 if truth is None else 2)
+
 @style()
 def plot_forecast(
     context,       # (T_C, N) the context; a table or a Series brings its times and names
@@ -457,17 +469,10 @@ def plot_forecast(
     fig = plt.figure(figsize=(10.5 if flat else 8, 1.5 * rows + .8 + .6 * (rows == 1)))
     grid = fig.add_gridspec(rows, 3 if flat else 2)
     axs, gone = [fig.add_subplot(grid[i, :2]) for i in range(rows)], False
+    of = lambda x, i: None if x is None else column(x)[:show, i]
     for i, ax in enumerate(axs):
-        ax.plot(t[T - tail:T], c[-tail:, i], color='black', label='context')
-        seen = [c[-tail:, i], f[:show, i]]
-        if truth is not None: ax.plot(t[T:T + show][:len(truth)], truth[:show, i], color='#9ecae1', lw=3.5, label='what followed'); seen.insert(1, truth[:show, i])
-        if band is not None:
-            low, high = (column(b)[:show, i] for b in band)
-            ax.fill_between(t[T:T + show], low, high, color='#d55e00', alpha=.2, lw=0, label=band_label); seen += [low, high]
-        ax.plot(t[T - 1:T + show], np.r_[c[-1:, i], f[:show, i]], color='#d55e00', label='forecast')
-        gone |= _limits(ax, seen, 1 if truth is None else 2)
+        gone |= _panel(ax, t[T - tail:T + show], c[-tail:, i], f[:show, i], of(truth, i), None if band is None else [of(b, i) for b in band], band_label)
         ax.set(ylabel=names[i], xlim=(t[T - tail], t[T + show - 1])); ax.axvline(t[T - 1], color='#999999', lw=.8, ls=':')
-        if dates: ax.xaxis.set_major_locator(loc := AutoDateLocator(minticks=3, maxticks=7)); ax.xaxis.set_major_formatter(ConciseDateFormatter(loc))
         if i < rows - 1: ax.tick_params(labelbottom=False)
     axs[-1].set_xlabel(f'time [{unit}]' if unit and not dates else '')
     notes = [f'the first {show} steps of the forecast'] * (show < len(f)) + ['cut where it flies off'] * gone + ['not drawn: ' + ', '.join(names[rows:rows + 3]) + f' and {N - rows - 3} more' * (N > rows + 3)] * (N > rows)
@@ -497,6 +502,7 @@ def plot_forecasts(
     names=None,     # of the series
     truths=None,    # list of (H',) or (H', N): what followed
     bands=None,     # list of (low, high)
+    band_label='band', # what these are
     most:int=12     # series to draw
 ): # array of axes
     "Draw the forecasts of several series side by side"
@@ -510,13 +516,7 @@ def plot_forecasts(
         tail = min(len(c), max(30, 4 * len(f)))
         t = None if times is None else _on_axis(times[i])
         if t is None: t = np.arange(1 - len(c), len(f) + 1)
-        T, seen = len(c), [c[-tail:], f]
-        ax.plot(t[T - tail:T], c[-tail:], color='black', label='context')
-        if truths is not None: v = first(truths[i])[:len(f)]; ax.plot(t[T:T + len(v)], v, color='#9ecae1', lw=3, label='what followed'); seen.insert(1, v)
-        if bands is not None: low, high = map(first, bands[i]); ax.fill_between(t[T:T + len(f)], low, high, color='#d55e00', alpha=.2, lw=0, label='band'); seen += [low, high]
-        ax.plot(t[T - 1:T + len(f)], np.r_[c[-1:], f], color='#d55e00', label='forecast')
-        _limits(ax, seen, 1 if truths is None else 2)
-        if t.dtype.kind == 'M': ax.xaxis.set_major_locator(loc := AutoDateLocator(minticks=3, maxticks=7)); ax.xaxis.set_major_formatter(ConciseDateFormatter(loc))
+        _panel(ax, t[len(c) - tail:], c[-tail:], f, None if truths is None else first(truths[i]), None if bands is None else [*map(first, bands[i])], band_label)
         ax.set_title(label(names[i]) if names is not None else f'series {i}', fontsize=9)
         ax.tick_params(labelsize=8)
     fig.legend(*axs.flat[0].get_legend_handles_labels(), loc='outside upper left', ncols=4)
