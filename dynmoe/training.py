@@ -380,19 +380,18 @@ class _Recorded:
 def _step(model, cfg, opt, batch, state, recorded=None):
     "One optimiser step; the terms of the objective"
     state['step'] += 1
-    device, why = batch[2].device, 'loss nan'
-    if recorded: terms = recorded(*batch)
-    else:
-        with torch.autocast(device.type, torch.bfloat16, enabled=cfg.amp):
-            try: terms = objective(model, cfg, *batch)
-            except SolverError as e: terms, why = {'loss': torch.tensor(math.nan)}, str(e)
-        opt.zero_grad()
+    opt.zero_grad()
     norm = torch.tensor(math.nan)
-    if torch.isfinite(terms['loss']):
-        why = f"loss {terms['loss'].item():.3g}"
-        try: recorded or terms['loss'].backward()
-        except SolverError as e: opt.zero_grad(); why = str(e)
-        else: norm = torch.nn.utils.clip_grad_norm_(model.parameters(), cfg.clip)
+    try:
+        if recorded: terms = recorded(*batch)
+        else:
+            with torch.autocast(batch[2].device.type, torch.bfloat16, enabled=cfg.amp): terms = objective(model, cfg, *batch)
+        loss = terms['loss'].item()
+        why = f'loss {loss:.3g}'
+        if math.isfinite(loss):
+            if not recorded: terms['loss'].backward()
+            norm = torch.nn.utils.clip_grad_norm_(model.parameters(), cfg.clip)
+    except SolverError as e: why = str(e)
     if torch.isfinite(norm):
         opt.step()
         state['skipped'] = 0
