@@ -22,10 +22,11 @@ from .adaptive import CANDIDATES, LARGEST, NOISY, AdaptiveForecaster, Candidate,
 from .cleaning import complete, noise_level, repair, smooth
 from .core import InputError, as_generator, as_tensor, atomic, check
 from .trajectories import patch
-from .fitting import Field, Library, SparseRegression, closed, monomials
+from .laws import Field, Library, closed, monomials
 from .tables import grid_of
 from .noise import JointFit, joint_fit, prune
 from .numerics import jacobian
+from .regression import SparseRegression
 from .systems import System
 
 # %% ../nbs/48_equations.ipynb #311449f8

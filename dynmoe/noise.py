@@ -13,7 +13,7 @@ from numba import njit
 from scipy.special import binom
 from .cleaning import smooth
 from .core import check
-from .fitting import Field, Library, features_jacobian
+from .laws import Field, Library, features_jacobian
 
 # %% ../nbs/45_noise.ipynb #21c5d1e7
 @njit(cache=True, nogil=True)
