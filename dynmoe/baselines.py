@@ -14,7 +14,7 @@ import torch
 from torch import nn, Tensor
 from torch.nn import functional as F
 from .ameode import AMEODE, ame_ode
-from .core import InputError, as_tensor, check, choose, load_tensors
+from .core import InputError, as_tensor, check, check_weights, choose, load_tensors
 from .dynamix import DynaMix, _config_file, _weights_file, _write_pretrained
 from .trajectories import patch
 from .experts import MLPExperts
@@ -194,11 +194,9 @@ def _from_pretrained(cls,
     tensors, _ = load_tensors(path)
     try: made = _remembered(choose('model', how.get('model'), MODELS) and how['model'], 0, **{k: v for k, v in how.items() if k != 'model'})
     except (TypeError, AttributeError) as e: raise InputError(str(_config_file(path)), 'the arguments of a model', str(e)[:120], 'use the config that was written with the weights') from None
-    want, got = ({k: tuple(v.shape) for k, v in x.items()} for x in (made.state_dict(), tensors))
-    odd = sorted(k for k in want.keys() | got.keys() if want.get(k) != got.get(k))
-    check(not odd, str(path), 'weights of the model that its config describes', f'others ({odd[0] if odd else ""})', 'use the weights and the config of one model')
-    check(all(bool(v.isfinite().all()) for v in tensors.values()), str(path), 'finite weights', 'NaN or infinity', 'copy it again, or train anew')
-    made.to(tensors['z_mean'].dtype).load_state_dict(tensors)
+    kind = next((v.dtype for k, v in tensors.items() if k == 'z_mean' and v.is_floating_point()), None)
+    check_weights(path, tensors, made.to(kind))
+    made.load_state_dict(tensors)
     return made.eval()
 
 FlowModel.from_pretrained = classmethod(_from_pretrained)

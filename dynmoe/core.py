@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['ABOVE_0', 'OURS', 'brief', 'InputError', 'check', 'choose', 'counted', 'number', 'as_generator', 'as_tensor',
            'test_allclose', 'available_memory', 'in_bytes', 'check_memory', 'check_parameters', 'as_path', 'sweep',
-           'atomic', 'new_file', 'new_folder', 'claimed', 'save_tensors', 'load_tensors', 'read_text', 'settle',
-           'from_dict']
+           'atomic', 'new_file', 'new_folder', 'forget', 'claimed', 'save_tensors', 'load_tensors', 'check_weights',
+           'read_text', 'settle', 'from_dict']
 
 # %% ../nbs/00_core.ipynb #1c9f7088
 import difflib, errno, json, math, os, reprlib, secrets
@@ -91,20 +91,21 @@ def _size(v): return '2^63 - 1' if v == 2**63 - 1 else str(v) if isinstance(v, i
 def _expected(kind, least, most):
     "A kind of number in words, with its bounds"
     name = 'an integer' if kind is int else 'a number'
-    if least == ABOVE_0: return f'{name} > 0' + (f' and <= {_size(most)}' if most is not None else '')
-    if least is not None and most is not None: return f'{name} from {_size(least)} to {_size(most)}'
-    return name if least is None else f'{name} >= {_size(least)}'
+    if least not in (None, ABOVE_0) and most is not None: return f'{name} from {_size(least)} to {_size(most)}'
+    low, high = '' if least is None else ' > 0' if least == ABOVE_0 else f' >= {_size(least)}', '' if most is None else f' <= {_size(most)}'
+    return name + low + (' and' if low and high else '') + high
 
 def _parsed(v, kind):
-    "`v` as a finite number, None if it is none"
+    "`v` as a number of this kind, or one that is not finite; None if it is none"
     if isinstance(v, str):
         try: v = int(v)
         except ValueError:
             try: v = float(v)
             except ValueError: return None
     if isinstance(v, (bool, np.bool_)) or not isinstance(v, (int, float, np.integer, np.floating)): return None
-    try: return kind(v) if math.isfinite(v) and (kind is float or v == int(v)) else None
-    except OverflowError: return kind(v) if kind is int else None   # an integer that no float can hold
+    if isinstance(v, (float, np.floating)) and not math.isfinite(v): return float(v)
+    try: return kind(v) if kind is float or v == int(v) else None
+    except OverflowError: return math.inf                           # an integer that no float can hold
 
 def number(
     v,                # a number, or text that says one
@@ -115,8 +116,9 @@ def number(
     fix='correct it'  # what to do if it is not right
 ): # an int or a float
     "A finite number of the right kind and size; raises `InputError`"
-    n = _parsed(v, kind)
-    check(n is not None and (least is None or n >= least) and (most is None or n <= most), arg, _expected(kind, least, most), repr(v) if isinstance(v, str) else v, fix)
+    n, got = _parsed(v, kind), repr(v) if isinstance(v, str) else v
+    finite = n is None or abs(n) < math.inf
+    check(n is not None and finite and (least is None or n >= least) and (most is None or n <= most), arg, _expected(kind, least, most), got if finite else f'{brief(got)}, which is not finite', fix)
     return n
 
 # %% ../nbs/00_core.ipynb #77375cd4
@@ -175,8 +177,11 @@ def _read_int(path):
     try: return int(Path(path).read_text())
     except (OSError, ValueError): return None
 
-def available_memory() -> int: # [bytes]
-    "How much more memory this process may take: what the machine, its container and the process's own limit leave"
+def available_memory(
+    device='cpu' # where
+) -> int: # [bytes]
+    "How much more memory this process may take: what the machine, its container and the process's own limit leave, or a CUDA device"
+    if torch.device(device).type == 'cuda': return torch.cuda.mem_get_info(device)[0] + torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)   # torch keeps what it has freed
     left = []
     try: left.append(1024 * next(int(line.split()[1]) for line in Path('/proc/meminfo').read_text().splitlines() if line.startswith('MemAvailable:')))
     except (OSError, StopIteration):
@@ -202,11 +207,12 @@ def check_memory(
     n:int,    # bytes that are needed
     arg:str,  # the argument that decides how many
     what:str, # what they are needed for
-    fix:str   # what to do where they are too many
+    fix:str,  # what to do where they are too many
+    device='cpu' # where they are needed
 ):
     "Raise `InputError` unless so much memory is free"
-    free = available_memory()
-    check(n <= free, arg, f'what fits into the free memory, {in_bytes(free)}', f'{what}, which takes {in_bytes(n)}', fix)
+    free, of = available_memory(device), '' if torch.device(device).type == 'cpu' else f' of {device}'
+    check(n <= free, arg, f'what fits into the free memory{of}, {in_bytes(free)}', f'{what}, which takes {in_bytes(n)}', fix)
 
 _COPIES = 6   # of each parameter while a model is trained: itself, its gradient, two moments, the best, and one more while it is made or saved
 
@@ -233,23 +239,23 @@ def as_path(
 OURS = '.dynmoe-'   # how the names of temporary files begin
 
 def _locked(f):
-    "Whether the open file `f` could be locked until it is closed or the process ends, however it ends"
+    "Whether the open file `f` could be locked until it is closed or the process ends, however it ends; None on a file system without locks"
     try:
         if fcntl: fcntl.flock(f, fcntl.LOCK_EX | fcntl.LOCK_NB)
         else:
             import msvcrt
             msvcrt.locking(f.fileno(), msvcrt.LK_NBLCK, 1)
-    except OSError as e: return e.errno not in (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES, errno.EDEADLK)   # others: a file system without locks
+    except OSError as e: return False if e.errno in (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES, errno.EDEADLK) else None
     return True
 
 def sweep(
     folder # a folder; one that is not there is clean
 ):
-    "Remove the temporary files of processes that have ended"
-    for p in Path(folder).glob(f'{OURS}*'):
+    "Remove the temporary files of processes that have ended, where locks can tell"
+    for p in Path(folder).glob(f'{OURS}*') if fcntl else ():
         try:
-            with open(p, 'r+b') as f: dead = _locked(f)
-            if dead: p.unlink()                               # Windows does not remove what another process has open
+            with open(p, 'r+b') as f:
+                if _locked(f): p.unlink()
         except OSError: pass
 
 def _in_folder(path, arg):
@@ -270,7 +276,8 @@ def atomic(
         path.parent.mkdir(parents=True, exist_ok=True)
         sweep(path.parent)
         with open(tmp, 'xb') as alive:
-            if not fcntl or not _locked(alive): alive.close()   # Windows does not rename open files
+            if fcntl: _locked(alive)
+            else: alive.close()                               # Windows does not rename open files
             try:
                 mode = (path if path.exists() else tmp).stat().st_mode & 0o7777
                 yield tmp
@@ -310,11 +317,22 @@ def new_folder(
     check(force or not held, arg, 'a new or an empty folder', f'{path}, {what}', f'choose another{also}, or overwrite it with force')
     return path
 
+def forget(
+    folder, # a folder
+    names   # of files in it, or patterns of names
+):
+    "Remove the files of earlier work that are there; raises `InputError` where that is not possible"
+    for p in [p for name in names for p in Path(folder).glob(name)]:
+        try: p.unlink(missing_ok=True)
+        except OSError as e: raise InputError(str(p), 'a file that can be overwritten', e.strerror or e, 'choose another folder') from None
+
 @contextmanager
 def claimed(
-    folder # a folder, made if there is none
+    folder,           # a folder, made if there is none
+    free=lambda: None # raises unless it may be written to; called first, and again when nobody else can write there
 ): # yields its path
-    "Be the only one that writes to a folder; raises `InputError` while another process does"
+    "Be the only one that writes to a folder; raises `InputError` while another process does, where the file system has locks"
+    free()
     folder = as_path(folder, 'folder')
     made = [p for p in (folder, *folder.parents) if not p.exists()]
     lock = folder/f'{OURS}lock'
@@ -322,9 +340,11 @@ def claimed(
     except OSError as e: raise InputError(str(folder), 'a folder to write to', e.strerror or e, 'check path, permissions and disk space') from None
     try:
         with f:
-            mine = _locked(f) and lock.exists() and os.path.samestat(os.fstat(f.fileno()), lock.stat())   # not one that its owner has just removed
+            mine = _locked(f) is not False and lock.exists() and os.path.samestat(os.fstat(f.fileno()), lock.stat())   # not one that its owner has just removed
             check(mine, str(folder), 'a folder that nobody else is writing to', 'one that another process is writing to', 'wait for it, or choose another folder')
-            try: yield folder
+            try:
+                free()
+                yield folder
             finally:
                 if fcntl: lock.unlink(missing_ok=True)
         if not fcntl: lock.unlink(missing_ok=True)           # Windows does not remove open files
@@ -350,12 +370,23 @@ def load_tensors(
     "Read a safetensors file; raises `InputError` if it is missing, damaged or of another kind"
     path = as_path(path)
     check(path.is_file(), str(path), 'a safetensors file', 'nothing there', 'check the path')
-    check_memory(path.stat().st_size, str(path), 'this file', 'give the right file')
+    check_memory(path.stat().st_size, str(path), 'this file', 'give the right file', device)
     try:
         with safe_open(str(path), framework='pt', device=str(device)) as f:
             return {k: f.get_tensor(k) for k in f.keys()}, json.loads((f.metadata() or {}).get('dynmoe', '{}'))
     except (SafetensorError, ValueError, RecursionError, OSError) as e:   # ValueError: of the JSON in the header, also an integer of 5000 digits
         raise InputError(str(path), 'a safetensors file', f'something else or a damaged one ({e})', 'copy it again, or train anew') from None
+
+def check_weights(
+    path,         # the file that they are from
+    tensors:dict, # name -> tensor
+    model         # the module that they shall fill
+):
+    "Raise `InputError` unless `tensors` are finite weights of this model"
+    want, got = ({k: f'{tuple(v.shape)} of {v.dtype}' for k, v in x.items()} for x in (model.state_dict(), tensors))
+    odd = next((k for k in sorted(want.keys() | got.keys()) if want.get(k) != got.get(k)), None)
+    check(odd is None, str(path), 'weights of this model', f'others ({odd}: {got.get(odd)})', 'give the file that was written with this configuration, or train anew')
+    check(all(bool(v.isfinite().all()) for v in tensors.values()), str(path), 'finite weights', 'NaN or infinity', 'copy it again, or train anew')
 
 def read_text(
     path,               # file

@@ -19,7 +19,7 @@ import yaml
 from . import __version__
 from .ameode import ROUTINGS, ame_ode
 from .baselines import MODELS, build, n_parameters
-from .core import ABOVE_0, OURS, InputError, as_path, atomic, check, choose, claimed, counted, from_dict, load_tensors, new_folder, number, read_text, save_tensors, settle, sweep
+from .core import ABOVE_0, OURS, InputError, as_path, atomic, check, check_weights, choose, claimed, counted, forget, from_dict, load_tensors, new_folder, number, read_text, save_tensors, settle, sweep
 from .cleaning import Clock, check_varying, to_trajectories
 from .tables import read
 from .trajectories import Trajectories, check_simulation, simulate
@@ -135,8 +135,6 @@ def read_config(
     path # a YAML file
 ) -> dict: # its entries
     "A configuration file as a mapping; raises `InputError` if it is none"
-    path = as_path(path)
-    check(path.is_file(), str(path), 'a configuration file', 'a directory' if path.is_dir() else 'nothing there', 'check the path')
     values = read_text(path, yaml.safe_load, 'YAML')
     check(isinstance(values, dict), str(path), "lines of 'key: value'", 'an empty file' if values is None else type(values).__name__, 'write for example n_experts: 4')
     return values
@@ -210,35 +208,20 @@ def load_run(
     tensors, meta = load_tensors(path)
     _same_config(path, meta, cfg, ['model', *_ARCHITECTURE])
     model = _fresh_model(cfg, meta['dim'])
-    _fits(path, tensors, model)
+    check_weights(path, tensors, model)
     model.load_state_dict(tensors)
     return TrainedRun(folder, data, cfg, model.eval(), meta['dt'], tuple(meta.get('names') or ()))
 
-def _fits(path, tensors, model):
-    "Raise unless `tensors` are finite weights for `model`"
-    want, got = ({k: f'{tuple(v.shape)} of {v.dtype}' for k, v in x.items()} for x in (model.state_dict(), tensors))
-    odd = sorted(k for k in want.keys() | got.keys() if want.get(k) != got.get(k))
-    check(not odd, str(path), 'weights of this model', f'others ({odd[0] if odd else ""}: {got.get(odd[0]) if odd else ""})', 'copy the file of this run again, or train anew')
-    check(all(bool(v.isfinite().all()) for v in tensors.values() if v.is_floating_point()), str(path), 'finite weights', 'NaN or infinity', 'copy it again, or train anew')
-
 # %% ../nbs/50_experiments.ipynb #d316a75a
-_OF_A_RUN = ('checkpoint.safetensors', 'model.safetensors', 'history.csv', 'metrics.json', 'report.html', 'config.yml')
+_OF_A_RUN = ('checkpoint.safetensors', 'model.safetensors', 'history.csv', 'metrics.json', 'report.html', 'config.yml', 'figures/*.png')
 
 def _free(out, force):
-    "`out` as a path; raises `InputError` if something lies there"
-    out = as_path(out, 'out')
-    return new_folder(out, force, known={'config.yml': ('one that already holds another run', f', go on with that run (dynmoe train --resume {shlex.quote(str(out))})')})
-
-def _forget(out):
-    "Remove what a run has written"
-    for p in (*(out/name for name in _OF_A_RUN), *(out/'figures').glob('*.png')):
-        try: p.unlink(missing_ok=True)
-        except OSError as e: raise InputError(str(p), 'a file that can be overwritten', e.strerror, 'choose another folder') from None
+    "Raise unless a run may be written to `out`"
+    new_folder(out, force, known={'config.yml': ('one that already holds another run', f', go on with that run (dynmoe train --resume {shlex.quote(str(out))})')})
 
 def _prepare(data, cfg, say=lambda text: None):
     "Parts of the data, `data` as it is recorded, and the untrained model, all checked"
     cfg.torch_device()
-    if cfg.device.startswith('cuda:'): check(int(cfg.device[5:]) < torch.cuda.device_count(), 'device', f'one of {torch.cuda.device_count()} CUDA devices', cfg.device, 'use device=auto')
     if data.system: _fits_windows(data.n_steps, cfg); _fresh_model(cfg, _system(data).dim)       # before the simulation, which may take long
     whole, data = load_data(data, say)
     try: parts = whole.split(_FRACTIONS, data.data_seed)
@@ -249,7 +232,7 @@ def _prepare(data, cfg, say=lambda text: None):
     ok = all(bool(p.derivative().isfinite().all()) for p in parts)
     check(ok, 'dt' if data.system or data.dt else data.data, 'states whose derivatives are finite', 'infinite ones', 'give the times in another unit, so that the sampling interval is not so short')
     model = _fresh_model(cfg, whole.z.shape[-1])
-    check_step(model, cfg)
+    check_step(model, cfg)                                               # as `train` does, before anything is overwritten
     return parts, data, model
 
 def _fits_windows(samples, cfg):
@@ -267,27 +250,11 @@ def run_training(
     **more               # further entries for `config.yml`
 ) -> TrainedRun: # the finished run
     "Train, evaluate, draw and report; raises `InputError` before anything is written, `DivergenceError` with the last good weights kept"
-    with claimed(_free(out, force)) as out:
-        _free(out, force)                                               # still
+    with claimed(out, lambda: _free(out, force)) as out:
         parts, data, model = _prepare(data, cfg, say)
-        _forget(out)
+        forget(out, _OF_A_RUN)
         write_config(out/'config.yml', data, cfg, **more)
         return _train_and_finish(out, parts, data, cfg, model, False, progress, say)
-
-_STATE = dict(epoch=int, step=int, stale=int, skipped=int, seconds=float, best=float)
-
-def _check_checkpoint(path, tensors, state, model):
-    "Raise unless `tensors` and the header `state` in `path` can be resumed from with `model`"
-    ours = isinstance(state, dict) and all(type(state.get(k)) in (int, kind) and state[k] >= 0 for k, kind in _STATE.items())
-    rows = state.get('history') if ours else None
-    ours = isinstance(rows, list) and all(isinstance(r, dict) and all(type(r.get(k)) in (int, float) for k in ('epoch', 'steps', 'stage', 'seconds')) and all(v is None or type(v) in (int, float) for v in r.values()) for r in rows)
-    ours = ours and len(rows) == state['epoch']
-    g, now = tensors.get('generator'), torch.Generator().get_state()
-    ours = ours and g is not None and (g.dtype, g.shape) == (now.dtype, now.shape)
-    moments = {f'opt.{i}.{k}': shape for i, p in enumerate(model.parameters()) for k, shape in dict(step=(), exp_avg=p.shape, exp_avg_sq=p.shape).items()}
-    ours = ours and all(tuple(v.shape) == tuple(moments.get(k, (-1,))) and v.is_floating_point() and bool(v.isfinite().all()) for k, v in tensors.items() if k.startswith('opt.'))
-    check(ours, str(path), 'a checkpoint of dynmoe', 'a file of another kind', 'restore it, or delete it to start from the beginning')
-    for part in 'model.', 'best.': _fits(path, {k[len(part):]: v for k, v in tensors.items() if k.startswith(part)}, model)
 
 def resume_training(
     folder,              # run folder, interrupted at any moment
@@ -300,9 +267,8 @@ def resume_training(
         saved, path = folder/'checkpoint.safetensors', folder/'model.safetensors'
         if path.is_file(): _same_config(path, load_tensors(path)[1], cfg, list(_plain(cfg)))
         parts, data, model = _prepare(data, cfg, say)
-        if saved.is_file(): _check_checkpoint(saved, *load_tensors(saved), model)
-        else:
-            for f in 'model.safetensors', 'history.csv': (folder/f).unlink(missing_ok=True)
+        if not saved.is_file():
+            forget(folder, ('model.safetensors', 'history.csv'))
             say('no epoch was completed: starting over')
         return _train_and_finish(folder, parts, data, cfg, model, saved.is_file(), progress, say)
 
@@ -736,7 +702,7 @@ def compare(
             sweep(folder)                                               # of a run that was killed after all was written
             same = (folder/'config.yml').is_file() and _same_job(folder, d, c)
             begin = resume_training if same else lambda f, **kw: run_training(d, c, f, force, **kw)
-            if not same and folder.is_dir(): _forget(folder)
+            if not same and folder.is_dir(): forget(folder, _OF_A_RUN)
             rows.append(_row(name, seed, folder, lambda: begin(folder, progress=progress)))
             write_table(out/'runs.csv', rows)
         table = summarise(rows)

@@ -7,7 +7,7 @@ __all__ = ['DEVELOPMENT', 'HELD_OUT', 'CorpusConfig', 'Corpus', 'corpus', 'Forci
            'PretrainConfig', 'pretraining_loss', 'score', 'pretrain', 'read_recipe', 'run_pretraining']
 
 # %% ../nbs/36_pretraining.ipynb #a78f8df4
-import hashlib, importlib.metadata, json, math, platform, re, shlex, time, warnings
+import hashlib, importlib.metadata, json, math, platform, shlex, time, warnings
 from collections import Counter
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -19,7 +19,7 @@ from torch import Tensor
 from numba import njit
 from tqdm.auto import tqdm
 from . import __version__
-from .core import ABOVE_0, InputError, as_generator, as_path, atomic, check, check_memory, choose, claimed, counted, from_dict, load_tensors, new_folder, number, read_text, save_tensors, settle
+from .core import ABOVE_0, InputError, as_generator, as_path, atomic, check, check_memory, choose, claimed, counted, forget, from_dict, load_tensors, new_folder, number, read_text, save_tensors, settle
 from .cleaning import read_trajectories
 from .dynamix import ALRNNExperts, ContextGate, DynaMix, NoiseStreams, dynamix
 from .engines import engine
@@ -446,13 +446,11 @@ class PretrainConfig:
         settle(self, _RANGES)
         for k, example in dict(contexts=500, rates=1., valid_contexts=2000).items(): check(len(getattr(self, k)) > 0, k, 'at least one', 'none', f'for example [{example}]')
         check(self.budget is None or self.epochs is None, 'budget, epochs', 'one of the two', f'{self.budget} and {self.epochs}', 'give the length in epochs or in seconds')
-        check(re.fullmatch(r'auto|cpu|cuda(:\d{1,3})?', self.device) is not None, 'device', "'auto', 'cpu' or 'cuda'", repr(self.device), 'correct it')
+        TrainConfig(device=self.device)                                  # raises unless it is one
 
     def torch_device(self) -> torch.device:
-        "The device; raises `InputError` if CUDA is asked for and absent"
-        device = TrainConfig(device=self.device).torch_device()
-        check(not device.index or device.index < torch.cuda.device_count(), 'device', f'one of {torch.cuda.device_count()} CUDA devices', self.device, 'use device=auto')
-        return device
+        "The device; raises `InputError` if it is asked for and absent"
+        return TrainConfig(device=self.device).torch_device()
 
     def model(self, dim=3):
         if self.start is None: return dynamix(dim, self.latent, self.n_experts, self.expert_type, self.pwl_units, self.hidden, self.probabilistic, self.seed)
@@ -512,7 +510,7 @@ def _medians(model, data, cfg):
 # %% ../nbs/36_pretraining.ipynb #77de1aaa
 def _check_fit(samples, valid_samples, oversample, cfg):
     "Raise unless a corpus of so many samples is long enough, and has the rates, and a step fits into memory"
-    check_memory(4 * cfg.batch * cfg.sequence * max(cfg.contexts), 'batch, sequence, contexts', 'the attention of one step', 'make them smaller')
+    check_memory(4 * cfg.batch * cfg.sequence * max(cfg.contexts), 'batch, sequence, contexts', 'the attention of one step', 'make them smaller', cfg.torch_device())
     longest, need, fastest = max(cfg.valid_contexts) + cfg.valid_steps, max(cfg.contexts) + cfg.sequence, max(cfg.rates)
     check(valid_samples >= longest, 'valid_steps', f'at most {valid_samples - max(cfg.valid_contexts)}, as the held-out trajectories have {valid_samples} samples', cfg.valid_steps, 'make it smaller, or the corpus longer')
     odd = [r for r in cfg.rates if abs(r * oversample - max(1, round(r * oversample))) > 1e-6]
@@ -534,9 +532,7 @@ def pretrain(
     opt = torch.optim.RAdam(model.parameters(), cfg.lr)
     state, history, best = dict(epoch=0, seconds=0., best=math.inf, skipped=0), [], {k: v.clone() for k, v in model.state_dict().items()}
     if resume:
-        best, state = load_checkpoint(out/'checkpoint.safetensors', model, opt, g, device)
-        _check_state(out/'checkpoint.safetensors', state, best, model)
-        history = state.pop('history')
+        best, state, history = load_checkpoint(out/'checkpoint.safetensors', model, opt, g, device, state, ('epoch', 'seconds', 'lr', 'loss'))
         write_table(out/'history.csv', history)                  # a kill may have come between it and the checkpoint
     valid, epochs = data.valid.to(device), None if cfg.budget else cfg.epochs or 2000
     if cfg.start and not resume: # what it begins with may be the best
@@ -580,14 +576,6 @@ def _step(model, cfg, opt, data, g, state, device):
     if state['skipped'] >= 20: raise DivergenceError(f"pretraining diverged in epoch {state['epoch'] + 1}: 20 steps in a row without a finite gradient; lower lr, or force more often")
     return math.nan
 
-def _check_state(path, state, best, model):
-    "Raise unless the numbers of a checkpoint are those of a pretraining, and its best weights those of this model"
-    real = lambda v: type(v) in (int, float)
-    ours = type(state.get('epoch')) is int and type(state.get('skipped')) is int and real(state.get('seconds')) and real(state.get('best'))
-    ours = ours and all(isinstance(r, dict) and all(real(r.get(k)) for k in ('epoch', 'seconds', 'lr', 'loss')) and all(map(real, r.values())) for r in state['history'])
-    ours = ours and sum(r['epoch'] > 0 for r in state['history']) == state['epoch'] and {k: (v.shape, v.dtype) for k, v in best.items()} == {k: (v.shape, v.dtype) for k, v in model.state_dict().items()}
-    check(ours, str(path), 'a checkpoint of this model', 'one of another kind', 'restore it, or delete it to start from the beginning')
-
 def _write(out, model, best, opt, g, state, history):
     save_checkpoint(out/'checkpoint.safetensors', model, best, opt, g, {**state, 'history': history})
     write_table(out/'history.csv', history)
@@ -620,8 +608,7 @@ def run_pretraining(
         check((out/'config.yml').is_file(), str(out), 'a run folder', 'none', 'start a new run')
         with claimed(out): return _pretrain_into(out, values, cache, progress, say, threads)
     free = lambda: new_folder(out, force, known={'config.yml': ('one with another run', f', resume that run (dynmoe pretrain --resume {shlex.quote(str(out))})')}, allowed={p.name for p in out.glob('corpus-*.safetensors')})
-    with claimed(free()):
-        free()                                                   # still
+    with claimed(out, free):
         return _pretrain_into(out, values, cache, progress, say, threads)
 
 _OF_A_RUN = ('checkpoint.safetensors', 'model.safetensors', 'config_model.json', 'history.csv', 'config.yml')
@@ -640,8 +627,7 @@ def _pretrain_into(out, values, cache, progress, say, threads):
     content = hashlib.sha256(data.z.numpy().tobytes() + data.valid.numpy().tobytes()).hexdigest()
     check(begun.get('corpus') in (None, content), what.data or 'corpus', 'what this run began with', 'another content', 'restore it, or start a new run')
     config = asdict(what) | asdict(how) | dict(zip(_ADDED, (__version__, torch.get_num_threads(), content)))
-    if not begun:
-        for name in _OF_A_RUN: (out/name).unlink(missing_ok=True)
+    if not begun: forget(out, _OF_A_RUN)
     with atomic(file) as p: p.write_text(yaml.safe_dump({k: list(v) if isinstance(v, tuple) else v for k, v in config.items()}, sort_keys=False), encoding='utf-8')
     resume = (file.parent/'checkpoint.safetensors').is_file()
     if begun and not resume and say: say('no epoch was completed: starting over')

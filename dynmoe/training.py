@@ -9,12 +9,11 @@ __all__ = ['TrainConfig', 'competition_loss', 'objective', 'write_table', 'read_
 # %% ../nbs/34_training.ipynb #c1cbee05
 import csv, io, math, re, time
 from dataclasses import asdict, dataclass
-from pathlib import Path
 import torch
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 from .ameode import SIZES
-from .core import ABOVE_0, InputError, as_generator, as_path, atomic, check, check_memory, choose, counted, load_tensors, save_tensors, settle
+from .core import ABOVE_0, InputError, as_generator, as_path, atomic, check, check_memory, check_weights, choose, counted, load_tensors, save_tensors, settle
 from .trajectories import Trajectories
 from .flow import ADAPTIVE, FIXED, FlowModel, SolverError, rk4_step
 from .losses import diversity_loss, expert_l2, load_balance, lyapunov_penalty, routing_entropy, routing_smoothness, scale_aware_error, scale_aware_loss, window_loss
@@ -89,10 +88,11 @@ class TrainConfig:
         check(re.fullmatch(r'auto|cpu|cuda(:\d{1,3})?', self.device) is not None, 'device', "'auto', 'cpu' or 'cuda'", repr(self.device), 'correct the configuration')
 
     def torch_device(self) -> torch.device:
-        "The device; raises `InputError` if CUDA is asked for and absent"
+        "The device; raises `InputError` if it is asked for and absent"
         has = torch.cuda.is_available()
         check(has or not self.device.startswith('cuda'), 'device', "'cpu' on this machine", repr(self.device), 'no CUDA device was found; use device=auto')
         device = torch.device(('cuda' if has else 'cpu') if self.device == 'auto' else self.device)
+        check(not device.index or device.index < torch.cuda.device_count(), 'device', f'one of {counted(torch.cuda.device_count(), "CUDA device")}', repr(self.device), 'use device=auto')
         check(device.type == 'cuda' or not self.amp, 'amp', 'false on a CPU', 'true', 'mixed precision needs a CUDA device')
         return device
 
@@ -192,23 +192,29 @@ def load_checkpoint(
     model:nn.Module,   # filled from it
     opt,               # likewise
     g:torch.Generator, # likewise
-    device             # where the tensors shall live
-) -> tuple: # the best weights, and the counters with the history
-    "Read what `save_checkpoint` wrote; raises `InputError` if it belongs to another model"
+    device,            # where the tensors shall live
+    start:dict,        # the counters as they are at the start
+    columns            # what each row of the history has
+) -> tuple: # the best weights, the counters, and the history
+    "Read what `save_checkpoint` wrote; raises `InputError` if it is damaged or belongs to another model"
     tensors, state = load_tensors(path, device)
+    ours = lambda ok: check(ok, str(path), 'a checkpoint of dynmoe', 'a file of another kind', 'restore it, or delete it to start from the beginning')
+    is_number, rows = lambda v: type(v) is float or type(v) is int and abs(v) < 2**63, state.get('history') if isinstance(state, dict) else None
+    ours(isinstance(rows, list) and all(is_number(now := state.get(k)) and type(now) in (int, type(v)) and now >= 0 for k, v in start.items()))
+    ours(all(isinstance(r, dict) and all(is_number(r.get(k)) for k in columns) and all(v is None or is_number(v) for v in r.values()) for r in rows) and sum(r['epoch'] > 0 for r in rows) == state['epoch'])
+    moments = {f'opt.{i}.{k}': shape for i, p in enumerate(model.parameters()) for k, shape in dict(step=(), exp_avg=p.shape, exp_avg_sq=p.shape).items()}
     part = lambda p: {k[len(p):]: v for k, v in tensors.items() if k.startswith(p)}
-    check('generator' in tensors and set(part('model.')) == set(model.state_dict()), str(path), 'a checkpoint of this model', 'another one', 'resume with the configuration that it was trained with')
-    check(isinstance(state, dict) and isinstance(state.get('history'), list), str(path), 'a checkpoint with the history of its training', 'another header', 'restore it, or delete it to start from the beginning')
-    moments, d = part('opt.'), opt.state_dict()
-    try:
-        model.load_state_dict(part('model.'))
-        for k, v in moments.items():
-            i, name = k.split('.')
-            d['state'].setdefault(int(i), {})[name] = v.cpu() if name == 'step' else v
-        opt.load_state_dict(d)
-        g.set_state(tensors['generator'].cpu())
-    except (RuntimeError, ValueError, TypeError) as e: raise InputError(str(path), 'a checkpoint of this model', e, 'restore it, or delete it to start from the beginning') from None
-    return part('best.'), state
+    ours(all(moments.get(f'opt.{k}') == tuple(v.shape) and v.is_floating_point() and bool(v.isfinite().all()) for k, v in part('opt.').items()))
+    try: g.set_state(tensors['generator'].cpu())
+    except (KeyError, RuntimeError, TypeError): ours(False)
+    for name in 'model.', 'best.': check_weights(path, part(name), model)
+    model.load_state_dict(part('model.'))
+    d = opt.state_dict()
+    for k, v in part('opt.').items():
+        i, name = k.split('.')
+        d['state'].setdefault(int(i), {})[name] = v.cpu() if name == 'step' else v
+    opt.load_state_dict(d)
+    return part('best.'), {k: state[k] for k in start}, rows
 
 # %% ../nbs/34_training.ipynb #544deaaf
 class DivergenceError(RuntimeError):
@@ -278,7 +284,7 @@ def train(
     for d in data: check(d.z.shape[-1] == model.dim, 'data', f'{model.dim} state variables, as the model has', d.z.shape[-1], 'make the model with the dim of the data')
     check(out is not None or not resume, 'out', 'the run folder to resume', None, 'name it')
     out = None if out is None else as_path(out, 'out')
-    taken = [] if out is None or resume else [f for f in ('checkpoint.safetensors', 'model.safetensors', 'history.csv') if (Path(out)/f).exists()]
+    taken = [] if out is None or resume else [f for f in ('checkpoint.safetensors', 'model.safetensors', 'history.csv') if (out/f).exists()]
     check(not taken, 'out', 'a folder without a training', f'{out}, which holds {", ".join(taken)}', 'choose another folder, or go on with resume=True')
     check_step(model, cfg)
     home, device, (train_data, valid_data) = model.z_mean.device, cfg.torch_device(), data
@@ -294,8 +300,8 @@ def train(
     recorded = _Recorded(model, cfg) if _recordable(model, cfg, samples.data) else None
     held_out = _Sampler(valid_data, stats, model.z_mean)(max(longest, 1), 128, as_generator(0))
     best, history, state = None, [], dict(epoch=0, seconds=0., best=math.inf, stale=0, skipped=0, step=0)
-    if resume: best, state = load_checkpoint(Path(out)/'checkpoint.safetensors', model, opt, g, device); history = state.pop('history')
-    if history: _write_results(Path(out), model, best, history, cfg, meta)                   # a kill may have come between them and the checkpoint
+    if resume: best, state, history = load_checkpoint(out/'checkpoint.safetensors', model, opt, g, device, state, ('epoch', 'steps', 'stage', 'seconds'))
+    if history: _write_results(out, model, best, history, cfg, meta)                   # a kill may have come between them and the checkpoint
     best = best or {k: v.clone() for k, v in model.state_dict().items()}
     budget = None if cfg.epochs else cfg.budget or 300.
     writer, notes = _tensorboard(out) if cfg.tensorboard else None, ProgressLines(say)
@@ -326,7 +332,7 @@ def train(
             bar.set_postfix_str(now)
             notes(done(0, time.perf_counter()), f"{counted(state['epoch'], 'epoch')}, {state['seconds']:.0f} s, {now}")
             if writer: [writer.add_scalar(k, v, state['epoch']) for k, v in row.items() if k != 'epoch']
-            if out is not None: _write(Path(out), model, best, opt, g, state, history, cfg, meta)
+            if out is not None: _write(out, model, best, opt, g, state, history, cfg, meta)
         bar.update(100 - bar.n)
         if not math.isfinite(state['best']): raise DivergenceError(f"training diverged: after {state['step']} steps no epoch had a finite validation error, so the weights are those of the start; try a lower lr, shorter horizons or more substeps")
     finally:
@@ -421,7 +427,7 @@ def check_step(
     units = max((p.shape[0] * p.shape[-1] for p in model.parameters() if p.ndim == 3), default=model.dim)   # of a layer of all experts
     stages = dict(euler=1, midpoint=2, rk4=4).get(cfg.method, 6)
     states = max(cfg.batch_windows * h * (1 if cfg.adjoint else stages * cfg.substeps) if h else cfg.batch_states for h in cfg.horizons)
-    check_memory(4 * states * units, 'batch_states, batch_windows, horizons, substeps', 'one step of the optimiser', 'make them smaller, or use adjoint=True')
+    check_memory(4 * states * units, 'batch_states, batch_windows, horizons, substeps', 'one step of the optimiser', 'make them smaller, or use adjoint=True', cfg.torch_device())
 
 def _tensorboard(out):
     try: from torch.utils.tensorboard import SummaryWriter

@@ -175,7 +175,7 @@ def test_data_that_do_not_fit_the_model(refused, run):
     ('train --data d.csv --set n_steps=9', ['--set: expected nothing about simulations with --data, got n_steps=9']),
     ('train --system chua --set columns=[x]', ['--set: expected nothing about files with --system']),
     ('train --data d.csv --n 9', ['--n: expected nothing with --data']),
-    ('train --system chua --config none.yml', ['none.yml: expected a configuration file, got nothing there']),
+    ('train --system chua --config none.yml', ['none.yml: expected a file of YAML, got nothing there']),
     ('train --system chua --device gpu', ["device: expected 'auto', 'cpu' or 'cuda', got 'gpu'"]),
     ('train --system chua --set device=cuda:x', ["device: expected 'auto', 'cpu' or 'cuda', got 'cuda:x'"]),
     ('train --resume nowhere', ['nowhere: expected a run folder, got nothing there']),
