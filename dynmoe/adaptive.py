@@ -21,8 +21,8 @@ from .cleaning import complete, delay, delayed, filled, noise_level, regular, re
 from .core import InputError, available_memory, check, counted, in_bytes
 from .forecasting import Forecaster, Unit
 from .function_search import find_functions, fit_functions
+from .joint_estimate import draws, joint_fit, prune
 from .laws import KINDS, Field, axis_bumps, monomials, point_bumps
-from .noise import draws, joint_fit, prune
 from .numerics import Purse
 from .references import Parrot
 from .regression import Regression, SparseRegression, delay_map, kernel_map, nodes
