@@ -1,6 +1,6 @@
 """What a step of a DynaMix forecast costs: a Python loop over experts, as the published class does it, torch, and the compiled kernel.
 
-    python benchmarks/engines.py [--threads 2] [--rounds 5] [--device cuda]
+    python benchmarks/engines.py [--threads 2] [--rounds 5]
 
 Size of the published model: 10 almost-linear experts of 30 dimensions, context 2000 of 3 channels, single precision, gate noise on; random
 weights (the cost does not depend on them). One series over 10 000 steps, and 55 series at once, whose cost is counted per series. The loop
@@ -12,7 +12,7 @@ experts 2 x 10 x 30 x 30 = 18 kflop, gate 1 kflop: 91 kflop; bytes read: frames 
 (10 x 30 x 32 x 4 padded), in all 48 + 38 kB from the second-level cache. A core with two 8-wide fused units at 3 GHz does 96 Gflop/s and reads about 100 GB/s
 from that cache: 0.9 microseconds each, about 1 to 2 together. Dependences between short loops (gate, softmax over ten experts) add about as much again.
 
-Writes benchmarks/results/engines[-cuda].json.
+Writes benchmarks/results/engines.json. What a GPU gains is the stage `rollouts` of benchmarks/gpu/run.py.
 """
 import argparse, json, platform, statistics, subprocess, time
 from pathlib import Path
@@ -70,7 +70,6 @@ class Loop(nn.Module):
 def timed(f):
     wall, cpu = time.perf_counter(), time.process_time()
     f()
-    if torch.cuda.is_available(): torch.cuda.synchronize()
     return time.perf_counter() - wall, time.process_time() - cpu
 
 
@@ -78,15 +77,12 @@ def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument('--threads', type=int, default=2)
     p.add_argument('--rounds', type=int, default=5)
-    p.add_argument('--device', default='cpu')
     args = p.parse_args()
     torch.set_num_threads(args.threads)
     m, g = dynamix(seed=0).eval(), torch.Generator().manual_seed(0)
     contexts = torch.randn(CONTEXT, SERIES, 3, generator=g)
     noise = NoiseStreams(3, 0).take(STEPS).unsqueeze(2).float()                           # (n, 1, 1, 3)
-    on = lambda t: t.to(args.device)
-    m, contexts, noise = m.to(args.device), on(contexts), on(noise)
-    loop, fast = Loop(m), 'numba' if args.device == 'cpu' else 'cuda_graph'
+    loop = Loop(m)
 
     @torch.no_grad()
     def start(S, backend):
@@ -95,18 +91,18 @@ def main():
     z0 = m.first(contexts[-1, :1]).T.detach()
     with torch.no_grad():                                                                 # all compute the same
         a, b = loop.run(z0, contexts[:, :1], noise[:50, 0, 0])[:, :, 0], start(1, 'torch')(noise[:50]).z[:, 0, 0]
-        c = start(1, fast)(noise[:50]).z[:, 0, 0]
+        c = start(1, 'numba')(noise[:50]).z[:, 0, 0]
     assert torch.allclose(a, b, atol=1e-4) and torch.allclose(b, c, atol=1e-4)
 
     cases = {'loop, one series': (lambda: loop.run(z0, contexts[:, :1], noise[:300, 0, 0]), STEPS / 300),
              'torch, one series': (lambda: start(1, 'torch')(noise[:1000]), STEPS / 1000),
-             f'{fast}, one series': (lambda: start(1, fast)(noise), 1),
+             'numba, one series': (lambda: start(1, 'numba')(noise), 1),
              f'torch, {SERIES} series': (lambda: start(SERIES, 'torch')(noise[:100]), STEPS / 100 / SERIES),
-             f'{fast}, {SERIES} series': (lambda: start(SERIES, fast)(noise), 1 / SERIES)}
+             f'numba, {SERIES} series': (lambda: start(SERIES, 'numba')(noise), 1 / SERIES)}
     for f, _ in list(cases.values())[:4]: timed(f)                                        # compile and warm up
     rounds = [{k: [t * scale for t in timed(f)] for k, (f, scale) in cases.items()} for _ in range(args.rounds)]
     middle = lambda xs: statistics.median(xs)
-    result = dict(steps=STEPS, context=CONTEXT, threads=args.threads, device=torch.cuda.get_device_name() if args.device != 'cpu' else platform.processor() or platform.machine(), torch=torch.__version__,
+    result = dict(steps=STEPS, context=CONTEXT, threads=args.threads, device=platform.processor() or platform.machine(), torch=torch.__version__,
                   commit=subprocess.run(['git', 'describe', '--always', '--dirty'], cwd=Path(__file__).parent, text=True, capture_output=True).stdout.strip(), cases={})
     print(f'{"seconds per series of 10 000 steps":36} {"wall":>8} {"cpu":>8} {"us/step":>8} {"faster than the loop: wall":>28} {"cpu":>7}')
     for k in cases:
@@ -114,7 +110,7 @@ def main():
         ratio = [middle([r['loop, one series'][i] / r[k][i] for r in rounds]) for i in (0, 1)]
         result['cases'][k] = dict(wall=wall, cpu=cpu, faster_wall=ratio[0], faster_cpu=ratio[1])
         print(f'{k:36} {wall:8.3f} {cpu:8.3f} {wall / STEPS * 1e6:8.1f} {ratio[0]:28.1f} {ratio[1]:7.1f}')
-    path = Path(__file__).parent/'results'/f'engines{"" if args.device == "cpu" else "-cuda"}.json'
+    path = Path(__file__).parent/'results'/'engines.json'
     path.write_text(json.dumps(result, indent=1) + '\n')
 
 

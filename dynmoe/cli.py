@@ -12,16 +12,12 @@ from pathlib import Path
 from . import __version__
 
 # %% ../nbs/60_cli.ipynb #2e21eb9e
-def _number(kind, least=None, above=None):
-    "A reader of option values"
-    name = 'an integer' if kind is int else 'a number'
-    bound = f' >= {least}' if least is not None else f' > {above}' if above is not None else ''
+def _number(kind, least=None):
+    "A reader of option values, numbers > 0 if nothing else is said"
     def read(text):
-        try: v = kind(text)
-        except ValueError: v = None
-        if v is None or v != v or abs(v) == float('inf') or (least is not None and v < least) or (above is not None and v <= above):
-            raise argparse.ArgumentTypeError(f'expected {name}{bound}, got {text[:40]!r}; correct it')
-        return v
+        from dynmoe.core import ABOVE_0, InputError, number
+        try: return number(text, '', kind, ABOVE_0 if least is None else least)
+        except InputError as e: raise argparse.ArgumentTypeError(str(e).removeprefix(': ')) from None   # argparse names the option
     return read
 
 def _value(text):
@@ -647,7 +643,7 @@ def _data_options(p):
     p.add_argument('--param', metavar='KEY=VALUE', action='append', help='parameter of the system (repeatable)')
     p.add_argument('--n', metavar='N', type=_number(int, least=3), help='trajectories to simulate (60)')
     p.add_argument('--steps', metavar='N', type=_number(int, least=2), help='samples of each (500)')
-    p.add_argument('--dt', metavar='DT', type=_number(float, above=0), help="sampling interval [time units]; of files without times, too")
+    p.add_argument('--dt', metavar='DT', type=_number(float), help="sampling interval [time units]; of files without times, too")
     p.add_argument('--obs-noise', metavar='S', type=_number(float, least=0), help='standard deviation of noise on the samples')
     p.add_argument('--process-noise', metavar='S', type=_number(float, least=0), help='strength of noise in the equation')
     _column_options(p)
@@ -668,7 +664,7 @@ def _training_options(p):
     p.add_argument('--set', metavar='KEY=VALUE', action='append', help='any configuration key (repeatable)')
     long = p.add_mutually_exclusive_group()
     long.add_argument('--epochs', metavar='N', type=_number(int, least=1), help='length of a training in epochs')
-    long.add_argument('--budget', metavar='SECONDS', type=_number(float, above=0), help='length of a training in seconds (300 if neither is given)')
+    long.add_argument('--budget', metavar='SECONDS', type=_number(float), help='length of a training in seconds (300 if neither is given)')
     p.add_argument('--device', help="'auto', 'cpu' or 'cuda' (auto)")
     p.add_argument('--threads', metavar='N', type=_number(int, least=1), help='CPU threads')
 
@@ -690,9 +686,9 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument('--param', metavar='KEY=VALUE', action='append', help='parameter of the system (repeatable)')
     p.add_argument('--n', metavar='N', type=_number(int, least=1), default=20, help='trajectories (20)')
     long = p.add_mutually_exclusive_group()
-    long.add_argument('--t-end', metavar='T', type=_number(float, above=0), help='last time [time units]')
+    long.add_argument('--t-end', metavar='T', type=_number(float), help='last time [time units]')
     long.add_argument('--steps', metavar='N', type=_number(int, least=2), help='samples of each trajectory (500)')
-    p.add_argument('--dt', metavar='DT', type=_number(float, above=0), help="sampling interval [time units] (the system's own)")
+    p.add_argument('--dt', metavar='DT', type=_number(float), help="sampling interval [time units] (the system's own)")
     p.add_argument('--obs-noise', metavar='S', type=_number(float, least=0), default=0., help='standard deviation of noise on the samples (0)')
     p.add_argument('--process-noise', metavar='S', type=_number(float, least=0), default=0., help='strength of noise in the equation (0)')
     p.add_argument('--seed', metavar='N', type=_number(int, least=0), default=0, help='of initial states and noise (0)')
@@ -708,7 +704,7 @@ def parser() -> argparse.ArgumentParser:
     p = add('pretrain', _pretrain, 'train a DynaMix model that continues systems it has never seen')
     p.add_argument('--config', metavar='FILE', help="YAML file of configuration keys, or 'default' (default)")
     p.add_argument('--set', metavar='KEY=VALUE', action='append', help='any configuration key (repeatable)')
-    p.add_argument('--budget', metavar='SECONDS', type=_number(float, above=0), help='length of the training in seconds, instead of epochs')
+    p.add_argument('--budget', metavar='SECONDS', type=_number(float), help='length of the training in seconds, instead of epochs')
     p.add_argument('--cache', metavar='DIR', help='folder for simulated corpora (that of the run)')
     p.add_argument('--threads', metavar='N', type=_number(int, least=1), help='CPU threads')
     p.add_argument('--out', metavar='DIR', help='new folder for the run')
@@ -719,7 +715,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument('--data', metavar='FILE', help="other data than the run's own test part")
     _own_options(p)
     _column_options(p)
-    p.add_argument('--dt', metavar='DT', type=_number(float, above=0), help='sampling interval of a file without times')
+    p.add_argument('--dt', metavar='DT', type=_number(float), help='sampling interval of a file without times')
     p.add_argument('--out', metavar='FILE', help='file to write (DIR/metrics.json; with --data DIR/metrics-DATA.json)')
     _force(p)
     p = add('forecast', _forecast, 'continue a series: a table, a picture, scores')
@@ -728,7 +724,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument('--horizon', metavar='H', type=_number(int, least=1), help='steps to forecast (as many as the truth has)')
     p.add_argument('--model', metavar='NAME|PATH', help="adaptive (the default), dynmoe (pretrained), esn, parrot, persistence, DynaMix weights, the folder of a trained run, or FILE.py:CLASS, which runs that file")
     p.add_argument('--also', metavar='NAME|PATH', action='append', help='a model that may take over where it continues the held-out part better than what the adaptive one fits (repeatable)')
-    p.add_argument('--budget', metavar='SECONDS', type=_number(float, above=0), help='seconds that the adaptive model may spend (1); counted as work, of which a second does a fixed amount, so that a forecast does not depend on the machine')
+    p.add_argument('--budget', metavar='SECONDS', type=_number(float), help='seconds that the adaptive model may spend (1); counted as work, of which a second does a fixed amount, so that a forecast does not depend on the machine')
     p.add_argument('--context', metavar='N', type=_number(int, least=3), help='use only the last N samples')
     p.add_argument('--samples', metavar='K', type=_number(int, least=1), help='forecasts with randomness of their own; the table then has their median and quantiles, while the orbit drawn and its d_stsp and d_hell are those of the first')
     p.add_argument('--quantiles', metavar='A,B', default=None, help='levels of the quantiles (0.1,0.9 with --samples)')
@@ -736,7 +732,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument('--holdback', metavar='N', type=_number(int, least=1), help='set the last N samples aside and score the forecast by them')
     p.add_argument('--truth', metavar='FILE', help='file with what followed, to score the forecast by')
     _column_options(p)
-    p.add_argument('--dt', metavar='DT', type=_number(float, above=0), help='sampling interval of a file without times')
+    p.add_argument('--dt', metavar='DT', type=_number(float), help='sampling interval of a file without times')
     p.add_argument('--out', metavar='DIR', help='folder to write to (forecast-NAME)')
     p.add_argument('--force', action='store_true', help='overwrite a forecast that is there')
     p = add('plot', _plot, 'draw the figures and the report of a run again')

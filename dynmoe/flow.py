@@ -51,7 +51,7 @@ FIXED = ('rk4', 'midpoint', 'euler', 'heun2', 'heun3', 'explicit_adams', 'implic
 # %% ../nbs/24_flow.ipynb #bb3b151c
 class _Counted:
     "A right-hand side that is counted"
-    def __init__(self, vf, stats): self.vf, self.stats, self.last = vf, stats, None
+    def __init__(self, vf, stats, when): self.vf, self.stats, self.when, self.last = vf, stats, when, None
     def __call__(self, t, s):
         ds = self.vf(t, s)
         self.stats.nfe += 1
@@ -60,8 +60,8 @@ class _Counted:
 
 class _CountedSteps(_Counted):
     "... and its adaptive steps, through the callbacks that torchdiffeq offers; for it, time u begins at 0 and ends between 1 and 2"
-    def __init__(self, vf, stats, method, t, max_steps):
-        super().__init__(vf, stats)
+    def __init__(self, vf, stats, when, method, t, max_steps):
+        super().__init__(vf, stats, when)
         self.method, self.first, self.unit = method, t[0], 2. ** math.floor(math.log2(float(t[-1] - t[0])))   # a power of two costs no digit
         self.u = (t - t[0]) / self.unit
         self.end, self.intervals, self.max_steps, self.back = float(self.u[-1]), len(t) - 1, max_steps, 0
@@ -83,13 +83,18 @@ class _CountedSteps(_Counted):
         elif not u - du < u: what = 'the step became too small'
         elif not all(x.isfinite().all() for x in s): what = 'it is no longer finite'
         else: return
-        raise SolverError(f"method={self.method!r} could not solve the adjoint equation, from t={float(self.time(self.u[-1])):.6g} back to t={float(self.time(u)):.6g}: {what}. "
+        raise SolverError(f"method={self.method!r} could not solve the adjoint equation, from {self.when(self.time(self.u[-1]))} back to {self.when(self.time(u))}: {what}. "
                           "The gradient of the field is too steep for these settings: try adjoint=False, a looser rtol, or method='rk4' with more substeps")
+
+def _when(t):
+    "Times (one, or those of the members of a batch) for a message"
+    least, most = (f'{float(x):.10g}' for x in torch.as_tensor(t).aminmax())
+    return f't={least}' + (f' to {most}' if most != least else '')
 
 def _failure(counted, what, method):
     "A SolverError that says where the solver stood and how fast the state was changing"
     t, s, ds = counted.last
-    return SolverError(f"method={method!r} stopped near t={float(t):.6g}: {what}; largest |state| {s.abs().max().item():.3g}, "
+    return SolverError(f"method={method!r} stopped near {counted.when(t)}: {what}; largest |state| {s.abs().max().item():.3g}, "
                        f"largest |d state/dt| {ds.abs().max().item():.3g}. The field is too steep for these settings or its solution grows without bound: "
                        "try a looser rtol, a shorter horizon, or method='rk4' with more substeps")
 
@@ -126,7 +131,8 @@ def solve(
     adjoint_params=None,     # parameters to differentiate by the adjoint method; None: through the solver
     bound=None,              # (t, s, ds, dt) -> longest step allowed, at most dt; only with dopri5
     max_steps:int=100_000,   # give up after so many steps from one time to the next (adaptive methods)
-    step=None                # (t, dt, s) -> states one rk4 step later: a compiled one, instead of torchdiffeq's
+    step=None,               # (t, dt, s) -> states one rk4 step later: a compiled one, instead of torchdiffeq's
+    when=_when               # t -> what messages call it
 ) -> tuple: # (T, B, S) states at `t`, and SolverStats
     "Integrate; raises `SolverError` when the solver cannot go on and `InputError` on wrong arguments"
     choose('method', method, FIXED + ADAPTIVE)
@@ -135,7 +141,7 @@ def solve(
     check(t.ndim == 1 and len(t) > 1 and (recording or bool((t[1:] > t[:-1]).all())), 't', 'a 1-D tensor of at least 2 increasing times', f'shape {tuple(t.shape)}' if t.ndim != 1 or len(t) < 2 else 'times that do not increase', 'sort the times and drop repeated ones')
     check(bound is None or method == 'dopri5', 'bound', "method='dopri5'", repr(method), 'use dopri5 or drop the bound')
     stats = SolverStats()
-    counted = _Counted(vf, stats) if method in FIXED else _CountedSteps(vf, stats, method, t, max_steps)
+    counted = _Counted(vf, stats, when) if method in FIXED else _CountedSteps(vf, stats, when, method, t, max_steps)
     if method in FIXED:
         part = lambda a, b: torch.cat([a + (b - a) * torch.arange(substeps, device=t.device).to(t) / substeps, b[None]])
         grid = torch.cat([part(a, b)[:-1] for a, b in zip(t, t[1:])] + [t[-1:]])
@@ -158,9 +164,8 @@ def solve(
     if recording: return s, stats
     if method in FIXED: stats.accepted, stats.steps = len(grid) - 1, (grid[1:] - grid[:-1]).tolist()
     if not torch.isfinite(s).all():
-        if counted.last is None:
-            last = int(torch.isfinite(s).flatten(1).all(1).sum()) - 1
-            counted(t[last], s[last].detach())
+        last = max(0, int(torch.isfinite(s).flatten(1).all(1).sum()) - 1)
+        counted.last = (t[last], s[last].detach(), vf(t[last], s[last]).detach())
         raise _failure(counted, 'the state is no longer finite', method)
     return s, stats
 
@@ -268,19 +273,20 @@ class FlowModel(nn.Module):
         **kwargs      # further arguments of solve
     ) -> tuple: # (T, B, S) internal states at `t`, and SolverStats
         "Follow the internal state, for training; `rollout` is for use"
-        first = t[0].double() if t.ndim == 1 else t[0].double()[:, None]
-        first = self.since(first if offset is None else first + offset)
+        begin = t[0].double() if t.ndim == 1 else t[0].double()[:, None]
+        begin = begin if offset is None else begin + offset
+        first, when = self.since(begin), lambda t: _when(begin + t)
         clock, bound, t = lambda t: t + first, kwargs.pop('bound', None), t - t[0]       # the solver's time begins at 0
         vf = self if torch.is_grad_enabled() else self.forward              # only training is worth the compiler's time
         if bound is not None: kwargs['bound'] = lambda t, s, ds, dt: bound(clock(t), s, ds, dt)
         if t.ndim == 1 and not self.jumps:
-            return solve(lambda t, s: vf(clock(t), s), s0, t, step=(lambda t, dt, s: self.step(clock(t), dt, s)) if self.step and offset is None and vf is self else None, **kwargs)
+            return solve(lambda t, s: vf(clock(t), s), s0, t, step=(lambda t, dt, s: self.step(clock(t), dt, s)) if self.step and offset is None and vf is self else None, when=when, **kwargs)
         out, total = [s0], SolverStats()
         for a, b in zip(t, t[1:]):
-            if a.ndim == 0: s, stats = solve(lambda t, s: vf(clock(t), s), out[-1], torch.stack([a, b]), **kwargs)
+            if a.ndim == 0: s, stats = solve(lambda t, s: vf(clock(t), s), out[-1], torch.stack([a, b]), when=when, **kwargs)
             else:
                 a, dt = a[:, None], (b - a)[:, None]       # every member crosses its own interval while u goes from 0 to 1
-                s, stats = solve(lambda u, s: dt * vf(clock(a + u * dt), s), out[-1], torch.tensor([0., 1.]).to(s0), **kwargs)
+                s, stats = solve(lambda u, s, a=a, dt=dt: dt * vf(clock(a + u * dt), s), out[-1], torch.tensor([0., 1.]).to(s0), when=lambda u, a=a, dt=dt: when(a + u * dt), **kwargs)
             out.append(self.jump(clock(b if b.ndim == 0 else b[:, None]), s[-1]) if self.jumps else s[-1])
             total = SolverStats(*(getattr(total, f.name) + getattr(stats, f.name) for f in fields(SolverStats)))
         return torch.stack(out), total

@@ -23,7 +23,16 @@ from dynmoe.training import TrainConfig, _Recorded, objective, train
 pytestmark = [pytest.mark.cuda, pytest.mark.skipif(not torch.cuda.is_available(), reason='no CUDA device; benchmarks/gpu/run.py runs these tests where there is one')]
 DEVICE = 'cuda'
 
-def close(on_cuda, on_cpu, tol=1e-9):
+# What may differ, relative to the largest value. The devices add in another order and have other exponentials: some 1e-14 of what is computed in double
+# precision. By how much that grows was measured on the CPU, with states and weights that were changed by 1e-13 of themselves.
+ONCE = 1e-12     # one evaluation: it does not grow
+AVERAGES = 1e-10 # metrics, where it grows by 8 at most, and 3000 steps of a contracting model, by 1: sums of thousands
+STEPS = 1e-9     # 20 steps of a system, where it grows by 10; rollouts of models and the gradients through them, by 2
+CHOSEN = 1e-7    # the sizes of adaptive steps, too, depend on rounding: 2000 with dopri8
+FITTED = 1e-6    # fits to a series, by equations that are nearly singular: 3e5 with `adaptive`, 1e6 with `esn`
+SINGLE = 1e-4    # 80 evaluations in single precision, 6e-8 each, that a compiler has put together in another way
+
+def close(on_cuda, on_cpu, tol=STEPS):
     assert on_cuda.device.type == DEVICE and on_cpu.device.type == 'cpu'
     scale = on_cpu.detach().abs().max().clamp(min=1.)
     torch.testing.assert_close(on_cuda.detach().cpu() / scale, on_cpu.detach() / scale, rtol=0, atol=tol, equal_nan=True)
@@ -34,7 +43,7 @@ def drawn(*shape, seed=0): return torch.randn(*shape, generator=torch.Generator(
 def test_systems(name):
     system, g = get_system(name), torch.Generator().manual_seed(0)
     z = system.sample_z0(5, g)
-    close(system.vf(.3, z.to(DEVICE)), system.vf(.3, z), 1e-12)
+    close(system.vf(.3, z.to(DEVICE)), system.vf(.3, z), ONCE)
     t = torch.arange(20, dtype=torch.float64) * system.dt
     close(system.trajectories(5, t, z0=z.to(DEVICE), dtype=torch.float64), system.trajectories(5, t, z0=z, dtype=torch.float64))
 
@@ -50,46 +59,46 @@ def test_rollouts_and_gradients(name, method):
         r.z.square().mean().backward()
         both.append((r, [p.grad for p in model.parameters() if p.grad is not None]))
     (a, grads), (b, expected) = both
-    close(a.z, b.z, 1e-8)
-    if b.w is not None: close(a.w, b.w, 1e-8)
+    close(a.z, b.z)
+    if b.w is not None: close(a.w, b.w)
     assert a.stats.nfe == b.stats.nfe and len(grads) == len(expected)
-    for x, y in zip(grads, expected): close(x, y, 1e-8)
+    for x, y in zip(grads, expected): close(x, y)
 
 @pytest.mark.parametrize('options', ({'history': 'lstm'}, {'history': 'none'}, {'top_k': 2}, {'threshold': .2}, {'routing': 'static'}, {'time': True}), ids=str)
 def test_variants_of_the_mixture(options):
     t, z0 = torch.linspace(0, 1, 11, dtype=torch.float64), drawn(6, 3)
     a, b = (ame_ode(3, width=16, depth=2, seed=0, **options).double().eval().to(d).rollout(z0.to(d), t) for d in (DEVICE, 'cpu'))
-    close(a.z, b.z, 1e-8); close(a.w, b.w, 1e-8)
+    close(a.z, b.z); close(a.w, b.w)
 
 @pytest.mark.parametrize('method', FIXED + ADAPTIVE)
 def test_every_solver(method):
     t, z0 = torch.linspace(0, 1, 6, dtype=torch.float64), drawn(4, 3)
     a, b = (ame_ode(3, width=8, depth=2, seed=0).double().eval().to(d).rollout(z0.to(d), t, method=method) for d in (DEVICE, 'cpu'))
-    close(a.z, b.z, 1e-7)
+    close(a.z, b.z, CHOSEN)
 
 def test_adjoint_and_bounded_steps():
     t, z0 = torch.linspace(0, 1, 6, dtype=torch.float64), drawn(4, 3)
     for options in ({'adjoint': True, 'method': 'dopri5'}, {'step_bound': .1, 'method': 'dopri5'}):
         a, b = (ame_ode(3, width=8, depth=2, seed=0).double().eval().to(d).rollout(z0.to(d), t, **options) for d in (DEVICE, 'cpu'))
-        close(a.z, b.z, 1e-7)
+        close(a.z, b.z, CHOSEN)
 
 def test_compiled_steps():
     model, t, z0 = ame_ode(3, seed=0).eval().to(DEVICE), torch.linspace(0, 1, 21), drawn(32, 3).float().to(DEVICE)
     plain = model.rollout(z0, t).z
     model.compile()
-    torch.testing.assert_close(model.rollout(z0, t).z, plain, rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(model.rollout(z0, t).z, plain, rtol=SINGLE, atol=SINGLE)
 
 def test_losses():
     w, f, z, dz, t = drawn(9, 5, 3).softmax(-1), drawn(9, 5, 3, 2), drawn(9, 5, 2), drawn(9, 5, 2, seed=1), torch.linspace(0, 1, 9, dtype=torch.float64)
     for loss in (lambda d: losses.routing_entropy(w.to(d)), lambda d: losses.load_balance(w.to(d)), lambda d: losses.diversity_loss(f.to(d)),
                  lambda d: losses.routing_smoothness(w.to(d), t.to(d)), lambda d: losses.window_loss(z.to(d), z.to(d) + .1, dz.to(d), .3),
-                 lambda d: losses.scale_aware_loss(z.to(d), dz.to(d), dz.to(d), .3)): close(loss(DEVICE), loss('cpu'), 1e-12)
+                 lambda d: losses.scale_aware_loss(z.to(d), dz.to(d), dz.to(d), .3)): close(loss(DEVICE), loss('cpu'), ONCE)
 
 def test_metrics():
     x = get_system('lorenz63').trajectories(2, torch.arange(1500, dtype=torch.float64) * .02, seed=0, dtype=torch.float64)[500:]
     y = x.roll(100, 0) + .01 * drawn(*x.shape)
     for f in (metrics.geometrical_misalignment, metrics.temporal_misalignment, metrics.mase, metrics.rmse, metrics.smape, metrics.valid_prediction_time):
-        close(f(y_true=x.to(DEVICE), y_pred=y.to(DEVICE)), f(y_true=x, y_pred=y), 1e-10)
+        close(f(y_true=x.to(DEVICE), y_pred=y.to(DEVICE)), f(y_true=x, y_pred=y), AVERAGES)
 
 @pytest.mark.parametrize('backend', ('torch', 'cuda_graph'))
 @pytest.mark.parametrize('options', ({}, {'probabilistic': True}, {'expert_type': 'clipped_shallow_plrnn'}), ids=str)
@@ -103,7 +112,7 @@ def test_dynamix_iterates_the_same(options, backend):
             noise = drawn(3000, 2, 1, m.noise_size, seed=2).to(device)
             start = m.first(x[-1].to(device)).expand(2, -1, -1).contiguous()
             ends.append(engine(m, start, m.encode(x.to(device)), kind)(noise).z)
-    close(*ends, 1e-10)
+    close(*ends, AVERAGES)
 
 def test_pretrained_statistics():
     "The shipped model over 10 000 steps in single precision: other orbits, the same attractor"
@@ -111,13 +120,13 @@ def test_pretrained_statistics():
     model = DynaMix.from_pretrained('dynmoe')
     scores = [float(np.log(metrics.geometrical_misalignment(y_true=x[2000:].double(), y_pred=torch.as_tensor(
         DynaMixForecaster(copy.deepcopy(model).to(d)).forecast(x[:2000].to(d), 10000, seed=s)).double().cpu()))) for d in (DEVICE, 'cpu') for s in (0, 1, 2)]
-    assert abs(np.mean(scores[:3]) - np.mean(scores[3:])) < 1.
+    assert abs(np.mean(scores[:3]) - np.mean(scores[3:])) < .5   # five standard deviations: those of one score over seeds are .13, as benchmarks/results/gpu/seeds.json says of Lorenz
 
 @pytest.mark.parametrize('name', FORECASTERS)
 def test_forecasts_of_tensors_on_the_device(name):
     "Context on CUDA, the forecast comes back there and is that of the CPU"
     x = get_system('lorenz63').trajectories(1, torch.arange(900, dtype=torch.float64) * .02, seed=0, dtype=torch.float64)[400:, 0]
-    close(forecast(x.to(DEVICE), 60, model=name, seed=0), forecast(x, 60, model=name, seed=0), 1e-6)
+    close(forecast(x.to(DEVICE), 60, model=name, seed=0), forecast(x, 60, model=name, seed=0), FITTED)
 
 @pytest.mark.parametrize('name, options', [*((name, {}) for name in MODELS), *(('ame_ode', o) for o in ({'init': 'diverse'}, {'routing': 'static'}, {'history': 'none'}))], ids=str)
 def test_recorded_steps(name, options):
@@ -133,17 +142,16 @@ def test_recorded_steps(name, options):
             expected = objective(model, cfg, *batch)
             expected['loss'].backward()
             assert terms.keys() == expected.keys()
-            for k, v in expected.items(): close(terms[k], v, 1e-8)
+            for k, v in expected.items(): close(terms[k], v)
             for p, q in zip(on_cuda.parameters(), model.parameters()):
                 assert (p.grad is None) == (q.grad is None)
-                if q.grad is not None: close(p.grad, q.grad, 1e-8)
+                if q.grad is not None: close(p.grad, q.grad)
 
 @pytest.mark.parametrize('extra', ({}, {'amp': True}, {'history': 'lstm'}, {'compile': True}), ids=str)
 def test_training(extra, tmp_path):
     data = simulate(get_system('lorenz63'), n=12, t=torch.arange(0, 3, .02), seed=0)
     training, validation, _ = data.split(seed=0)
     cfg = TrainConfig(width=32, epochs=4, steps_per_epoch=20, horizons=(0, 5), shares=(.5, .5), device=DEVICE, **extra)
-    if DEVICE == 'cpu': cfg = dataclasses.replace(cfg, amp=False)
     model = build('ame_ode', 3, seed=0, width=32, history=cfg.history)
     history = train(model, (training, validation), cfg, out=tmp_path/'run')
     assert history[-1]['valid'] < .5 * history[0]['valid'] and all(p.device.type == 'cpu' for p in model.parameters())
@@ -162,7 +170,7 @@ def test_training_resumes(tmp_path):
     # a call of `say` comes before the epoch is written: the epoch is done again
     parts = train(build('ame_ode', 3, seed=0, width=32), pair, cfg, out=tmp_path/'parts', resume=True)
     assert [r['epoch'] for r in parts] == [1, 2, 3, 4]
-    np.testing.assert_allclose([r['valid'] for r in parts], [r['valid'] for r in whole], rtol=.02)
+    np.testing.assert_allclose([r['valid'] for r in parts], [r['valid'] for r in whole], rtol=.02)   # single precision; Adam divides a gradient by its own size, so rounding moves small ones by as much as large ones
 
 def test_pretraining_step():
     model = dynamix(latent=12, n_experts=3, seed=0).double()
@@ -173,7 +181,7 @@ def test_pretraining_step():
         pretraining_loss(m, Batch(*(b.to(device) for b in batch)), PretrainConfig(), torch.Generator().manual_seed(1)).backward()
         grads.append([p.grad for p in m.parameters() if p.grad is not None])
     assert len(grads[0]) == len(grads[1]) > 8
-    for a, b in zip(*grads): close(a, b, 1e-8)
+    for a, b in zip(*grads): close(a, b)
 
 def test_pretraining(tmp_path):
     z = get_system('lorenz63').trajectories(6, torch.arange(400) * .05, seed=0)

@@ -4,6 +4,7 @@
 
 Each stage is a process of its own and writes `FOLDER/STAGE.json` as soon as it is done, so that a machine that goes away loses one stage. The figures are drawn
 from these files in `nbs/74_gpu.ipynb`, on any machine. Every file says which device, driver, versions and commit it is from.
+It ends with 1 if a stage or one of its tests failed.
 
 tests        the tests marked `cuda`, and the notebooks with their cells marked `#| cuda`
 rollouts     microseconds of a DynaMix step for 1 to 16 384 series at once: recorded graph, plain torch, and the compiled kernel on the CPU
@@ -53,7 +54,9 @@ def tests(args):
         done = subprocess.run([sys.executable, '-c', 'from nbdev.test import nbdev_test; nbdev_test(flags="cuda", n_workers=12, do_print=True)'], cwd=ROOT, text=True, capture_output=True, env=env)
         print(done.stdout[-6000:], done.stderr[-6000:])
         books = dict(passed=done.returncode == 0, output=(done.stdout + done.stderr)[-3000:] if done.returncode else '')
-    return dict(counts={k: sum(v.startswith(k) for v in cases.values()) for k in ('passed', 'failed', 'error', 'skipped')}, cases=cases, notebooks=books)
+    counts = {k: sum(v.startswith(k) for v in cases.values()) for k in ('passed', 'failed', 'error', 'skipped')}
+    ok = len(cases) > counts['failed'] + counts['error'] == 0 and books['passed'] is not False
+    return dict(ok=ok, counts=counts, cases=cases, notebooks=books)
 
 
 def rollouts(args):
@@ -196,16 +199,19 @@ def main():
     out.mkdir(parents=True, exist_ok=True)
     if len(args.only) > 1:                                                                   # a process each
         given = [w for k in ('out', 'data', 'seeds', 'budget', 'device', 'commit', 'k') if (v := getattr(args, k)) is not None for w in ('-k' if k == 'k' else f'--{k}', str(v))]
+        failed = []
         for stage in args.only:
             if stage == 'seeds' and not args.data: print('seeds: skipped, no --data'); continue
             began = time.perf_counter()
             rc = subprocess.run([sys.executable, __file__, *given, '--only', stage]).returncode
             print(f'== {stage}: {"done" if rc == 0 else f"ended with {rc}"} after {time.perf_counter() - began:.0f} s', flush=True)
-        return
+            if rc: failed.append(stage)
+        return f'failed: {", ".join(failed)}' if failed else 0
     result = STAGES[args.only[0]](args)
     part = out/f'.{args.only[0]}.json'
     part.write_text(json.dumps(dict(provenance=provenance(args), **result), indent=1) + '\n')
     part.rename(out/f'{args.only[0]}.json')
+    return int(not result.get('ok', True))
 
 
-if __name__ == '__main__': main()
+if __name__ == '__main__': sys.exit(main())
