@@ -10,7 +10,7 @@ __all__ = ['ABOVE_0', 'OURS', 'brief', 'InputError', 'check', 'choose', 'counted
 
 # %% ../nbs/00_core.ipynb #1c9f7088
 import difflib, errno, json, math, os, reprlib, secrets
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import fields
 from pathlib import Path
 from types import NoneType, UnionType
@@ -347,7 +347,8 @@ def claimed(
                 yield folder
             finally:
                 if fcntl: lock.unlink(missing_ok=True)
-        if not fcntl: lock.unlink(missing_ok=True)           # Windows does not remove open files
+        if not fcntl:
+            with suppress(OSError): lock.unlink()            # Windows does not remove open files, another's neither
     finally:
         for p in made:
             try: p.rmdir()                                   # what was made for nothing

@@ -689,13 +689,15 @@ def compare(
     for name, changes in variants.items():
         for seed in seeds:
             d, c = make_config({**{k: v for k, v in asdict(data).items() if v is not None}, **asdict(cfg), **changes, 'seed': seed})
-            folder = out/f'{name}-seed{seed}'
-            begun = (folder/'config.yml').is_file()
-            if begun and not force: check(_same_job(folder, d, c), str(folder), 'a run of this comparison', 'one with another configuration', 'choose another --out, or overwrite it with force')
-            if not begun: new_folder(folder, force)
-            jobs.append((name, seed, folder, d, c))
-    begun = any((folder/'config.yml').is_file() for _, _, folder, _, _ in jobs)
-    with claimed(new_folder(out, force or begun, allowed={folder.name for _, _, folder, _, _ in jobs})):
+            jobs.append((name, seed, out/f'{name}-seed{seed}', d, c))
+    def free():
+        "Raise unless `out` holds runs of this comparison and nothing else"
+        begun = [folder for _, _, folder, _, _ in jobs if (folder/'config.yml').is_file()]
+        for _, _, folder, d, c in jobs:
+            if folder not in begun: new_folder(folder, force)
+            else: check(force or _same_job(folder, d, c), str(folder), 'a run of this comparison', 'one with another configuration', 'choose another --out, or overwrite it with force')
+        new_folder(out, force or begun, allowed={folder.name for _, _, folder, _, _ in jobs})
+    with claimed(out, free):
         rows = []
         for i, (name, seed, folder, d, c) in enumerate(jobs):
             say(f'{i + 1} of {len(jobs)}: {name}, seed {seed}')
