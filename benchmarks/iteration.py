@@ -11,7 +11,7 @@ from pathlib import Path
 
 import torch
 from torch import nn
-from dynmoe.baselines import build, n_parameters
+from dynmoe.baseline_models import build, n_parameters
 from dynmoe.flow import solve
 
 B, T, D, E, WIDTH, DEPTH, H = 32, 50, 3, 4, 128, 4, 16

@@ -25,7 +25,7 @@ from .flow import FlowModel, Rollout, solve
 from .experts import Experts, MLPExperts
 from .gating import Gate, MLPGate, SparseGate, StaticGate, UniformGate
 from .ameode import AMEODE, ame_ode
-from .baselines import MODELS, build
+from .baseline_models import MODELS, build
 from .dynamix import ALRNNExperts, ContextGate, DynaMix, PLRNNExperts, dynamix
 from .metrics import geometrical_misalignment, lyapunov_max, mase, nmi, rmse, smape, temporal_misalignment, valid_prediction_time
 from .training import TrainConfig, train

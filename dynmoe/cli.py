@@ -76,7 +76,7 @@ def _own(text, table, kind, base):
 
 def _own_code(args):
     "Classes of the user's own that the options --system and --model name"
-    from dynmoe.baselines import MODELS
+    from dynmoe.baseline_models import MODELS
     from dynmoe.flow import FlowModel
     from dynmoe.systems import SYSTEMS, System
     _own(getattr(args, 'system', None), SYSTEMS, 'system', System)

@@ -18,7 +18,7 @@ import torch
 import yaml
 from . import __version__
 from .ameode import ROUTINGS, ame_ode
-from .baselines import MODELS, build, n_parameters
+from .baseline_models import MODELS, build, n_parameters
 from .core import ABOVE_0, OURS, InputError, as_path, atomic, check, check_weights, choose, claimed, counted, forget, from_dict, load_tensors, new_folder, number, read_text, save_tensors, settle, sweep
 from .cleaning import Clock, check_varying, to_trajectories
 from .tables import read

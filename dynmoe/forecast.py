@@ -14,7 +14,7 @@ import torch
 from joblib import Parallel, cpu_count, delayed
 from tqdm.auto import tqdm
 from .adaptive import AdaptiveForecaster
-from .baselines import pretrained
+from .baseline_models import pretrained
 from .cleaning import Clock
 from .core import check, choose, counted, number
 from .dynamix import DynaMix

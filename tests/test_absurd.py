@@ -18,7 +18,7 @@ def settings(n, seed):
     import warnings
     from dataclasses import asdict, fields
     from hypothesis import HealthCheck, Phase, given, seed as seeded, settings, strategies as st
-    from dynmoe.baselines import MODELS, build
+    from dynmoe.baseline_models import MODELS, build
     from dynmoe.core import InputError
     from dynmoe.experiments import DataConfig, make_config, _ARCHITECTURE, _fresh_model
     from dynmoe.pretraining import CorpusConfig, PretrainConfig

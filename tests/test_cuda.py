@@ -9,7 +9,7 @@ import pytest
 import torch
 from dynmoe import cli, losses, metrics
 from dynmoe.ameode import ame_ode
-from dynmoe.baselines import MODELS, build
+from dynmoe.baseline_models import MODELS, build
 from dynmoe.trajectories import simulate
 from dynmoe.dynamix import DynaMix, dynamix
 from dynmoe.engines import engine

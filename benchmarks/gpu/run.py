@@ -111,7 +111,7 @@ def seeds(args):
 
 def iteration(args):
     import torch
-    from dynmoe.baselines import build, n_parameters
+    from dynmoe.baseline_models import build, n_parameters
     from dynmoe.training import TrainConfig, _Recorded, objective
     rows, T = [], 21
     ways = dict(eager={}, compiled=dict(compile=True), recorded=dict(record=True), both=dict(compile=True, record=True), mixed=dict(record=True, amp=True))
@@ -158,7 +158,7 @@ def pretraining(args):
 
 def regimes(args):
     import numpy as np, torch
-    from dynmoe.baselines import build
+    from dynmoe.baseline_models import build
     from dynmoe.trajectories import simulate
     from dynmoe.metrics import nmi
     from dynmoe.systems import get_system
