@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from dynmoe.core import atomic
 from dynmoe.forecast import get_forecaster
-from dynmoe.forecasting import ForecastWarning
+from dynmoe.forecaster import ForecastWarning
 from dynmoe.metrics import geometrical_misalignment, temporal_misalignment, valid_prediction_time
 
 CONTEXT, HORIZON, STARTS = 2000, 1000, range(4000, 7001, 250)

@@ -19,13 +19,13 @@ import torch
 from scipy.spatial import cKDTree
 from .cleaning import complete, delay, delayed, filled, noise_level, regular, repair, smooth, spread, trend
 from .core import InputError, available_memory, check, counted, in_bytes
-from .forecasting import Forecaster, Unit
+from .forecaster import Forecaster, Unit
 from .function_search import find_functions, fit_functions
 from .joint_estimate import draws, joint_fit, prune
 from .laws import KINDS, Field, axis_bumps, monomials, point_bumps
 from .numerics import Purse
-from .references import Parrot
 from .regression import Regression, SparseRegression, delay_map, kernel_map, nodes
+from .simple_forecasters import Parrot
 
 # %% ../nbs/46_adaptive.ipynb #5723fdce
 @dataclass(frozen=True)

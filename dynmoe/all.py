@@ -30,8 +30,9 @@ from .dynamix import ALRNNExperts, ContextGate, DynaMix, PLRNNExperts, dynamix
 from .metrics import geometrical_misalignment, lyapunov_max, mase, nmi, rmse, smape, temporal_misalignment, valid_prediction_time
 from .training import TrainConfig, train
 from .experiments import load_run, run_training
-from .forecasting import DynaMixForecaster, Forecast, Forecaster, ForecastWarning
-from .references import EchoState, Parrot, Persistence
+from .forecaster import Forecast, Forecaster, ForecastWarning
+from .preprocessing import DynaMixForecaster
+from .simple_forecasters import EchoState, Parrot, Persistence
 from .equations import equilibria, fitted_system, load_system
 from .forecast import FORECASTERS, forecast, get_forecaster
 

@@ -423,7 +423,7 @@ def _forecast(args):
     "Continue a series"
     from dynmoe.core import atomic, check, claimed, counted
     from dynmoe.forecast import DEFAULT, FORECASTERS, get_forecaster
-    from dynmoe.forecasting import Forecaster
+    from dynmoe.forecaster import Forecaster
     from dynmoe.tables import grid_of
     check((args.file is None) != (args.demo is None), 'FILE, --demo', 'one of the two', 'both' if args.file else 'neither', f'name a file, or one of --demo {", ".join(_DEMOS)}')
     check(args.holdback is None or args.truth is None, '--holdback, --truth', 'at most one of the two', 'both', 'leave one out')
@@ -489,7 +489,7 @@ def _write_forecast(path, part, blocks, keep):
     return steps, kept, flags, info
 
 def _draw_forecast(path, table, v, truth, q, levels, orbit, unit):
-    from dynmoe.forecasting import band_label, band_of
+    from dynmoe.forecaster import band_label, band_of
     from dynmoe.plotting import plot_forecast, save
     from dynmoe.tables import continue_index
     q = None if q is None else q[:, :, None]
@@ -511,7 +511,7 @@ def _forecast_many(args, forecaster, table, truth, levels, out, also):
     import pandas as pd
     from dynmoe.core import atomic, claimed, counted
     from dynmoe.forecast import forecast
-    from dynmoe.forecasting import band_label, band_of
+    from dynmoe.forecaster import band_label, band_of
     from dynmoe.plotting import plot_forecasts, save
     from dynmoe.tables import as_text, continue_index, write_rows
     options = _options(args, also)

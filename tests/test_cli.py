@@ -742,7 +742,7 @@ def test_forecast_of_a_file(shell, here):
 
 def test_compiling_is_announced_once(capfd, monkeypatch):
     import numba
-    from dynmoe.references import Parrot
+    from dynmoe.simple_forecasters import Parrot
     begin = Parrot.begin
     def compiles(self, *args, **kw):
         for i in range(2): numba.njit(lambda x: x + i)(1)
@@ -863,7 +863,7 @@ print(few, many); sys.exit(many > few + 300_000)'''   # kilobytes
     Path('b/forecast.csv').unlink()
 
 def test_an_interrupted_forecast_leaves_no_table(shell, monkeypatch):
-    from dynmoe.forecasting import Run
+    from dynmoe.forecaster import Run
     take = Run.take
     def second(self, n):
         if self.step: raise KeyboardInterrupt

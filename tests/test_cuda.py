@@ -15,7 +15,7 @@ from dynmoe.dynamix import DynaMix, dynamix
 from dynmoe.engines import engine
 from dynmoe.flow import ADAPTIVE, FIXED
 from dynmoe.forecast import FORECASTERS, forecast
-from dynmoe.forecasting import DynaMixForecaster
+from dynmoe.preprocessing import DynaMixForecaster
 from dynmoe.pretraining import Batch, Corpus, PretrainConfig, pretrain, pretraining_loss
 from dynmoe.systems import SYSTEMS, get_system
 from dynmoe.training import TrainConfig, _Recorded, objective, train
