@@ -118,6 +118,7 @@ def _simulate(args):
     steps = args.steps or (500 if args.t_end is None else int(min(args.t_end / dt, 1e18) + 1e-9) + 1)
     check_simulation(system, args.n, steps, dt)
     tr = simulate(system, args.n, torch.arange(steps, dtype=torch.float64) * dt, args.seed, args.obs_noise, args.process_noise)
+    new_file(out, args.force)                                                            # still: others may have been quicker
     if out.suffix.lower() == '.npz': tr.save(out)
     else: _write_csv(tr, out)
     print(f'{out}: {tr}')
@@ -249,6 +250,7 @@ def _evaluate(args):
     else:
         for k in (*_KEYS.values(), 'dt'): check(getattr(args, k) is None, f'--{k.replace("_", "-")}', 'nothing without --data', getattr(args, k), 'leave it out, or give --data')
     metrics = evaluate_run(run, data)
+    if args.out or args.data: new_file(out, bool(args.out and args.force))                   # still: others may have been quicker
     write_metrics(out, metrics)
     _print_metrics(out)
     print(f'\nmetrics: {out}')
@@ -408,14 +410,15 @@ def _context(args):
     return table, truth
 
 def _forecast_folder(args):
-    "The folder to write to; the table is written last, so that one without it holds no forecast"
+    "The folder to write to, and a function that raises if it is not free; the table is written last, so that one without it holds no forecast"
     from dynmoe.core import as_path, check
     stem = args.demo or ('stdin' if args.file == '-' else re.sub(r'(\.\w{1,5}){1,2}$', '', Path(args.file).name) or 'series')
-    if args.out is None: return next(p for i in range(10**6) if not (p := Path(f'forecast-{stem}' + (f'-{i}' if i else ''))).exists())
-    out = as_path(args.out, '--out')
-    check(not out.is_file(), '--out', 'a folder', f'the file {out}', 'name a folder')
-    check(args.force or not (out/'forecast.csv').exists(), '--out', 'a new folder', f'{out}, which holds a forecast', 'choose another name, or overwrite it with --force')
-    return out
+    out = next(p for i in range(10**6) if not (p := Path(f'forecast-{stem}' + (f'-{i}' if i else ''))).exists()) if args.out is None else as_path(args.out, '--out')
+    def free():
+        check(not out.is_file(), '--out', 'a folder', f'the file {out}', 'name a folder')
+        check(args.force and args.out or not (out/'forecast.csv').exists(), '--out', 'a new folder', f'{out}, which holds a forecast', 'choose another name, or overwrite it with --force')
+    free()
+    return out, free
 
 _SHOWN = 400   # steps that the picture shows over time
 
@@ -433,9 +436,9 @@ def _forecast(args):
     with _named(model='--model'): forecaster = get_forecaster(model)
     with _named(model='--also'): also = [get_forecaster(m) for m in args.also or ()]
     table, truth = _context(args)
-    out = _forecast_folder(args)
+    out, free = _forecast_folder(args)
     print(_wrapped(_in_shell(f'read: {args.understood}')))
-    if len(table) > 1: return _forecast_many(args, forecaster, table, truth, levels, out, also)
+    if len(table) > 1: return _forecast_many(args, forecaster, table, truth, levels, out, free, also)
     x, index = table.x[0], table.index[0]
     g = grid_of(index)
     even = table.time is None or g is not None and len(x) == g.positions[-1] + 1
@@ -447,7 +450,7 @@ def _forecast(args):
         blocks = _blocks(forecaster, table, args, levels, _options(args, also))
         part = next(blocks)                                                              # what cannot be forecast fails before a file is touched
     keep = max(3000, 0 if truth is None else len(truth.x[0]))
-    with claimed(out), atomic(out/'forecast.csv') as p:
+    with claimed(out, free), atomic(out/'forecast.csv') as p:
         steps, kept, flags, info = _write_forecast(p, part, blocks, keep)
         for flag in flags: print(f'dynmoe: warning: {flag}', file=sys.stderr)
         _report_forecast(args, out, model, table, truth, levels, steps, kept, flags, info, even, numbered, dt, unit)
@@ -505,7 +508,7 @@ def _print_scores(scores, n, unit, numbered, levels):
         if s is not None and not (numbered and k == 'valid_prediction_time'): print(f'  {k:22} {s:>9.4g}  {means}')
     if n < _FEW: print(_wrapped(f'  d_stsp, d_hell: not from {counted(n, "step")}; places and frequencies need {_FEW} or more'))
 
-def _forecast_many(args, forecaster, table, truth, levels, out, also):
+def _forecast_many(args, forecaster, table, truth, levels, out, free, also):
     "Continue every series of a table"
     import numpy as np
     import pandas as pd
@@ -517,7 +520,7 @@ def _forecast_many(args, forecaster, table, truth, levels, out, also):
     options = _options(args, also)
     with _compiling(): f = forecast(table, args.horizon, forecaster, seed=args.seed, n_samples=args.samples, quantiles=levels or None, details=True, progress=sys.stderr.isatty(), **options)
     rows = f.to_frame().reset_index()
-    with claimed(out), atomic(out/'forecast.csv') as p:
+    with claimed(out, free), atomic(out/'forecast.csv') as p:
         write_rows(p, rows.set_index(rows.columns[0]).assign(**{rows.columns[f.to_frame().index.nlevels - 1]: as_text(f.to_frame().index.get_level_values(-1))}))
         for flag in f.flags[:10]: print(f'dynmoe: warning: {flag}', file=sys.stderr)
         if len(f.flags) > 10: print(f'dynmoe: warning: and {len(f.flags) - 10} more, in metrics.json', file=sys.stderr)

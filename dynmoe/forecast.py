@@ -6,7 +6,7 @@
 __all__ = ['DEFAULT', 'FORECASTERS', 'get_forecaster', 'side_by_side', 'forecast']
 
 # %% ../nbs/55_forecast.ipynb #e3cb54d0
-import sys, time, warnings
+import sys, time
 from pathlib import Path
 import numpy as np
 import pandas as pd
@@ -16,7 +16,7 @@ from tqdm.auto import tqdm
 from .adaptive import AdaptiveForecaster
 from .baseline_models import pretrained
 from .cleaning import Clock
-from .core import check, choose, number
+from .core import check, choose, number, warn
 from .dynamix import DynaMix
 from .experiments import load_run
 from .flow import FlowModel
@@ -87,7 +87,7 @@ def _many(forecaster, table, horizon, options, workers, progress):
     return Forecast(values_of(packed), **packed, levels=parts[0].levels, flags=flags, info=info, context=table, arrays={k: np.concatenate([p.arrays[k] for p in parts], -2) for k in kinds})
 
 def _warn(flags):
-    for flag in flags: warnings.warn(flag, ForecastWarning, stacklevel=3)
+    for flag in flags: warn(flag, ForecastWarning)
 
 def forecast(
     context,        # (T_C, S, N), (T_C, N) or (T_C,): array, tensor, DataFrame, Series or file, in any unit; of several series a table that tells them apart, or a list

@@ -10,7 +10,6 @@ __all__ = ['TABLES', 'ForecastWarning', 'values_of', 'band_of', 'band_label', 'F
 import functools
 import inspect
 import time
-import warnings
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -21,7 +20,7 @@ import torch
 from torch import Tensor
 from threadpoolctl import ThreadpoolController
 from .cleaning import Clock, clock_of, on_grid
-from .core import as_generator, as_tensor, check, choose, counted
+from .core import as_generator, as_tensor, check, choose, counted, warn
 from .flow import FlowModel, SolverError
 from .plotting import plot_forecast
 from .tables import Table, as_index, grid_of, read
@@ -311,7 +310,7 @@ def make_forecast(
     out = forecaster.begin(context, **options).take(horizon)
     out.info['seconds'] = time.perf_counter() - start
     if details: return out
-    for flag in out.flags: warnings.warn(flag, ForecastWarning, stacklevel=3)
+    for flag in out.flags: warn(flag, ForecastWarning)
     return out.values
 
 # %% ../nbs/40_forecaster.ipynb #ae78f48c

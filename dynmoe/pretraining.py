@@ -19,7 +19,7 @@ from torch import Tensor
 from numba import njit
 from tqdm.auto import tqdm
 from . import __version__
-from .core import ABOVE_0, InputError, as_generator, as_path, atomic, check, check_memory, choose, claimed, counted, forget, from_dict, load_tensors, new_folder, number, read_text, save_tensors, settle
+from .core import ABOVE_0, InputError, as_generator, as_path, atomic, check, check_memory, choose, claimed, counted, forget, from_dict, load_tensors, new_folder, number, read_text, save_tensors, settle, warn
 from .cleaning import read_trajectories
 from .dynamix import ALRNNExperts, ContextGate, DynaMix, NoiseStreams, dynamix
 from .engines import engine
@@ -138,7 +138,7 @@ def corpus(
         if file is not None: save_tensors(file, tensors, facts)
     facts = {k: tuple(v) for k, v in facts.items()}
     if lost := Counter(facts['missing']):
-        warnings.warn(f"missing from the corpus, as they did not stay on one attractor, are trajectories of {', '.join(f'{k} ({n})' for k, n in lost.items())}", stacklevel=2)
+        warn(f"missing from the corpus, as they did not stay on one attractor, are trajectories of {', '.join(f'{k} ({n})' for k, n in lost.items())}")
     return Corpus(**tensors, **facts, oversample=cfg.oversample)
 
 def _key(cfg):

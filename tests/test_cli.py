@@ -229,6 +229,15 @@ def test_a_place_for_metrics_is_checked_first(refused, run, monkeypatch):
     Path('notes').mkdir(); Path('file').write_text('mine')
     refused(f'evaluate {run} --out notes', 'got the directory notes'); refused(f'evaluate {run} --out new/', 'got the directory new/'); refused(f'evaluate {run} --out file/m.json', 'below file, which is a file'); refused(f'evaluate {run} --out file', '--out: expected a new file, got file, which exists', 'overwrite it with --force')
 
+@pytest.mark.parametrize('line, file', [('simulate --system chua --n 2 --steps 9 --out x.csv', 'x.csv'), ('evaluate run --out m.json', 'm.json'), ('evaluate run --data run/other.csv', 'run/metrics-other.json')])
+def test_a_file_that_came_meanwhile_stays(line, file, shell, run, monkeypatch):
+    import dynmoe.experiments, dynmoe.trajectories
+    assert shell('simulate', '--system', 'chua', '--n', 2, '--steps', 60, '--out', 'run/other.csv')[0] == 0
+    def slow(f): return lambda *args, **kw: (f(*args, **kw), Path(file).write_text('of another process'))[0]
+    monkeypatch.setattr('dynmoe.trajectories.simulate', slow(dynmoe.trajectories.simulate)); monkeypatch.setattr('dynmoe.experiments.evaluate_run', slow(dynmoe.experiments.evaluate_run))
+    code, out, err = shell(*line.split())
+    assert (code, Path(file).read_text()) == (2, 'of another process') and 'which exists' in err, err
+
 def test_a_command_to_copy_is_quoted(refused, run):
     run = run.rename(run.parent/'my run')
     refused(['train', *SYSTEM, *TINY, '--out', run.name], "dynmoe train --resume 'my run'")
@@ -739,6 +748,22 @@ def test_forecast_of_a_file(shell, here):
     assert Path('forecast-data/forecast.png').read_bytes()[:4] == b'\x89PNG'
     assert shell('forecast', 'data.csv', '--horizon', 5, '--model', 'parrot')[0] == 0 and not Path('forecast-data-1/metrics.json').exists()
     assert 'forecast.png (the first 400 over time)' in shell('forecast', 'data.csv', '--horizon', 500, '--model', 'parrot')[1]
+
+@pytest.mark.parametrize('series', [1, 2])
+@pytest.mark.parametrize('options, force', [(['--out', 'new'], False), (['--out', 'new', '--force'], True), ([], False), (['--force'], False)])   # a name that we chose was a new one
+def test_a_forecast_that_came_meanwhile_stays(options, force, series, shell, monkeypatch):
+    from dynmoe.simple_forecasters import Parrot
+    begin = Parrot.begin
+    folder = Path('new' if '--out' in options else 'forecast-data')
+    def meanwhile(self, *args, **kw):
+        folder.mkdir(exist_ok=True); (folder/'forecast.csv').write_text('of another process')
+        return begin(self, *args, **kw)
+    monkeypatch.setattr(Parrot, 'begin', meanwhile)
+    rows = [f'{s},{t},{np.sin(t / 3 + s)}' for s in range(series) for t in range(60)]
+    Path('data.csv').write_text('\n'.join(['id,t,x', *rows]))
+    code, out, err = shell('forecast', 'data.csv', '--horizon', 5, '--model', 'parrot', *options)
+    assert (code, (folder/'forecast.csv').read_text() == 'of another process') == ((0, False) if force else (2, True)), err
+    assert force or 'which holds a forecast' in err and not list(folder.glob('.*'))
 
 def test_compiling_is_announced_once(capfd, monkeypatch):
     import numba

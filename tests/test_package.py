@@ -30,6 +30,23 @@ def test_import_is_light(sh):
     loaded = sh(sys.executable, '-c', 'import sys, dynmoe; print(*sorted({m.split(".")[0] for m in sys.modules}))').split()
     assert not {'torch', 'matplotlib', 'pandas', 'scipy', 'IPython', 'nbdev', 'fastcore'} & set(loaded)
 
+def test_a_warning_names_the_line_of_the_user():
+    import numpy as np, pandas as pd
+    from dynmoe.all import DynaMixForecaster, Forecaster, ForecastWarning, Parrot, forecast, read
+    from dynmoe.dynamix import dynamix
+    from dynmoe.forecast import get_forecaster
+    class Own(Forecaster):
+        name = 'own'
+        def _start(self, x, flags, seed, n_samples, loud=False): return lambda n: x[-1:].expand(n, -1, -1), {}
+    flat = np.stack([np.zeros(60), np.sin(np.arange(60.))], 1)                             # a channel without variation is flagged
+    panel = pd.DataFrame(flat, columns=['x', 'y']).assign(id=[0, 1] * 30)
+    calls = [lambda: Own().forecast(flat, 2), lambda: Own().forecast(flat, 2, loud=True), lambda: Parrot().forecast(flat, 2), lambda: get_forecaster('adaptive').forecast(flat, 2),
+             lambda: DynaMixForecaster(dynamix(seed=0)).forecast(flat, 2), lambda: forecast(flat, 2), lambda: forecast(flat, 2, 'parrot'), lambda: forecast(pd.DataFrame(flat), 2, 'parrot'),
+             lambda: forecast(read(flat), 2, Own()), lambda: forecast([flat, flat], 2, 'parrot'), lambda: forecast(panel, 2, 'parrot', series='id')]
+    for call in calls:
+        with pytest.warns(ForecastWarning, match='constant') as told: call()
+        assert {(w.filename, w.lineno) for w in told if w.category is ForecastWarning} == {(__file__, call.__code__.co_firstlineno)}
+
 @pytest.mark.slow
 def test_extras_are_offered(dist):
     with zipfile.ZipFile(dist[0]) as z: offered = re.findall(r'^Provides-Extra: (\w+)$', z.read(next(n for n in z.namelist() if n.endswith('METADATA'))).decode(), re.M)
