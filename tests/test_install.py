@@ -8,7 +8,7 @@ pytestmark = pytest.mark.slow
 def python(root, sh, dist, tmp_path_factory):
     "Run the environment's Python in an empty folder: `python(code or arguments, input)` -> its output"
     venv, here = tmp_path_factory.mktemp('installed')/'venv', tmp_path_factory.mktemp('user')
-    ours = {k: v for k, v in os.environ.items() if k not in ('PYTHONPATH', 'VIRTUAL_ENV')}
+    ours = {k: v for k, v in os.environ.items() if k not in ('PYTHONPATH', 'VIRTUAL_ENV', 'NUMBA_CACHE_DIR')}
     said = sh('sh', '-c', 'make "$@" 2>&1', 'make', f'VENV={venv}', f'WHAT={dist[0]}', f'{venv}/.installed', cwd=root, env={'PYTHON': sys.executable} | ours)
     def run(*args, **kw): return sh(venv/'bin'/'python', *args, cwd=here, env=ours | dict(MPLBACKEND='agg', OMP_NUM_THREADS='1'), **kw)
     run.said, run.bin, run.here = said, venv/'bin', here
@@ -23,6 +23,20 @@ for m in pkgutil.iter_modules(dynmoe.__path__): importlib.import_module('dynmoe.
 print(dynmoe.__file__)"""
     assert python('-c', code).startswith(str(python.bin.parent))
     assert 'No broken requirements' in python('-m', 'pip', 'check')
+
+STATISTICAL = """import numpy as np, time
+from statsforecast.models import AutoETS, CrostonOptimized, MSTL, SimpleExponentialSmoothingOptimized, Theta
+season, rising = np.tile([0., 3., 1., 2.], 24), np.arange(96.) / 8
+began = time.perf_counter()
+for model, y, after in [(SimpleExponentialSmoothingOptimized(), np.full(96, 5.), np.full(4, 5.)), (CrostonOptimized(), np.tile([0., 0., 3.], 32), np.ones(4)),
+                        (Theta(season_length=4), 9 + season, 9 + season[:4]), (AutoETS(season_length=4), 9 + rising + season, 21 + rising[:4] + season[:4]),
+                        (MSTL(season_length=4, trend_forecaster=Theta(season_length=1)), 9 + season, 9 + season[:4])]:
+    f = model.forecast(y=y, h=4)['mean']
+    assert np.allclose(f, after, atol=.05), (model, f, after)
+print(time.perf_counter() - began)
+"""
+
+def test_statistical_models_know_what_goes_on_and_are_compiled(python): assert float(python('-c', STATISTICAL)) < 5
 
 def test_installing_says_little(python): assert 'installing into' in python.said and len(python.said.splitlines()) < 10, python.said
 

@@ -29,6 +29,7 @@ def test_module_is_the_command(sh, config): assert sh(sys.executable, '-m', 'dyn
 def test_import_is_light(sh):
     loaded = sh(sys.executable, '-c', 'import sys, dynmoe; print(*sorted({m.split(".")[0] for m in sys.modules}))').split()
     assert not {'torch', 'matplotlib', 'pandas', 'scipy', 'IPython', 'nbdev', 'fastcore'} & set(loaded)
+    assert 'statsforecast' not in sh(sys.executable, '-c', 'import sys, dynmoe.all; print(*sys.modules)').split()   # a second that only who asks it for something waits
 
 def test_a_warning_names_the_line_of_the_user():
     import numpy as np, pandas as pd
