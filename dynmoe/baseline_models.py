@@ -7,15 +7,15 @@ __all__ = ['MODELS', 'NeuralODE', 'augmented', 'MultiScale', 'Ensemble', 'classi
            'pretrained']
 
 # %% ../nbs/35_baseline_models.ipynb #83635a4c
-import inspect, json, warnings
+import inspect, json
 from pathlib import Path
 from bisect import bisect_left
 import torch
 from torch import nn, Tensor
 from torch.nn import functional as F
 from .ameode import AMEODE, ame_ode
-from .core import InputError, as_tensor, check, check_weights, choose, load_tensors
-from .dynamix import DynaMix, _config_file, _weights_file, _write_pretrained
+from .core import InputError, as_tensor, check, check_weights, choose, load_tensors, warn
+from .dynamix import DynaMix, config_file, weights_file, write_pretrained
 from .trajectories import patch
 from .experts import MLPExperts
 from .flow import FlowModel
@@ -171,7 +171,7 @@ def build(
     options = {k: options.get(k, known[k].default) for k in inspect.signature(builder).parameters if k in known and k not in ('dim', 'width', 'seed')}
     if 'width' not in inspect.signature(builder).parameters: return _remembered(model, seed, dim=dim, **options)   # of a size of its own
     width, found = matching_width(builder, dim, n, **options)
-    if abs(found / n - 1) > .05: warnings.warn(f'{model} has {found} parameters, the AME-ODE that it is to match {n}: no width comes closer; larger networks match better')
+    if abs(found / n - 1) > .05: warn(f'{model} has {found} parameters, the AME-ODE that it is to match {n}: no width comes closer; larger networks match better')
     return _remembered(model, seed, dim=dim, width=width, **options)
 
 # %% ../nbs/35_baseline_models.ipynb #8f4e7d57
@@ -182,18 +182,18 @@ def save_pretrained(self:FlowModel,
 ) -> Path: # the weights file; its config lies beside it
     "Write weights and config, from which `FlowModel.from_pretrained` makes the same model"
     check(hasattr(self, 'architecture'), 'model', 'one that `build` made', type(self).__name__, 'build it by name, or save its state_dict with `save_tensors`')
-    return _write_pretrained(folder, name, self.state_dict(), dict(flow=self.architecture))
+    return write_pretrained(folder, name, self.state_dict(), dict(flow=self.architecture))
 
 def _from_pretrained(cls,
     path # a weights file, or a folder with one
 ) -> FlowModel: # in evaluation mode
     "Read what `save_pretrained` wrote; raises `InputError` where that is not possible"
-    path = _weights_file(Path(path), '')
+    path = weights_file(path)
     how = _flow_config(path)
-    check(how is not None, str(path), 'a model that `save_pretrained` wrote', f'no {_config_file(path).name} that says how it is built', 'keep the two files together')
+    check(how is not None, str(path), 'a model that `save_pretrained` wrote', f'no {config_file(path).name} that says how it is built', 'keep the two files together')
     tensors, _ = load_tensors(path)
     try: made = _remembered(choose('model', how.get('model'), MODELS) and how['model'], 0, **{k: v for k, v in how.items() if k != 'model'})
-    except (TypeError, AttributeError) as e: raise InputError(str(_config_file(path)), 'the arguments of a model', str(e)[:120], 'use the config that was written with the weights') from None
+    except (TypeError, AttributeError) as e: raise InputError(str(config_file(path)), 'the arguments of a model', str(e)[:120], 'use the config that was written with the weights') from None
     kind = next((v.dtype for k, v in tensors.items() if k == 'z_mean' and v.is_floating_point()), None)
     check_weights(path, tensors, made.to(kind))
     made.load_state_dict(tensors)
@@ -203,7 +203,7 @@ FlowModel.from_pretrained = classmethod(_from_pretrained)
 
 def _flow_config(path):
     "What the config beside the weights of a flow says of how it is built; None beside others"
-    try: config = json.loads(_config_file(path).read_text('utf-8'))
+    try: config = json.loads(config_file(path).read_text('utf-8'))
     except (OSError, ValueError, RecursionError): return None
     return config['flow'] if isinstance(config, dict) and isinstance(config.get('flow'), dict) else None
 
@@ -212,5 +212,5 @@ def pretrained(
 ): # a DynaMix model, or a FlowModel
     "Read what any model's `save_pretrained` wrote"
     path = Path(path)
-    file = _weights_file(path, '') if path.is_dir() else path
+    file = weights_file(path) if path.is_dir() else path
     return FlowModel.from_pretrained(file) if _flow_config(file) is not None else DynaMix.from_pretrained(path)

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['EXPERTS', 'RecurrentExperts', 'ALRNNExperts', 'PLRNNExperts', 'Context', 'ContextGate', 'NoiseStreams', 'Latent',
-           'DynaMix', 'dynamix']
+           'DynaMix', 'dynamix', 'config_file', 'write_pretrained', 'weights_file']
 
 # %% ../nbs/28_dynamix.ipynb #8340b618
 import json
@@ -225,7 +225,7 @@ class DynaMix(nn.Module):
         repo:str='DurstewitzLab/dynamix' # where on the hub
     ) -> 'DynaMix': # in evaluation mode
         "Read a model in the published layout; raises `InputError` where that is not possible"
-        return _read_published(_weights_file(name_or_path, repo))
+        return _read_published(weights_file(name_or_path, repo))
 
     def first(self,
         x:Tensor # (..., N) observed states
@@ -329,14 +329,23 @@ def _published(model):
                          expert_type=kind, probabilistic_expert=bank.sigma is not None)
 
 # %% ../nbs/28_dynamix.ipynb #b50fae5a
-def _config_file(weights): return weights.with_name(f"config_{weights.stem.removeprefix('dynamix-')}.json")
+def config_file(
+    weights:Path # a file of weights
+) -> Path:
+    "Where the config of a model lies, beside its weights"
+    return weights.with_name(f"config_{weights.stem.removeprefix('dynamix-')}.json")
 
-def _write_pretrained(folder, name, tensors, config):
-    "Weights, and beside them how the model is built"
+def write_pretrained(
+    folder,       # folder to write to
+    name:str,     # name of the model
+    tensors:dict, # name -> tensor
+    config:dict   # how the model is built, as JSON can say it
+) -> Path: # the weights file
+    "Write weights, and beside them how the model is built"
     check(re.fullmatch(r'[\w.-]+', name) is not None, 'name', 'letters, digits, points and dashes', repr(name), "for example 'dynamix-3d-mine'")
     path = Path(folder)/f'{name}.safetensors'
     save_tensors(path, tensors)
-    with atomic(_config_file(path)) as p: p.write_text(json.dumps({'model_name': name, **config}, indent=1))
+    with atomic(config_file(path)) as p: p.write_text(json.dumps({'model_name': name, **config}, indent=1))
     return path
 
 @patch
@@ -346,7 +355,7 @@ def save_pretrained(self:DynaMix,
 ) -> Path: # the weights file; its config lies beside it
     "Write weights and config in the published layout"
     tensors, architecture = _published(self)
-    return _write_pretrained(folder, name, tensors, dict(architecture=architecture, **self.info))
+    return write_pretrained(folder, name, tensors, dict(architecture=architecture, **self.info))
 
 def _read_config(path):
     "The arguments of `dynamix` and whatever else the config holds"
@@ -364,15 +373,15 @@ def _refuse(path):
     meta = load_tensors(path)[1]
     if isinstance(meta.get('config'), dict): got, remedy = f"a trained run (of the model {str(meta['config'].get('model')):.40}), which knows one system only", 'give its folder as the model of `forecast`, or open it with `load_run`'
     elif 'history' in meta: got, remedy = 'a checkpoint of a training, which can only be resumed', 'give the model.safetensors that the training writes beside it'
-    else: got, remedy = f'tensors without {_config_file(path).name} beside them', 'put the config that was published with them there'
+    else: got, remedy = f'tensors without {config_file(path).name} beside them', 'put the config that was published with them there'
     raise InputError(str(path), 'DynaMix weights with their config', got, remedy)
 
 def _read_published(path):
     "The model in a pair of published files"
-    if path.is_file() and path.suffix == '.safetensors' and not _config_file(path).exists(): _refuse(path)
-    arch, info = _read_config(_config_file(path))
+    if path.is_file() and path.suffix == '.safetensors' and not config_file(path).exists(): _refuse(path)
+    arch, info = _read_config(config_file(path))
     tensors, _ = load_tensors(path)
-    wrong = lambda expected, got: InputError(str(path), f'{expected}, as {_config_file(path).name} says', got, 'use the weights and the config of one model')
+    wrong = lambda expected, got: InputError(str(path), f'{expected}, as {config_file(path).name} says', got, 'use the weights and the config of one model')
     if arch['Experts'] > len(tensors): raise wrong(f"{arch['Experts']} experts", f'{len(tensors)} tensors')
     shapes = _shapes(*(arch[k] for k in ('N', 'M', 'Experts', 'expert_type', 'P', 'hidden_dim', 'probabilistic_expert')))
     if shapes.keys() != tensors.keys(): raise wrong(f'{len(shapes)} tensors', f"{len(tensors)}; missing: {', '.join([*(shapes.keys() - tensors)][:4]) or 'none'}; unknown: {', '.join([*(tensors.keys() - shapes)][:4]) or 'none'}")
@@ -396,17 +405,20 @@ def _fill(model, tensors, info):
 # %% ../nbs/28_dynamix.ipynb #c7448175
 _PRETRAINED = Path(__file__).parent/'pretrained' if '__file__' in globals() else Path('../dynmoe/pretrained')
 
-def _weights_file(name_or_path, repo):
-    "The local weights file that a name or a path means"
+def weights_file(
+    name_or_path, # 'dynmoe' for the model in this package, a weights file, a folder with one, or a name on the hub
+    repo:str|None=None # on the Hugging Face hub, where names are looked up; None: nowhere
+) -> Path:
+    "The local weights file that a name or a path means; raises `InputError` if a folder or the hub does not have it"
     path = _PRETRAINED if name_or_path == 'dynmoe' else as_path(name_or_path, 'name_or_path')
     if path.is_dir():
         files = sorted(f for f in path.glob('*.safetensors') if f.name != 'checkpoint.safetensors')   # that of a training
         check(len(files) == 1, str(path), 'a folder with one file of weights, NAME.safetensors', ', '.join(f.name for f in files) or 'none', 'give the path of the file')
         return files[0]
-    if path.exists() or path.suffix == '.safetensors' or len(path.parts) > 1: return path
+    if path.exists() or path.suffix == '.safetensors' or len(path.parts) > 1 or repo is None: return path
     check(re.fullmatch(r'[\w.-]+', str(name_or_path)) is not None, 'name_or_path', 'a path, or the name of a model', repr(str(name_or_path)), "for example 'dynamix-3d-alrnn-v1.0'")
     try: from huggingface_hub import hf_hub_download
     except ImportError: raise InputError(str(name_or_path), 'a file or folder (or the package huggingface_hub, to look on the hub)', 'neither', 'check the path, or `pip install huggingface_hub`') from None
     weights = Path(f'{name_or_path}.safetensors')
-    try: return [Path(hf_hub_download(repo_id=repo, filename=f.name)) for f in (_config_file(weights), weights)][1]
+    try: return [Path(hf_hub_download(repo_id=repo, filename=f.name)) for f in (config_file(weights), weights)][1]
     except Exception as e: raise InputError(str(name_or_path), f'a model in {repo} on the Hugging Face hub', f'{type(e).__name__}: {str(e)[:200]}', 'check name and network, or download the two files and give their path') from None

@@ -6,7 +6,7 @@
 __all__ = ['derivative', 'windows_of', 'Windows', 'Stats', 'Trajectories', 'load', 'check_simulation', 'simulate']
 
 # %% ../nbs/12_trajectories.ipynb #99ae2207
-import hashlib, inspect, json, re, warnings
+import hashlib, inspect, json, re
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 from . import __version__
-from .core import InputError, as_generator, as_tensor, atomic, check, counted
+from .core import InputError, as_generator, as_tensor, atomic, check, counted, warn
 from .systems import System, get_system
 
 # %% ../nbs/12_trajectories.ipynb #42c2ba1b
@@ -202,7 +202,7 @@ def stats(self:Trajectories) -> Stats:
     mean, std, rms = z.mean((0, 1)), z.std((0, 1), correction=0), dz.square().mean((0, 1)).sqrt()
     still = (self.z == self.z[:1]).all(0).all(0); flat = still & (self.z[0] == self.z[0, 0]).all(0)
     constant = ', '.join(s for s, c in zip(self.names, still.tolist()) if c)
-    if constant: warnings.warn(f'{self.source}: {constant} never changes in time; its spread is taken as 1')
+    if constant: warn(f'{self.source}: {constant} never changes in time; its spread is taken as 1')
     return Stats(*(x.to(self.z.dtype) for x in (mean, torch.where(flat, 1., std), torch.where(still, 1., rms))))
 
 # %% ../nbs/12_trajectories.ipynb #faa6dea1
