@@ -630,7 +630,10 @@ def _channels(sheet, wanted, free):
             raise InputError(sheet.source, f'a number in column {_short(sheet.names[i])!r}, {sheet.place(k)}', repr(str(sheet.cols[i].iloc[k])), 'correct it, or leave the column out with columns=')
         data.append(i)
     check(len(data) > 0, sheet.source, 'at least one column of numbers', f'only {", ".join(repr(_short(n)) for n in sheet.names[:8]) or "none"}', 'add the measured columns, or name them with columns=')
-    for i in left: sheet.notes.append(f'{repr(_short(sheet.names[i])) if str(sheet.names[i]) else "the first column"} left out, {"text" if values[i][1].any() else "empty"}')
+    for i in left:
+        odd = values[i][1]
+        what = f'text such as {_short(str(sheet.cols[i].iloc[int(odd.argmax())]))!r}' if odd.any() else 'empty'
+        sheet.notes.append(f'{repr(_short(sheet.names[i])) if str(sheet.names[i]) else "the first column"} left out, {what}')
     x = np.stack([values[i][0] for i in data], 1)
     if (wild := np.isinf(x)).any():
         k, j = (int(v) for v in np.argwhere(wild)[0])

@@ -143,6 +143,8 @@ READ = { # file: names, rows of the first series, its first values, first and la
     'clock.csv': ('x|y', 24, XY, '00:00:00', '00:03:50', 'every 10 seconds'),
     'elapsed.csv': ('x|y', 24, XY, '00:00:00', '00:00:23', 'every second'),
     'text_column.csv': ('x', 24, (10.5,), *DAY),
+    'unit_in_cells.csv': ('x', 24, (10.5,), *DAY),
+    'french_months.csv': ('x', 24, (10.5,), *ROWS),
     'text_over_lines.csv': ('x', 24, (10.5,), *DAY),
     'text_with_commas.csv': ('x', 24, (10.5,), *DAY),
     'na.csv': ('x', 24, (10.5,), *DAY),
@@ -214,6 +216,8 @@ REFUSED = { # file: what the sentence says after the file's name
     'ambiguous.csv': "column 'date' of ambiguous.csv: expected dates whose day and month can be told apart, got '01/02/2012', which may be 01 February or 02 January; say dayfirst=True or dayfirst=False",
     'leap_second.csv': "expected times in column 'time', got '2016-12-31T23:59:60Z' in line 12; write them as numbers, or as dates such as 2020-01-31, or leave the column out with columns=",
     'infinite.csv': "expected finite numbers, got 1 infinite one, the first in 'x' at line 5; leave such cells empty",
+    'german_months.csv': "expected times in column 'Datum', got '20. Januar 2012' in line 2; write them as numbers, or as dates such as 2020-01-31, or leave the column out with columns=",
+    'spanish_months.csv': "expected times in column 'date', got '20 ene 2012' in line 2; write them as numbers, or as dates such as 2020-01-31, or leave the column out with columns=",
     'word_in_numbers.csv': "expected a number in column 'x', line 5, got 'broken'; correct it, or leave the column out with columns=",
     'all_text.csv': "expected at least one column of numbers, got only 'date', 'x', 'y'; add the measured columns, or name them with columns=",
     'repeated_hour.csv': 'expected 24 increasing times, got 2020-10-25 02:00:00 again in line 9; if clocks were put back there, write the times with their offset or in UTC',
@@ -244,7 +248,8 @@ REFUSED = { # file: what the sentence says after the file's name
     'empty.xlsx': 'expected a table with rows, got none; check that it was written completely',
 }
 LEFT_OUT = { # file: what the sentence says besides
-    'text_column.csv': "'flag' left out, text", 'year_beside.csv': "'year' left out, which tells the time", 'toa5.dat': "AirTC [Deg C]", 'units.csv': 'x [m], y [m/s]', 'report.xlsx': 'x [mm], y [°C]',
+    'text_column.csv': "'flag' left out, text such as 'ok'", 'unit_in_cells.csv': "'mass' left out, text such as '100 kg'", 'french_months.csv': "'jour' left out, text such as '20 janv. 2012'",
+    'year_beside.csv': "'year' left out, which tells the time", 'toa5.dat': "AirTC [Deg C]", 'units.csv': 'x [m], y [m/s]', 'report.xlsx': 'x [mm], y [°C]',
     'preamble.csv': '2 lines above the table left out', 'footnotes.csv': '2 lines below the table left out', 'newest_first.csv': 'newest first: turned round', 'missing_rows.csv': '3 steps without a row',
     'na.csv': '3 missing values', 'dashes.csv': '3 missing values', 'empty_cells.csv': '3 missing values', 'last_cells_empty.csv': '3 missing values', 'null_mysql.tsv': '3 missing values', 'excel_errors.csv': '4 missing values', 'fred.csv': '3 missing values', 'texts.xlsx': '3 missing values',
     'sentinel_9999.csv': "-9999 in 'x' taken as missing (3 times)", 'sentinel_99.txt': "-99.99 in 'x' taken as missing (3 times)", 'sentinel_netcdf.csv': "in 'x' taken as missing (3 times)",

@@ -172,6 +172,10 @@ TEXTS = {
     'leap_second.csv': rows([f'2016-12-31T23:59:{k + 50}Z' for k in range(11)], X[:11], Y[:11], head='time,x,y'),
     # what stands in cells
     'text_column.csv': rows(DAYS, X, ['ok'] * 20 + ['check'] * 4, head='date,x,flag'),
+    'unit_in_cells.csv': rows(DAYS, X, [f'{v} kg' for v in Y], head='date,x,mass'),
+    'german_months.csv': rows([f'{d}. {"Januar" if k < 12 else "Februar"} 2012' for k, d in enumerate([*range(20, 32), *range(1, 13)])], X, head='Datum,x'),
+    'french_months.csv': rows([f'{d} {"janv." if k < 12 else "févr."} 2012' for k, d in enumerate([*range(20, 32), *range(1, 13)])], X, head='jour,x'),
+    'spanish_months.csv': rows([f'{d} {"ene" if k < 12 else "feb"} 2012' for k, d in enumerate([*range(20, 32), *range(1, 13)])], X, head='date,x'),
     'text_over_lines.csv': rows(DAYS, X, ['"dry,\nsunny"'] * N, head='date,x,remark'),
     'text_with_commas.csv': rows(DAYS, X, ['"ok, dry"'] * N, head='date,x,remark'),
     'na.csv': rows(DAYS, holes(X, 'NA'), head='date,x'),
