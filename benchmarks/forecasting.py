@@ -27,17 +27,16 @@ half has less than 0.05 of the truth's standard deviation (collapsed). Seconds a
 
 Writes benchmarks/results/forecasting/DATA-cC[-channelK][-warpSEED][-noiseS]/MODEL.json and table.md beside it.
 """
-import argparse, importlib, json, os, platform, subprocess, time, warnings, zlib
+import argparse, json, time, warnings, zlib
 from pathlib import Path
 
-os.environ.setdefault('OMP_NUM_THREADS', '1')
+from common import RESULTS, forecaster, stamp
 import numpy as np
 import torch
 from dynmoe.core import atomic
 from dynmoe.cleaning import delay
 from dynmoe.metrics import geometrical_misalignment, mase, temporal_misalignment, valid_prediction_time
 
-ROOT = Path(__file__).parent/'results'/'forecasting'
 MEDIANS = ('d_stsp', 'd_hell', 'mase', 'vpt_lyap', 'vpt_periods', 'seconds')
 
 
@@ -46,16 +45,6 @@ def load(path):
     d = np.load(path, allow_pickle=False)
     index = path.with_name(f'index_{path.stem}.json')
     return [str(n) for n in d['names']], d['x'], int(d['context_end']), json.loads(index.read_text()) if index.exists() else {}
-
-
-def forecaster(name):
-    "A forecaster from what was typed: NAME, PATH or LABEL=module:callable"
-    label, _, target = name.partition('=')
-    if target:
-        module, _, attribute = target.partition(':')
-        return label, getattr(importlib.import_module(module), attribute)()
-    from dynmoe.forecast import get_forecaster
-    return Path(name).stem, get_forecaster(name)
 
 
 def score(truth, f, context, facts):
@@ -130,7 +119,7 @@ def main():
     p.add_argument('--systems', nargs='+', help='only these')
     p.add_argument('--seeds', type=int, default=1)
     p.add_argument('--again', action='store_true', help='forget earlier results')
-    p.add_argument('--out', type=Path, default=ROOT)
+    p.add_argument('--out', type=Path, default=RESULTS/'forecasting')
     args = p.parse_args()
     torch.set_num_threads(1)
     names, x, end, index = load(args.data)
@@ -154,8 +143,7 @@ def main():
                 seconds = time.process_time() - start
                 runs.append(score(truth, np.asarray(out.values, dtype=float), s[end - args.context:end], index.get(name, {})) | dict(seconds=seconds, seed=seed, flags=out.flags, expert=[i['expert'] for i in out.info.get('series', ())]))
             done[name] = runs
-            commit = subprocess.run(['git', 'describe', '--always', '--dirty'], cwd=Path(__file__).parent, text=True, capture_output=True).stdout.strip()
-            result = dict(model=label, context=args.context, horizon=args.horizon, noise=args.noise, channel=args.channel, warp=args.warp, commit=commit, torch=torch.__version__, machine=platform.machine(), summary=summary(done), systems=done)
+            result = dict(model=label, context=args.context, horizon=args.horizon, noise=args.noise, channel=args.channel, warp=args.warp, **stamp(), summary=summary(done), systems=done)
             with atomic(file) as p: p.write_text(json.dumps(result, indent=1))
             r = runs[-1]
             print(f'{label:12} {name:28}', *(f"{k} {r[k]:.3g}" for k in ('d_stsp', 'd_hell', 'vpt_lyap', 'seconds') if r.get(k) is not None), 'FAILED' if r['diverged'] or r['collapsed'] else '', flush=True)

@@ -1,0 +1,96 @@
+"""What a forecast costs: ten thousand monthly series in one call, and single series one by one.
+
+    python benchmarks/panel.py
+    python benchmarks/panel.py --all --models adaptive
+    python benchmarks/panel.py --data DIR/dev.npz                # single series too: windows of benchmarks/measured.py with 512 samples
+
+The panel is made with a fixed seed: 10 000 monthly series of eight to twelve years; levels from 10 to 10 000, trends of either sign, seasons
+that change slowly or are none, noise that is independent or wanders; a tenth are counts, most of them zero. It is forecast by 12 months as a long
+table by `forecast(table, 12, workers=2)`: wall seconds, here of the first 500 series (--all: of all), and minutes for 10 000 at that rate, which counts
+the start of the processes twenty times. What comes is judged too, lest it be quick and wrong: MAE relative to the seasonal naive forecast (m = 12),
+geometric mean, of series that are not counts, and the sum of absolute errors of the counts relative to that of their mean.
+
+Single series are forecast without a band, in this process on one thread: CPU seconds, median and largest; one forecast of another series goes before.
+Writes benchmarks/results/panel.json: a model's entry is made anew by each run.
+"""
+import argparse, json, time, warnings
+from pathlib import Path
+
+from common import RESULTS, Model, forecaster, geometric, markdown, ratio, seasonal_naive, stamp
+import numpy as np
+import pandas as pd
+import torch
+from dynmoe.core import atomic
+from dynmoe.forecast import forecast
+
+MANY, SOME, HORIZON, M, SEED, WORKERS = 10_000, 500, 12, 12, 0, 2
+
+
+def panel(count):
+    "The first series: (counts or not, (T + HORIZON,)) each"
+    out = []
+    for k in range(count):
+        rng = np.random.default_rng([SEED, k])
+        t = np.arange(rng.integers(96, 145) + HORIZON)
+        if k % 10 == 9:
+            out.append((True, rng.poisson(rng.uniform(1, 6), len(t)) * (rng.random(len(t)) < rng.uniform(.1, .4)).astype(float)))
+            continue
+        level, turn = 10**rng.uniform(1, 4), 2 * np.pi * t / M
+        waves = sum(rng.normal() / j * np.sin(j * turn + rng.uniform(0, 2 * np.pi) + rng.normal(0, .003) * t) for j in (1, 2, 3))
+        noise = rng.normal(size=len(t))
+        if rng.random() < .5: noise = .3 * noise.cumsum()
+        out.append((False, level * (1 + rng.normal(0, .003) * t + rng.choice([0., .05, .15]) * waves + rng.uniform(.02, .1) * noise)))
+    return out
+
+
+def table_of(series):
+    "A long table of contexts"
+    months = pd.date_range('2010-01-01', periods=200, freq='MS')
+    return pd.concat([pd.DataFrame(dict(unique_id=f'{k:05d}', ds=months[:len(y) - HORIZON], y=y[:-HORIZON])) for k, (_, y) in enumerate(series)], ignore_index=True)
+
+
+def whole(model, count):
+    "Seconds and errors of one call"
+    series = panel(count)
+    table, began = table_of(series), time.perf_counter()
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore')
+        f = forecast(table, HORIZON, model=forecaster(model)[1], seed=0, workers=WORKERS, details=True, progress=False)
+    wall = time.perf_counter() - began
+    point = np.asarray(f.arrays['point'], dtype=float)[:, :, 0]                               # (H, S, 1)
+    off, of_counts, of_mean = [], 0., 0.
+    for (counts, y), p in zip(series, point.T):
+        context, truth = y[:-HORIZON], y[-HORIZON:]
+        error = np.abs(p - truth).mean()
+        if counts: of_counts, of_mean = of_counts + error, of_mean + np.abs(context.mean() - truth).mean()
+        else: off.append(ratio(error, np.abs(seasonal_naive(context, HORIZON, M) - truth).mean()))
+    return dict(series=count, workers=WORKERS, wall=wall, minutes_for_all=wall / count * MANY / 60, relative_mae=geometric(off), counts_relative_to_mean=ratio(of_counts, of_mean))
+
+
+def single(model, data):
+    "CPU seconds of windows with 512 samples"
+    ask, d = Model(model, bands=False), np.load(data, allow_pickle=False)
+    names = [k.removesuffix('_context') for k in d.files if k.endswith('_context') and len(d[k]) == 512]
+    seconds = {w: ask(d[f'{w}_context'].astype(float).ravel(), len(d[f'{w}_truth'])).seconds for w in names}
+    return dict(windows=len(seconds), median=float(np.median(list(seconds.values()))), longest=max(seconds.values()), slowest=max(seconds, key=seconds.get), seconds=seconds)
+
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument('--models', nargs='+', default=['adaptive'], help='those of benchmarks/forecasting.py')
+    p.add_argument('--all', action='store_true', help=f'all {MANY} series')
+    p.add_argument('--series', type=int, default=SOME, help='the first so many')
+    p.add_argument('--data', type=Path, help='windows, NAME.npz: single series too')
+    p.add_argument('--out', type=Path, default=RESULTS/'panel.json')
+    args = p.parse_args()
+    torch.set_num_threads(1)
+    models = json.loads(args.out.read_text()) if args.out.exists() else {}
+    for name in args.models:
+        models[name] = stamp() | dict(panel=whole(name, MANY if args.all else args.series)) | (dict(single=single(name, args.data)) if args.data else {})
+        args.out.parent.mkdir(parents=True, exist_ok=True)
+        with atomic(args.out) as f: f.write_text(json.dumps(models, indent=1) + '\n')
+    rows = [[k, r['panel']['series'], r['panel']['wall'], r['panel']['minutes_for_all'], r['panel']['relative_mae'], r['panel']['counts_relative_to_mean'], *(r.get('single', {}).get(s, np.nan) for s in ('median', 'longest'))] for k, r in models.items()]
+    print(markdown(['model', 'series', f'wall s, {WORKERS} processes', f'minutes for {MANY}', 'MAE relative to seasonal naive', 'of counts, to the mean', 'single series: CPU s, median', 'largest'], rows))
+
+
+if __name__ == '__main__': main()
