@@ -107,11 +107,13 @@ def forecast(
     also=None,      # models that may take over from the adaptive one where the context says that they are better
     times=None,     # (T_C,) times of samples in an array: numbers or dates
     dt=None,        # sampling interval of samples without times, for a trained model [its time units]
+    season:int|None=None, # samples in a season, for the adaptive model; 1 for none; by default found
+    aim:str|None=None, # of the adaptive model: 'point', the middle of what may come, or 'path', one run that is like the series; by default as the trials say
     **options       # what other models know: see `help` of their `forecast`
 ): # (H, [K or Q,] [S,] N), of the context's kind and unit; a Forecast with details=True
     "Continue series; raises `InputError` on what cannot be continued"
     forecaster = get_forecaster(model)
-    options |= {k: v for k, v in dict(budget=budget, also=also, times=times, dt=dt).items() if v is not None}
+    options |= {k: v for k, v in dict(budget=budget, also=also, times=times, dt=dt, season=season, aim=aim).items() if v is not None}
     if isinstance(forecaster, Forecaster): check_options(forecaster, options)
     options |= {k: v for k, v in dict(seed=seed, n_samples=n_samples, quantiles=quantiles).items() if v is not None}
     if options.get('also'): options['also'] = [get_forecaster(m) for m in options['also']]

@@ -74,6 +74,16 @@ class Forecast:
         if chosen: what.append('continued by: ' + ', '.join([*chosen][:4]))
         return '\n'.join(what + [f'careful: {f}' for f in self.flags])
 
+    def explain(self,
+        which:int=0 # of several series
+    ): # DataFrame, a row for each: who, score (error in the trials relative to persistence), share of the first and of the last lead, skill of a law's free runs, what became of it
+        "Who was tried, how good, and who speaks; only of forecasters that choose"
+        tried = (self.info.get('series') or [{}])[which].get('tried')
+        check(tried is not None, 'forecast', "one that was chosen from several, as by 'adaptive'", f'one by {self.info.get("model")!r}', 'there is nothing to explain')
+        first = ['who', 'score', 'share', 'last_share', 'skill', 'outcome']
+        rows = pd.DataFrame(tried)
+        return rows.reindex(columns=[*first, *(c for c in rows if c not in first)])
+
     def to_frame(self): # DataFrame: an index of times, a column for every channel, and for every quantile of it
         "The forecast as a table; samples stay in `samples`"
         c, L = self.context, {**self.context.layout, 'series': False, 'columns': self.context.names}
@@ -229,9 +239,10 @@ class Forecaster:
             if name in vars(cls) or not own: continue
             f = getattr(cls, name)
             def call(self, *args, _f=f, **options): return _f(self, *args, **options)
-            given = [p for p in inspect.signature(f).parameters.values() if p.kind is not p.VAR_KEYWORD and p.name not in {q.name for q in own}]
+            common = inspect.signature(f).parameters
+            given = [p for p in common.values() if p.kind is not p.VAR_KEYWORD]
             setattr(cls, name, functools.wraps(f)(call))
-            getattr(cls, name).__signature__ = inspect.Signature(given + own)
+            getattr(cls, name).__signature__ = inspect.Signature(given + [p for p in own if p.name not in common])
 
     def _unit(self, x, **options): return unit(x)
 
@@ -307,6 +318,7 @@ def make_forecast(
     "All of a forecast at once"
     start = time.perf_counter()
     check_horizon(horizon)
+    if 'horizon' in inspect.signature(getattr(forecaster, '_start', forecaster.begin)).parameters: options = options | dict(horizon=horizon)   # one that goes by it
     out = forecaster.begin(context, **options).take(horizon)
     out.info['seconds'] = time.perf_counter() - start
     if details: return out
