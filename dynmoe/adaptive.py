@@ -601,7 +601,8 @@ def _law(info, undo, x, h, begins):
     "Evidence of a law: free runs of its fit to the first three quarters"
     t, errors = info['law'], np.full((len(begins), h, x.shape[1]), np.nan)
     last = len(t.states) - 1 - (len(x) - np.asarray(begins) - info['skip'])                     # the row of its states at each origin
-    able = [i for i, r in enumerate(last) if r >= len(t.states) - len(t.states) // 4 - 1 and np.isfinite(t.states[r]).all()]
+    seen = 0 if t.joint else len(t.states) - len(t.states) // 4 - 1                              # a joint estimate has seen all samples, and is tried everywhere
+    able = [i for i, r in enumerate(last) if r >= seen and np.isfinite(t.states[r]).all()]
     if able:
         runs = t.part.run(t.states[last[able]], h, 20.)[..., :info['observed']]
         for i, f in zip(able, np.moveaxis(runs, 1, 0)):
@@ -633,6 +634,12 @@ def _laws(info):
         if t.outcome is Outcome.SPARE and speaks and t.skill > speaks.skill: t.outcome = Outcome.WORSE
         yield dict(who=t.name, skill=float(t.skill), outcome=str(t.outcome) + (f' at step {t.left}' if t.left else '')) | {'misfit' if t.joint else 'error': float(t.error)}
     yield from (dict(who=k, outcome=f'not tried: {why}') for k, why in info['refused'].items())
+
+def _table(found, others, laws):
+    "All lines, each law in one"
+    spoken = {r['who']: r for r in map(_row, found)}
+    laws = list(laws)
+    return [{**next((q for q in laws if q['who'] == k), {}), **r} for k, r in spoken.items()] + others + [q for q in laws if q['who'] not in spoken]
 
 def decide(
     path, undo, info,  # of the law that was found, see `_begin`
@@ -666,16 +673,18 @@ def decide(
             chosen = found[mine if alone else first] if first is not None else None
             name, run = (_name(law, path), own) if chosen is None or chosen.who.run is None else (chosen.who.name, _Mixed([replace(chosen, weights=np.ones_like(chosen.weights))], chosen.errors[chosen.tried], x, horizon))
             why = 'asked for' if aim else 'it foretells what was held out to half a percent of a standard deviation, and better than anybody else' if alone else 'the horizon is longer than trials can judge, and its long runs are like the series'
-            return run, told | dict(expert=name, aim='path', why=why, season=m, tried=[*map(_row, found), *others, *rows])
+            return run, told | dict(expert=name, aim='path', why=why, season=m, tried=_table(found, others, rows))
     found, others, spent, h, begins = _tried(members, x, horizon or len(x), budget)
     if law: found.append(_law(info, undo, x, h, begins))
     found, missed = weigh(found, x, clean)
     told['work'] += spent
+    if aim is None and law and all(e.who.run is None for e in found if e.weights.any()):        # it knows better than trials how far it can be trusted
+        return own, told | dict(expert=_name(law, path), aim='path', why='one is clearly better than all others', season=m, tried=_table(found, others, rows))
     mixed = _Mixed(found, missed, x, horizon, own)
     speak = [e.who.name for e in mixed.speak]
     inside = np.abs(missed) <= mixed.band.width([.8], range(1, h + 1))[:, 0]
     why = 'asked for' if aim else 'one is clearly better than all others' if len(speak) == 1 else 'nobody is clearly better than all others'
-    return mixed, told | dict(expert=speak[0] + (f' and {counted(len(speak) - 1, "other")}' if len(speak) > 1 else ''), aim='point', why=why, season=m, tried=[*map(_row, found), *others, *rows],
+    return mixed, told | dict(expert=speak[0] + (f' and {counted(len(speak) - 1, "other")}' if len(speak) > 1 else ''), aim='point', why=why, season=m, tried=_table(found, others, rows),
                               coverage=round(float(inside.mean()), 3), trials=dict(origins=[int(o) for o in begins], leads=h))
 
 def _name(law, path): return 'parroting' if law is None else law.name + ', guarded' * bool(path.guarded)

@@ -117,7 +117,7 @@ def weigh(
     "Give weights to members, for every lead and channel"
     found = [e for e in found if e.tried.sum() >= (1 if e.who.law else min(2, len(e.tried)))]
     errors = np.stack([e.errors for e in found])
-    (K, R, h, N), every = errors.shape, np.ones(errors.shape[1], bool)
+    (R, h, N), every = errors.shape[1:], np.ones(errors.shape[1], bool)
     prior = np.log(CHOSEN.law) * np.array([clean and e.who.law for e in found])[:, None]
     with warnings.catch_warnings(), np.errstate(all='ignore'):
         warnings.simplefilter('ignore', RuntimeWarning)                                        # nobody was tried there
