@@ -616,30 +616,31 @@ def _tried(members, x, horizon, budget):
     most = max(3, int(_ERRORS / (8 * len(begins) * h * x.shape[1])))
     for a in members:
         cost = a.work * (len(begins) + 1)
-        if spent + cost > _FOR_MEMBERS * budget or len(found) >= most: rows.append(dict(who=a.name, outcome=str(Outcome.EXPENSIVE))); continue
+        if spent + cost > _FOR_MEMBERS * budget or len(found) >= most: rows.append(dict(expert=a.name, outcome=str(Outcome.EXPENSIVE))); continue
         spent += cost
         try: found.append(try_out(a, x, h, begins))
-        except InputError as e: rows.append(dict(who=a.name, outcome=f'{Outcome.REFUSED}: {e}'))
+        except InputError as e: rows.append(dict(expert=a.name, outcome=f'{Outcome.REFUSED}: {e}'))
     return found, rows, spent, h, begins
 
 def _row(e):
     "A line of the table of who was tried"
     s, w = float(np.exp(np.log(np.maximum(e.score, 1e-300)).mean())), e.weights.mean(1)
-    return dict(who=e.who.name, score=round(s, 4), share=round(float(w[0]), 3), last_share=round(float(w[-1]), 3), outcome=str(Outcome.SPEAKS if e.weights.any() else Outcome.WORSE))
+    return dict(expert=e.who.name, score=round(s, 4), share=round(float(w.mean()), 3), first=round(float(w[0]), 3), last=round(float(w[-1]), 3), outcome=str(Outcome.SPEAKS if e.weights.any() else Outcome.WORSE))
 
 def _laws(info):
     "Lines of that table about laws"
     speaks = info['law']
     for t in info['trials']:
         if t.outcome is Outcome.SPARE and speaks and t.skill > speaks.skill: t.outcome = Outcome.WORSE
-        yield dict(who=t.name, skill=float(t.skill), outcome=str(t.outcome) + (f' at step {t.left}' if t.left else '')) | {'misfit' if t.joint else 'error': float(t.error)}
-    yield from (dict(who=k, outcome=f'not tried: {why}') for k, why in info['refused'].items())
+        yield dict(expert=t.name, skill=float(t.skill), outcome=str(t.outcome) + (f' at step {t.left}' if t.left else '')) | {'misfit' if t.joint else 'error': float(t.error)}
+    yield from (dict(expert=k, outcome=f'not tried: {why}') for k, why in info['refused'].items())
 
 def _table(found, others, laws):
     "All lines, each law in one"
-    spoken = {r['who']: r for r in map(_row, found)}
+    spoken = {r['expert']: r for r in map(_row, found)}
     laws = list(laws)
-    return [{**next((q for q in laws if q['who'] == k), {}), **r} for k, r in spoken.items()] + others + [q for q in laws if q['who'] not in spoken]
+    rows = [{**next((q for q in laws if q['expert'] == k), {}), **r} for k, r in spoken.items()] + others + [q for q in laws if q['expert'] not in spoken]
+    return [dict(score=np.nan, share=0., skill=np.nan) | r for r in rows]
 
 def decide(
     path, undo, info,  # of the law that was found, see `_begin`
@@ -657,7 +658,7 @@ def decide(
     rows = [*_laws(info)]
     m, clean = season or season_of(x), info['level'] < CHOSEN.clean
     excellent = bool(law) and law.outcome is Outcome.SPEAKS and law.skill < EXCELLENT and not law.joint
-    far, members = horizon is None or horizon > len(x) // 2, [*bank(x, horizon or len(x), m, info['level']), *also]
+    far, members = horizon is None or horizon > len(x), [*bank(x, horizon or len(x), m, info['level']), *also]
     if aim == 'path' or aim is None and (excellent or far):                                     # a look at the first leads, by those who cost little
         near = max(1, min(horizon or len(x), _NEAR, len(x) // 8))
         found, others, spent, h, begins = _tried([a for a in members if a.work < _CHEAP], x, near, budget)
@@ -669,7 +670,7 @@ def decide(
         first = mine if mine is not None and good[mine] < good[orbits[0]] + math.log(_LOYAL) else orbits[0] if orbits else None
         alone = excellent and mine is not None and found[mine].weights.mean() > .5
         told['work'] += spent
-        if aim == 'path' or alone or first is not None and good[first] < good.min() + math.log(CHOSEN.ratio) and far:
+        if aim == 'path' or alone or first is not None and far and good[first] <= good.min() + math.log(CHOSEN.ratio) * found[first].who.law:
             chosen = found[mine if alone else first] if first is not None else None
             name, run = (_name(law, path), own) if chosen is None or chosen.who.run is None else (chosen.who.name, _Mixed([replace(chosen, weights=np.ones_like(chosen.weights))], chosen.errors[chosen.tried], x, horizon))
             why = 'asked for' if aim else 'it foretells what was held out to half a percent of a standard deviation, and better than anybody else' if alone else 'the horizon is longer than trials can judge, and its long runs are like the series'

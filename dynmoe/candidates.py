@@ -36,15 +36,15 @@ def persistence(x, h): return np.tile(x[-1], (h, 1))
 def mean(x, h): return np.tile(x.mean(0), (h, 1))
 def drift(x, h): return x[-1] + np.arange(1, h + 1)[:, None] * (x[-1] - x[0]) / (len(x) - 1)
 
-# %% ../nbs/46_candidates.ipynb #fea119dc
-_NEARLY, _PEAKS, _LOOKED = 1.05, 6, 8 # a shorter season may be so much worse; peaks that are compared; channels that are looked at
+# %% ../nbs/46_candidates.ipynb #774b79c0
+_NEARLY, _PEAKS, _LOOKED = 1.15, 6, 8 # a shorter season may be so much worse; peaks that are compared; channels that are looked at
 
 def _peaks(c):
-    "Lags of the highest peaks of the autocorrelation of a channel (T,), corrected for the terms that it lacks"
+    "Lags of the highest peaks of the autocorrelation of a channel (T,)"
     T, out = len(c), []
     for y in (c - np.polynomial.Polynomial.fit(np.arange(T), c, 1)(np.arange(T)), np.diff(c)):
         n = len(y) // 2
-        r = autocorrelation(y[:, None])[:n + 1, 0] * len(y) / (len(y) - np.arange(n + 1))
+        r = autocorrelation(y[:, None])[:n + 1, 0]                                        # biased: of a peak and its multiples the first is the highest
         k = np.arange(2, n)
         out += [(r[i], i) for i in k[(r[k] > r[k - 1]) & (r[k] >= r[k + 1]) & (r[k] > 2 / math.sqrt(len(y)))]]
     lags = []
@@ -230,6 +230,7 @@ def committee(
 
 # %% ../nbs/46_candidates.ipynb #11997aaf
 _LENGTHS = 8, 16, 32, 64, 100                # samples of stretches, besides the season and two of them
+_ORDERS = 1, 3, 25                      # of autoregressions
 _NEIGHBOURS = 1, 5, 12                  # continuations of which the median is taken
 _ZEROS = .2                             # share of zeros of an intermittent series
 _CLEAN = .3                             # most noise that the committee takes: what differences take for noise may be that there are few samples in a turn [standard deviations]
@@ -248,7 +249,7 @@ def bank(
         add(f'seasonal naive, {m}', partial(seasonal, m=m), 0., m + 1)
         add(f'seasonal naive at its level, {m}', partial(seasonal, m=m, level=True), 0., 2 * m)
         add(f'autoregression on the season, {m}', partial(autoregression, lags=[1, 2, 3, 4, max(1, m - 1), m, m + 1]), 1e-4 + 2e-7 * T, m + 16)
-    if T >= 100: add('autoregression', partial(autoregression, lags=range(1, 26)), 1e-4 + 2e-7 * T, 80)
+    for n in _ORDERS: add('autoregression' + f' of order {n}', partial(autoregression, lags=range(1, n + 1)), 1e-4 + 1e-8 * T * n, 3 * n + 9)
     lengths = sorted({*_LENGTHS, *((m, 2 * m) if m > 3 else ())})
     for n in lengths:
         for k in _NEIGHBOURS: add(f'analogues, {k} of {n} samples', partial(analogues, length=n, k=k), 3e-5 + 3e-9 * T * n, 2 * n + 4 * k, orbit=k == 1)

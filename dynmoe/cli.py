@@ -6,7 +6,7 @@
 __all__ = ['parser', 'main']
 
 # %% ../nbs/60_cli.ipynb #f4d77e12
-import argparse, codecs, difflib, json, math, os, re, shlex, shutil, sys, textwrap, time, unicodedata, warnings
+import argparse, codecs, difflib, inspect, json, os, re, shlex, shutil, sys, textwrap, time, unicodedata, warnings
 from contextlib import contextmanager
 from pathlib import Path
 from . import __version__
@@ -320,7 +320,7 @@ def _compiling():
 
 def _options(args, also):
     "Further arguments for a forecaster"
-    return ({} if args.budget is None else {'budget': args.budget}) | ({'also': also} if also else {})
+    return {k: v for k in ('budget', 'season', 'aim') if (v := getattr(args, k)) is not None} | ({'also': also} if also else {})
 
 def _blocks(forecaster, table, args, quantiles, options):
     "The steps of a forecast as `Forecast`s of bounded size"
@@ -328,6 +328,7 @@ def _blocks(forecaster, table, args, quantiles, options):
     size = max(1, 300_000 // (len(table.names) * (samples or 1)))
     if not hasattr(forecaster, 'begin'):
         yield forecaster.forecast(table, args.horizon, seed=args.seed, n_samples=samples, quantiles=quantiles or None, details=True); return
+    if 'horizon' in inspect.signature(forecaster.begin).parameters: options = options | dict(horizon=args.horizon)
     run = forecaster.begin(table, args.seed, samples, quantiles or None, **options)
     for done in range(0, args.horizon, size): yield run.take(min(size, args.horizon - done))
 
@@ -431,7 +432,7 @@ def _forecast(args):
     check((args.file is None) != (args.demo is None), 'FILE, --demo', 'one of the two', 'both' if args.file else 'neither', f'name a file, or one of --demo {", ".join(_DEMOS)}')
     check(args.holdback is None or args.truth is None, '--holdback, --truth', 'at most one of the two', 'both', 'leave one out')
     model, levels = args.model if args.model is not None else DEFAULT, _levels(args.quantiles or ('0.1,0.9' if args.samples else None))
-    for k in 'budget', 'also': check(not getattr(args, k) or model == 'adaptive', f'--{k}', 'nothing with this model', getattr(args, k), 'leave it out, or choose --model adaptive')
+    for k in 'budget', 'also', 'season', 'aim': check(not getattr(args, k) or model == 'adaptive', f'--{k}', 'nothing with this model', getattr(args, k), 'leave it out, or choose --model adaptive')
     _own(model, FORECASTERS, 'model', Forecaster)
     with _named(model='--model'): forecaster = get_forecaster(model)
     with _named(model='--also'): also = [get_forecaster(m) for m in args.also or ()]
@@ -553,19 +554,23 @@ def _equations(expert, x, even, dt, names, path):
     for line in s.equation().splitlines(): print(textwrap.fill('  ' + line, 79, subsequent_indent=' ' * 6))
 
 def _why(info):
-    "What a fitted forecast is made of, and what else was tried"
-    noise = max(info.get('noise') or [0.])
-    rows = [_wrapped(f'continued by: {info["expert"]}' + (f'; noise of {100 * noise:.{0 if noise > .1 else 1}f} % of a standard deviation' if noise > 5e-4 else ''))]
-    tried = info.get('tried', ())
-    kinds = {'error': ('one-step error', '.1e', 'the score is log10 of the error of free runs through what was held out, in standard deviations: 0 is useless, -2 good, -7 perfect; a simpler one may be a little worse'),
-             'misfit': ('misfit to noise', '.2f', 'a misfit of 1 is what the noise explains; the score counts the coefficients too')}
-    for kind in dict.fromkeys(k for t in tried for k in kinds if k in t):
-        label, form, means = kinds[kind]
-        rows += [_wrapped(f'tried, in this order; {means}:'), f'  {label:>15}  score']
-        for t in (t for t in tried if kind in t):
-            value = '–' if math.isnan(t[kind]) else f'{t[kind]:{form}}' if t[kind] < 1e6 else 'diverged'
-            rows.append(textwrap.fill(f'  {value:>15} {t["skill"]:6.2f}  {t["expert"]}: {t["outcome"]}', 79, subsequent_indent=' ' * 28))
+    "Who continues a series and why, and a table of who was tried"
+    from dynmoe.core import counted
+    noise, tried = max(info.get('noise') or [0.]), info.get('tried', ())
+    rows = [_wrapped(f'continued by: {info["expert"]}' + (f' ({info["aim"]}: {info["why"]})' if 'aim' in info else '') + (f'; noise of {100 * noise:.{0 if noise > .1 else 1}f} % of a standard deviation' if noise > 5e-4 else '') + (f'; a season of {info["season"]} samples' if info.get('season', 1) > 1 else '') + (f'; 80 % bands held {100 * info["coverage"]:.0f} % in the trials' if 'coverage' in info else ''))]
+    if not tried: return rows[0]
+    rows += [_wrapped('tried: the error in trials inside the context, relative to repeating the last value; the share in the forecast; of laws also the skill, log10 of the error of free runs in standard deviations (0 is useless, -7 perfect):'), f'{"error":>8} {"share":>6} {"skill":>6}  who']
+    speak, silent = [[t for t in tried if bool(t['share']) == s] for s in (True, False)]
+    judged, laws, rest = [[t for t in silent if k(t)] for k in (lambda t: t['score'] == t['score'], lambda t: t['score'] != t['score'] and t['skill'] == t['skill'], lambda t: t['score'] != t['score'] and t['skill'] != t['skill'])]
+    told = sorted(speak, key=lambda t: -t['share']) + sorted(judged, key=lambda t: t['score'])[:_OTHERS] + sorted(laws, key=lambda t: t['skill'])[:_OTHERS] + rest
+    for t in told:
+        number, skill = [' ' * n if v != v else f'{v:{n}.{d}}' for v, n, d in ((t['score'], 8, '3g'), (t['skill'], 6, '2f'))]              # NaN: none
+        share = f'{100 * t["share"]:4.0f} %' if t['share'] else ''
+        rows.append(textwrap.fill(f'{number} {share:>6} {skill:>6}  {t["expert"]}' + ('' if share else f': {t["outcome"]}'), 79, subsequent_indent=' ' * 26))
+    if len(told) < len(tried): rows.append(_wrapped(f'and {counted(len(tried) - len(told), "other")} with larger errors'))
     return '\n'.join(rows)
+
+_OTHERS = 5 # of members and of laws that do not speak, how many are shown
 
 def _levels(text):
     "Quantile levels from the command line, increasing"
@@ -727,6 +732,8 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument('--horizon', metavar='H', type=_number(int, least=1), help='steps to forecast (as many as the truth has)')
     p.add_argument('--model', metavar='NAME|PATH', help="adaptive (the default), dynmoe (pretrained), esn, parrot, persistence, DynaMix weights, the folder of a trained run, or FILE.py:CLASS, which runs that file")
     p.add_argument('--also', metavar='NAME|PATH', action='append', help='a model that may take over where it continues the held-out part better than what the adaptive one fits (repeatable)')
+    p.add_argument('--season', metavar='N', type=_number(int), help='samples in a season, 1 for none (found)')
+    p.add_argument('--aim', choices=('point', 'path'), help='point: the middle of what may come; path: one run that is like the series (as trials inside the context say)')
     p.add_argument('--budget', metavar='SECONDS', type=_number(float), help='seconds that the adaptive model may spend (1); counted as work, of which a second does a fixed amount, so that a forecast does not depend on the machine')
     p.add_argument('--context', metavar='N', type=_number(int, least=3), help='use only the last N samples')
     p.add_argument('--samples', metavar='K', type=_number(int, least=1), help='forecasts with randomness of their own; the table then has their median and quantiles, while the orbit drawn and its d_stsp and d_hell are those of the first')

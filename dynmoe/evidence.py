@@ -20,7 +20,7 @@ from .laws import Field
 @dataclass(frozen=True)
 class Chosen:
     "What was chosen by experiment, on the development windows of measured series and univariate systems (`python benchmarks/measured.py`, `benchmarks/univariate.py`); the figures are insensitive to halving or doubling each"
-    origins: int = 8      # trials; four are nearly as good
+    origins: int = 16     # trials; half of them are nearly as good, but for series without structure, where somebody of many looks good by chance
     share: float = .25    # of the context: longest trial
     ratio: float = 1.35   # members whose score is so near the best speak with it
     most: int = 9         # of them

@@ -76,11 +76,11 @@ class Forecast:
 
     def explain(self,
         which:int=0 # of several series
-    ): # DataFrame, a row for each: who, score (error in the trials relative to persistence), share of the first and of the last lead, skill of a law's free runs, what became of it
+    ): # DataFrame, a row for each expert; score: error in the trials relative to persistence; share in the forecast, of all leads, the first and the last; skill of a law's free runs; what became of it
         "Who was tried, how good, and who speaks; only of forecasters that choose"
         tried = (self.info.get('series') or [{}])[which].get('tried')
         check(tried is not None, 'forecast', "one that was chosen from several, as by 'adaptive'", f'one by {self.info.get("model")!r}', 'there is nothing to explain')
-        first = ['who', 'score', 'share', 'last_share', 'skill', 'outcome']
+        first = ['expert', 'score', 'share', 'first', 'last', 'skill', 'outcome']
         rows = pd.DataFrame(tried)
         return rows.reindex(columns=[*first, *(c for c in rows if c not in first)])
 
@@ -305,7 +305,7 @@ def _state(initial_x, x):
 def _levels(quantiles):
     try: q = torch.as_tensor(quantiles, dtype=torch.float64)
     except (ValueError, TypeError, RuntimeError, OverflowError): q = torch.tensor(-1.)      # no numbers
-    check(q.ndim == 1 and bool(((q >= 0) & (q <= 1)).all()), 'quantiles', 'a list of levels from 0 to 1', quantiles, 'for example [0.1, 0.5, 0.9]')
+    check(q.ndim == 1 and len(q) > 0 and bool(((q >= 0) & (q <= 1)).all()), 'quantiles', 'a list of levels from 0 to 1', quantiles, 'for example [0.1, 0.5, 0.9]')
     return q
 
 def make_forecast(
