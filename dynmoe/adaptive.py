@@ -593,7 +593,7 @@ class _Sampled:
 
 # %% ../nbs/48_adaptive.ipynb #9b1c3b7a
 EXCELLENT = -2.5 # skill from which on a law speaks alone: half a percent of a standard deviation
-_FOR_MEMBERS, _ERRORS = .25, 2e8 # share of the budget; bytes that errors may take
+_FOR_MEMBERS, _ERRORS = .25, 2e8 # what trials of members may take, beside the search for laws [budgets]; bytes that errors may take
 _NEAR, _CHEAP = 150, 1e-3 # leads and work of trials that an excellent law has to pass
 _LOYAL = 10**.25 # a path is the law's unless somebody else is so much better: what is fitted to the context keeps its statistics
 
@@ -716,7 +716,7 @@ class AdaptiveForecaster(Forecaster):
         notes = [[] for _ in range(x.shape[1])]
         def job(s):
             with np.errstate(over='ignore', invalid='ignore'):
-                made = _begin(series[:, s], budget * (1 - _FOR_MEMBERS), notes[s], t, _steps(horizon))
+                made = _begin(series[:, s], budget, notes[s], t, _steps(horizon))
                 return decide(*made, filled(series[:, s], t), horizon, season, aim, members, budget)
         if x.shape[1] == 1: made = [job(0)]
         else:

@@ -4,14 +4,15 @@
 
 # %% auto #0
 __all__ = ['EMBEDDINGS', 'WIDTHS', 'POLYNOMIALS', 'KERNELS', 'CANDIDATES', 'SPARSE', 'MEMORIES', 'STATES', 'COARSE', 'Member',
-           'persistence', 'mean', 'drift', 'season', 'seasonal', 'analogues', 'regression', 'autoregression', 'turn',
-           'committee', 'bank', 'Candidate', 'quadratures', 'remembering']
+           'persistence', 'mean', 'drift', 'season', 'seasonal', 'analogues', 'parroting', 'regression',
+           'autoregression', 'turn', 'committee', 'bank', 'Candidate', 'quadratures', 'remembering']
 
 # %% ../nbs/46_candidates.ipynb #f84d9eea
 import math
 from dataclasses import dataclass
 from functools import partial
 import numpy as np
+import torch
 from numba import njit
 from numpy.lib.stride_tricks import sliding_window_view
 from scipy.linalg import cho_factor, cho_solve
@@ -19,6 +20,7 @@ from .cleaning import autocorrelation, complete, delay, filled
 from .laws import axis_bumps, monomials, point_bumps
 from .numerics import exp
 from .regression import Regression, SparseRegression, delay_map, kernel_map
+from .simple_forecasters import Parrot
 
 # %% ../nbs/46_candidates.ipynb #b920309f
 @dataclass(frozen=True)
@@ -103,7 +105,12 @@ def analogues(
         z = np.vstack([z, z[-1] + np.median([x[i + length:i + length + span] - x[i + length - 1] for i in found], 0)])
     return z[len(x):len(x) + h]
 
-# %% ../nbs/46_candidates.ipynb #fbec5184
+# %% ../nbs/46_candidates.ipynb #742fd8de
+def parroting(x, h):
+    "Repeat what followed the stretch most similar to the last one"
+    return Parrot()._start(torch.as_tensor(x)[:, None], [], 0, None)[0](h).squeeze(1).numpy()
+
+# %% ../nbs/46_candidates.ipynb #6046f45e
 _PENALTIES = 10.**np.arange(-3, 4.1, .5) # of the mean square of a lag
 
 def _regression(c, h, length):
@@ -129,7 +136,7 @@ def regression(
     "Each channel's next samples, linear in its last ones"
     return _channels(partial(_regression, length=length), x, h)
 
-# %% ../nbs/46_candidates.ipynb #13cfe39f
+# %% ../nbs/46_candidates.ipynb #038ae7e3
 @njit(cache=True, nogil=True)
 def _iterate(z, lags, c, h):
     "h values that follow z (T,)"
@@ -156,7 +163,7 @@ def autoregression(
     "Each channel's next samples, one at a time, linear in earlier ones"
     return _channels(partial(_autoregression, lags=np.unique(lags)), x, h)
 
-# %% ../nbs/46_candidates.ipynb #c9c3ff64
+# %% ../nbs/46_candidates.ipynb #c9b9f117
 EMBEDDINGS = (3, 1), (4, 1), (5, 1), (6, 1), (8, 1), (10, 1), (3, 2), (4, 2), (5, 2), (3, 3), (4, 3) # samples, fifteenths of a turn between them
 WIDTHS = .8, 1.5 # of the kernel [standard deviations]
 _FAR = 6.        # where runs are stopped [standard deviations]
@@ -228,7 +235,7 @@ def committee(
         runs.append(_follow(z, states, heights, line, width, taps, lag, h, _FAR))
     return np.median(runs, 0) * scale + mu if runs else np.full((h, N), np.nan)
 
-# %% ../nbs/46_candidates.ipynb #11997aaf
+# %% ../nbs/46_candidates.ipynb #0a7299c8
 _LENGTHS = 8, 16, 32, 64, 100                # samples of stretches, besides the season and two of them
 _ORDERS = 1, 3, 25                      # of autoregressions
 _NEIGHBOURS = 1, 5, 12                  # continuations of which the median is taken
@@ -252,8 +259,9 @@ def bank(
     for n in _ORDERS: add('autoregression' + f' of order {n}', partial(autoregression, lags=range(1, n + 1)), 1e-4 + 1e-8 * T * n, 3 * n + 9)
     lengths = sorted({*_LENGTHS, *((m, 2 * m) if m > 3 else ())})
     for n in lengths:
-        for k in _NEIGHBOURS: add(f'analogues, {k} of {n} samples', partial(analogues, length=n, k=k), 3e-5 + 3e-9 * T * n, 2 * n + 4 * k, orbit=k == 1)
+        for k in _NEIGHBOURS: add(f'analogues, {k} of {n} samples', partial(analogues, length=n, k=k), 3e-5 + 3e-9 * T * n, 2 * n + 4 * k)
     for n in lengths: add(f'regression on {n} samples', partial(regression, length=n), 1e-4 + 1e-10 * T * n * (n + min(h, T // 3)), 2 * n + 12)
+    add('parroting', parroting, 1e-4 + 1e-7 * T, 8, orbit=True)
     add('exponential smoothing', _statistical('SimpleExponentialSmoothingOptimized'), 3e-5 + 1e-7 * T, 8)
     if (x == 0).mean() > _ZEROS: add('Croston', _statistical('CrostonOptimized'), 1e-4 + 1e-7 * T, 8)
     s = m if T >= 2 * m + 4 else 1
