@@ -566,7 +566,9 @@ class _Mixed:
     "The weighed mean of those who speak"
     def __init__(self, found, missed, x, horizon, law=None):
         self.speak, self.x, self.law = [e for e in found if e.weights.any()], x, law
-        self.low = np.where((x >= 0).all(0), 0., -np.inf)
+        far, room = horizon is None or horizon > len(x), np.ptp(x, 0)                             # nobody can say how a trend goes on for longer than it was seen
+        self.low = np.maximum(x.min(0) - room if far else -np.inf, np.where((x >= 0).all(0), 0., -np.inf))
+        self.high = x.max(0) + room if far else np.inf
         self.band = Band(missed, len(x))
         self.steps, self.horizon = np.zeros((0, x.shape[1])), max(1, horizon or 0)
 
@@ -579,7 +581,7 @@ class _Mixed:
                 w = e.weights[np.minimum(np.arange(H), len(e.weights) - 1)] * np.isfinite(f)
                 total, share = total + w * np.where(w > 0, f, 0.), share + w
             f = np.where((share > 0) & (np.ptp(self.x, 0) > 0), total / np.maximum(share, 1e-300), self.x[-1])
-            self.steps = np.vstack([self.steps, np.maximum(f, self.low)[len(self.steps):]])
+            self.steps = np.vstack([self.steps, np.clip(f, self.low, self.high)[len(self.steps):]])
         return self.steps[first:n]
 
     def many(self, n_samples, seed): return _Sampled(self, n_samples, seed)
