@@ -7,6 +7,8 @@ from pathlib import Path
 os.environ.setdefault('OMP_NUM_THREADS', '1')
 import numpy as np
 import torch
+from dynmoe.candidates import bank, season
+from dynmoe.cleaning import noise_level
 from dynmoe.core import atomic
 from dynmoe.forecast import forecast, get_forecaster
 
@@ -104,7 +106,8 @@ class Model:
         self.told, self.bands = told or name == 'snaive', bands
         self.label, self.rival = name, RIVALS.get(name)
         if not self.rival: self.label, self.forecaster = forecaster(name)
-        self.at_once = name == 'adaptive' or '=' in name
+        self.adaptive = name == 'adaptive'
+        self.at_once = self.adaptive or '=' in name
         if told and (self.at_once or name in ('snaive_auto', 'theta', 'ets', 'mstl')): self.label += '-told'
         t, noise = np.arange(512.), np.random.default_rng(0).normal(size=512)
         for y in np.sin(t), np.sin(t) + noise, noise.cumsum(): self.ask(y, 24, 6)          # loads and compiles, which is no forecast's time; what fails here fails aloud
@@ -141,6 +144,27 @@ class Model:
         if not self.bands: q = np.repeat(point[:, None], 3, 1)
         else: q = np.asarray((f if self.at_once else say(quantiles=list(LEVELS))).quantiles, dtype=float).reshape(h, 3, -1)
         return Answer(point, q, seconds, f.info.get('series', [{}])[0])
+
+
+    def members(self, y, h, m=1):
+        "What each member of the adaptive forecaster's bank says of y (T,) or (T, N), and the one orbit that it would choose, a law's where it has one: name -> (h, N); of other models nothing"
+        if not self.adaptive: return {}
+        x, told, out = y.reshape(len(y), -1), dict(season=usable(m, y)) if self.told and usable(m, y) > 1 else {}, {}
+        level = float(noise_level(x / x.std(0)).max()) if len(x) >= 12 and x.std(0).all() else 1.
+        with warnings.catch_warnings(), np.errstate(all='ignore'):
+            warnings.simplefilter('ignore')
+            for a in bank(x, h, told.get('season') or season(x), level):
+                if len(x) >= a.least: out[a.name] = a.run(x, h)
+            out['one orbit'] = np.asarray(forecast(y, h, model=self.forecaster, seed=0, aim='path', **told), dtype=float).reshape(h, -1)
+        return {k: f for k, f in out.items() if np.isfinite(f).all()}
+
+
+def best(members, error):
+    "Whose forecast has the smallest error, after the fact, and that error; nothing of nobody"
+    if not members: return {}
+    errors = {k: float(error(f)) for k, f in members.items()}
+    who = min(errors, key=errors.get)
+    return dict(best_member=errors[who], whose=who)
 
 
 def pinball(truth, quantiles):

@@ -18,7 +18,7 @@ samples, in a forecast of its own that is not timed. A model that raises or is n
 
 The table: geometric means of the ratios, windows worse than three times `snaive`, coverage of all windows and of the worst family, seconds. *Best
 rival* is that of all other models that are told nothing, chosen for each window after the fact; *best member* the same of the members of
-an adaptive forecast, where rows of `info['series'][0]['tried']` have their `forecast` (H,). Then by family, and with each family left out: a choice
+the adaptive forecaster's bank, and of the one orbit that it would choose: what its gate gives away. Then by family, and with each family left out: a choice
 that lives on one family shows there. Nothing is tuned here.
 
 Writes benchmarks/results/measured/NAME/MODEL.json after each window, and table.md; an interrupted run goes on where it stopped (--again starts over).
@@ -26,24 +26,23 @@ Writes benchmarks/results/measured/NAME/MODEL.json after each window, and table.
 import argparse
 from pathlib import Path
 
-from common import MODELS, RESULTS, Model, conformal, geometric, markdown, measure, middle, pinball, ratio, results, seasonal_naive, usable, write_table
+from common import MODELS, RESULTS, Model, best, conformal, geometric, markdown, measure, middle, pinball, ratio, results, seasonal_naive, usable, write_table
 import numpy as np
 import pandas as pd
 import torch
 
 
-def score(y, truth, m, a):
-    "Scores of an answer about one channel: context y (T,), truth (H,), season m"
+def score(y, truth, m, a, members):
+    "Scores of an answer about one channel: context y (T,), truth (H,), season m; members' forecasts (H, 1) by name, if they are known"
     m, h = usable(m, y), len(truth)
     naive = seasonal_naive(y, h, m)
     low, high = conformal(y, h, m)
     unit, mae = np.abs(naive - truth).mean(), float(np.abs(a.point[:, 0] - truth).mean())
     losses, usual = pinball(truth[:, None], a.quantiles), pinball(truth[:, None], np.stack([low, naive, high], 1)[..., None])
     q = a.quantiles[..., 0]
-    out = dict(mae=mae, ratio=ratio(mae, unit), coverage=float(((q[:, 0] <= truth) & (truth <= q[:, -1])).mean()), pinball=losses.tolist(),
-               pinball_ratio=ratio(losses.mean(), usual.mean()), seconds=a.seconds, failed=a.failed, expert=str(a.info.get('expert', '')))
-    members = [ratio(np.abs(np.asarray(t['forecast'], dtype=float).reshape(-1) - truth).mean(), unit) for t in a.info.get('tried', ()) if isinstance(t, dict) and t.get('forecast') is not None]
-    return out | (dict(best_member=min(members)) if members else {})
+    return dict(mae=mae, ratio=ratio(mae, unit), coverage=float(((q[:, 0] <= truth) & (truth <= q[:, -1])).mean()), pinball=losses.tolist(),
+                pinball_ratio=ratio(losses.mean(), usual.mean()), seconds=a.seconds, failed=a.failed, expert=str(a.info.get('expert', '')),
+                **best(members, lambda f: ratio(np.abs(f[:, 0] - truth).mean(), unit)))
 
 
 def summary(done):
@@ -95,7 +94,7 @@ def main():
         model = Model(name, args.told)
         def ask(w):
             y, truth, m = data[f'{w}_context'].astype(float).ravel(), data[f'{w}_truth'].astype(float).ravel(), int(facts.m[w])
-            return dict(family=facts.family[w], name=facts.name[w] if 'name' in facts else w) | score(y, truth, m, model(y, len(truth), m))
+            return dict(family=facts.family[w], name=facts.name[w] if 'name' in facts else w) | score(y, truth, m, model(y, len(truth), m), model.members(y, len(truth), m))
         measure(folder/f'{model.label}.json', dict(model=model.label), names, ask, summary, args.again)
     write_table(folder, tables(folder))
 

@@ -7,14 +7,14 @@ The file holds `names` (S,), `x` (S, 180) one coordinate of each system, `method
 150 samples of a system and is judged by the next 29: sMAPE = mean of 200 |a - p| / (|a| + |p|), 0 to 200, where 0 / 0 counts as 0; it jumps where the
 series crosses zero, so medians over systems are compared. The models are those of benchmarks/measured.py; `snaive` is told the period of 15,
 the others with --told. *Best of sixteen* takes for each system the best of the published methods, after the fact, and *best rival* that of
-the other models here that are told nothing. *Lower than N-BEATS* counts the systems on which a model's sMAPE is below that method's. Nothing is tuned here.
+the other models here that are told nothing, *best member* that of the adaptive forecaster's bank and of the one orbit that it would choose. *Lower than N-BEATS* counts the systems on which a model's sMAPE is below that method's. Nothing is tuned here.
 
 Writes benchmarks/results/univariate/NAME/MODEL.json after each system, and table.md; an interrupted run goes on where it stopped (--again starts over).
 """
 import argparse
 from pathlib import Path
 
-from common import MODELS, RESULTS, Model, markdown, measure, middle, results, write_table
+from common import MODELS, RESULTS, Model, best, markdown, measure, middle, results, write_table
 import numpy as np
 import torch
 
@@ -30,7 +30,7 @@ def smape(a, p):
 def summary(done):
     "Medians over systems"
     rows = list(done.values())
-    return dict(systems=len(rows), smape=middle([r['smape'] for r in rows]), seconds=middle([r['seconds'] for r in rows]), longest=max((r['seconds'] for r in rows), default=np.nan), failed=sum(bool(r['failed']) for r in rows))
+    return dict(systems=len(rows), smape=middle([r['smape'] for r in rows]), best_member=middle([r['best_member'] for r in rows if 'best_member' in r]), seconds=middle([r['seconds'] for r in rows]), longest=max((r['seconds'] for r in rows), default=np.nan), failed=sum(bool(r['failed']) for r in rows))
 
 
 def tables(folder, names, methods, published):
@@ -43,6 +43,7 @@ def tables(folder, names, methods, published):
     for k, s in series.items():
         r = summary({n: s[n] for n in seen})
         rows.append([k, r['smape'], sum(s[n]['smape'] < nbeats[n] for n in seen), r['seconds'], r['longest'], r['failed']])
+        if np.isfinite(r['best_member']): rows.append([f'*best member of {k}*', r['best_member'], sum(s[n]['best_member'] < nbeats[n] for n in seen), *[''] * 3])
     rivals = [s for k, s in series.items() if not k.startswith('adaptive') and k != 'snaive' and not k.endswith('-told')]
     if rivals: rows.append(['*best rival*', middle([min(s[n]['smape'] for s in rivals) for n in seen]), *[''] * 4])
     rows += [[f'{m}, published', middle(published[at, i]), int((published[at, i] < list(map(nbeats.get, seen))).sum()), *[''] * 3] for i, m in sorted(enumerate(methods), key=lambda p: middle(published[at, p[0]]))]
@@ -69,8 +70,9 @@ def main():
     for name in args.models + [args.published] * bool(args.published):
         model = Model(name, args.told, bands=False)
         def ask(n):
-            a = model(x[names.index(n), :CONTEXT], HORIZON, PERIOD)
-            return dict(smape=smape(x[names.index(n), CONTEXT:CONTEXT + HORIZON], a.point[:, 0]), seconds=a.seconds, failed=a.failed, expert=str(a.info.get('expert', '')))
+            y, truth = np.split(x[names.index(n), :CONTEXT + HORIZON], [CONTEXT])
+            a = model(y, HORIZON, PERIOD)
+            return dict(smape=smape(truth, a.point[:, 0]), seconds=a.seconds, failed=a.failed, expert=str(a.info.get('expert', '')), **best(model.members(y, HORIZON, PERIOD), lambda f: smape(truth, f[:, 0])))
         measure(folder/f'{model.label}.json', dict(model=model.label), names[:args.limit], ask, summary, args.again)
     write_table(folder, tables(folder, names, methods, d['smape']))
 

@@ -98,9 +98,13 @@ def test_panel(sh, tmp_path):
     assert made['single'].pop('seconds').keys() == {'long'} and made['single']['slowest'] == 'long'
 
 def test_the_best_member_after_the_fact(common):
+    "Of what grows by one the drift is right; other models have no members"
     measured, y, truth = importlib.import_module('measured'), np.arange(20.), np.arange(20., 24.)
-    tried = [dict(who='persistence', forecast=np.full(4, 19.)), dict(who='drift', forecast=truth[:, None] + .5), dict(who='a law that was refused')]
-    a = common.Answer(np.full((4, 1), 19.), np.full((4, 3, 1), 19.), .1, dict(tried=tried))
-    row = measured.score(y, truth, 1, a)
-    assert row['ratio'] == 1 and row['best_member'] == pytest.approx(.5 / 2.5)
-    assert 'best_member' not in measured.score(y, truth, 1, common.Answer(a.point, a.quantiles, .1))
+    a = common.Answer(np.full((4, 1), 19.), np.full((4, 3, 1), 19.), .1)
+    said = dict(persistence=np.full((4, 1), 19.), drift=truth[:, None] + .5)
+    row = measured.score(y, truth, 1, a, said)
+    assert row['ratio'] == 1 and row['best_member'] == pytest.approx(.5 / 2.5) and row['whose'] == 'drift'
+    assert 'best_member' not in measured.score(y, truth, 1, a, {})
+    members = common.Model('adaptive').members(y, 4)
+    assert {'persistence', 'drift', 'one orbit'} <= members.keys() and np.allclose(members['drift'][:, 0], truth)
+    assert common.Model('naive').members(y, 4) == {}
