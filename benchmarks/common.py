@@ -19,9 +19,10 @@ FEW = 10    # errors from which a quantile is taken
 
 
 def stamp():
-    "What a result was measured with"
-    commit = subprocess.run(['git', 'describe', '--always', '--dirty'], cwd=Path(__file__).parent, text=True, capture_output=True).stdout.strip()
-    return dict(commit=commit, torch=torch.__version__, machine=platform.machine())
+    "What a result was measured with; what is changed since the commit counts if it is code"
+    git = lambda *args: subprocess.run(['git', *args], cwd=Path(__file__).parents[1], text=True, capture_output=True).stdout.strip()
+    changed = git('status', '--porcelain', '--untracked-files=no', 'dynmoe', 'benchmarks/*.py')
+    return dict(commit=git('rev-parse', '--short', 'HEAD') + '-dirty' * bool(changed), torch=torch.__version__, machine=platform.machine())
 
 
 def forecaster(name):
