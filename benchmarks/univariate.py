@@ -9,14 +9,15 @@ series crosses zero, so medians over systems are compared. The models are those 
 the others with --told. *Best of sixteen* takes for each system the best of the published methods, after the fact, and *best rival* that of
 the other models here that are told nothing, *best member* that of the adaptive forecaster's bank and of the one orbit that it would choose. *Lower than N-BEATS* counts the systems on which a model's sMAPE is below that method's. Nothing is tuned here.
 
-Writes benchmarks/results/univariate/NAME/MODEL.json after each system, and table.md; an interrupted run goes on where it stopped (--again starts over).
+Writes benchmarks/results/univariate/NAME/MODEL.json after each system, and table.md, and NAME-published.json, what was published; an interrupted run goes on where it stopped (--again starts over).
 """
-import argparse
+import argparse, json
 from pathlib import Path
 
 from common import MODELS, RESULTS, Model, best, markdown, measure, middle, results, write_table
 import numpy as np
 import torch
+from dynmoe.core import atomic
 
 CONTEXT, HORIZON, PERIOD = 150, 29, 15
 
@@ -74,6 +75,7 @@ def main():
             a = model(y, HORIZON, PERIOD)
             return dict(smape=smape(truth, a.point[:, 0]), seconds=a.seconds, failed=a.failed, expert=str(a.info.get('expert', '')), **best(model.members(y, HORIZON, PERIOD), lambda f: smape(truth, f[:, 0])))
         measure(folder/f'{model.label}.json', dict(model=model.label), names[:args.limit], ask, summary, args.again)
+    with atomic(args.out/f'{args.data.stem}-published.json') as p: p.write_text(json.dumps({n: dict(zip(methods, row)) for n, row in zip(names, d['smape'].tolist())}, indent=1) + '\n')
     write_table(folder, tables(folder, names, methods, d['smape']))
 
 

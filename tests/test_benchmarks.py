@@ -71,6 +71,7 @@ def test_univariate(sh, tmp_path):
     out = bench(sh, 'univariate', '--data', tmp_path/'u.npz', '--out', tmp_path, '--models', 'snaive', 'naive')
     scores = json.loads((tmp_path/'u'/'snaive.json').read_text())['series']
     assert scores['Sine']['smape'] < 1e-9 and scores['Rest']['smape'] == 0
+    assert json.loads((tmp_path/'u-published.json').read_text())['Rest'] == dict(NBEATSModel=30, Theta=20)
     assert '| *best of sixteen, published* | 31 |' in out and '| NBEATSModel, published | 36 | 0 |' in out
 
 @pytest.mark.slow
