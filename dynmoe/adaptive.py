@@ -18,8 +18,8 @@ import torch
 from scipy.spatial import cKDTree
 from .candidates import CANDIDATES, KERNELS, POLYNOMIALS, SPARSE, STATES, Candidate, Member, bank, quadratures, remembering, season as season_of
 from .cleaning import complete, delayed, filled, noise_level, regular, repair, smooth, spread, trend
-from .core import InputError, available_memory, check, choose, counted, in_bytes, number
-from .evidence import CHOSEN, Band, Evidence, Outcome, Paths, coverage, divergence, error_level, origins, representative, skill, try_out, uncertain, weigh
+from .core import InputError, available_memory, brief, check, choose, counted, in_bytes, number
+from .evidence import CHOSEN, Band, Evidence, Outcome, Paths, ask, coverage, divergence, error_level, origins, representative, skill, try_out, uncertain, weigh
 from .forecaster import Forecaster, Unit
 from .function_search import find_functions, fit_functions
 from .joint_estimate import draws, joint_fit, prune
@@ -542,16 +542,23 @@ _SHORTEST = 200 # steps that runs are tried out at least
 # %% ../nbs/48_adaptive.ipynb #d339b40a
 def lent(
     forecaster:Forecaster,
-    times=None # (T,) times of the context's samples, for a forecaster that goes by them
+    times=None, # (T,) times of the context's samples, for a forecaster that goes by them
+    flags=None # list that takes what it raises, unless it is an InputError
 ) -> Member: # a member of the bank
     "A forecaster that needs no fit, as a member"
     clock = times is not None and getattr(forecaster, 'clock', False)
-    def run(x, h): return forecaster.begin(x, seed=0, **(dict(times=times[:len(x)]) if clock else {})).take(h).values
+    def run(x, h):
+        try: return forecaster.begin(x, seed=0, **(dict(times=times[:len(x)]) if clock else {})).take(h).values
+        except Exception as e:
+            said = f'{forecaster.name!r} failed: {brief(e)}'
+            if flags is not None and not isinstance(e, InputError) and said not in flags: flags.append(said)
+            raise
     return Member(forecaster.name, run, least=12, orbit=True, law=True)
 
 # %% ../nbs/48_adaptive.ipynb #ecc3b88b
 class _Own:
     "The path of a law in the user's units; its samples are what will be measured, noise and all"
+    lawful = True
     def __init__(self, path, undo, noise, seed=None):
         self.path, self.undo, self.noise, self.rngs = path, undo, noise, seed
     def extend(self, n, first=0):
@@ -566,19 +573,22 @@ class _Mixed:
     "The weighed mean of those who speak"
     def __init__(self, found, missed, x, horizon, law=None):
         self.speak, self.x, self.law = [e for e in found if e.weights.any()], x, law
+        self.lawful = any(e.who.run is None for e in self.speak)
         far, room = horizon is None or horizon > len(x), np.ptp(x, 0)                             # nobody can say how a trend goes on for longer than it was seen
         self.low = np.maximum(x.min(0) - room if far else -np.inf, np.where((x >= 0).all(0), 0., -np.inf))
         self.high = x.max(0) + room if far else np.inf
         self.band = Band(missed, len(x))
-        self.steps, self.horizon = np.zeros((0, x.shape[1])), max(1, horizon or 0)
+        self.found, self.steps, self.horizon = found, np.zeros((0, x.shape[1])), horizon or len(x)
 
     def extend(self, n, first=0):
-        if n > len(self.steps):
-            H = max(n, self.horizon, 2 * len(self.steps))                                       # more than asked for, so that single steps are not made one by one
+        while n > len(self.steps):                                                              # up to ends that do not depend on n: in pieces as at once
+            H = max(self.horizon, 2 * len(self.steps))
             total = np.zeros((H, self.x.shape[1])); share = total.copy()
-            for e in self.speak:
-                with np.errstate(all='ignore'): f = self.law.extend(H) if e.who.run is None else e.who.run(self.x, H)
-                w = e.weights[np.minimum(np.arange(H), len(e.weights) - 1)] * np.isfinite(f)
+            for e in self.found:                                                                # who speaks, and where all of them fall silent the next best
+                w = e.weights[np.minimum(np.arange(H), len(e.weights) - 1)] if e.weights.any() else share == 0
+                if not w.any(): break
+                f = self.law.extend(H) if e.who.run is None else ask(e.who, self.x, H)[0]
+                w = w * np.isfinite(f)
                 total, share = total + w * np.where(w > 0, f, 0.), share + w
             f = np.where((share > 0) & (np.ptp(self.x, 0) > 0), total / np.maximum(share, 1e-300), self.x[-1])
             self.steps = np.vstack([self.steps, np.clip(f, self.low, self.high)[len(self.steps):]])
@@ -620,8 +630,9 @@ def _tried(members, x, horizon, budget):
         cost = a.work * (len(begins) + 1)
         if spent + cost > _FOR_MEMBERS * budget or len(found) >= most: rows.append(dict(expert=a.name, outcome=str(Outcome.EXPENSIVE))); continue
         spent += cost
-        try: found.append(try_out(a, x, h, begins))
-        except InputError as e: rows.append(dict(expert=a.name, outcome=f'{Outcome.REFUSED}: {e}'))
+        e = try_out(a, x, h, begins)
+        if e.problem and not e.tried.any(): rows.append(dict(expert=a.name, outcome=f'{Outcome.REFUSED}: {e.problem}'))
+        else: found.append(e)
     return found, rows, spent, h, begins
 
 def _row(e):
@@ -700,7 +711,7 @@ class AdaptiveForecaster(Forecaster):
 
     def _start(self, x, flags, seed, n_samples, budget=1., also=(), times=None, horizon=None, season=None, aim=None):
         check(isinstance(budget, (int, float, np.integer, np.floating)) and 0 < budget < np.inf, 'budget', 'a number of work units > 0', repr(budget), 'one unit is about a second')
-        if season is not None: number(season, 'season', int, 1, most=len(x), fix='give the samples in a season, 1 for none')
+        if season is not None: season = number(season, 'season', int, 1, most=len(x), fix='give the samples in a season, 1 for none')
         if aim is not None: choose('aim', aim, ['point', 'path'])
         series, t = x.double().cpu().numpy(), None
         if times is not None:
@@ -714,7 +725,7 @@ class AdaptiveForecaster(Forecaster):
             if np.abs(np.diff(t) - 1).max() < 1e-3: t = None
         uneven = t is not None or not np.isfinite(series).all()
         if also and uneven: flags.append('trained models continue even samples without gaps only: they were not considered')
-        members = [lent(f, times) for f in also] if not uneven else []
+        members = [lent(f, times, flags) for f in also or ()] if not uneven else []
         notes = [[] for _ in range(x.shape[1])]
         def job(s):
             with np.errstate(over='ignore', invalid='ignore'):
@@ -723,7 +734,9 @@ class AdaptiveForecaster(Forecaster):
         if x.shape[1] == 1: made = [job(0)]
         else:
             with ThreadPoolExecutor() as pool: made = list(pool.map(job, range(x.shape[1])))
-        for s, ns in enumerate(notes): flags.extend(f'series {s}: {n}' if len(notes) > 1 else n for n in ns)
+        for s, (ns, (path, info)) in enumerate(zip(notes, made)):
+            info['notes'] = ns                                                                # how laws saw the series: a warning only if one speaks
+            if path.lawful: flags.extend(f'series {s}: {n}' if len(notes) > 1 else n for n in ns)
         runs = [path.many(n_samples, seed) if n_samples else path for path, _ in made]
         done = 0
         def advance(n):

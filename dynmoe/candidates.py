@@ -76,12 +76,13 @@ def _channels(f, x, h):
     return np.stack([f(np.ascontiguousarray(c), h) if np.ptp(c) > 0 else np.full(h, c[-1]) for c in x.T], 1)
 
 def _statistical(model, *args, **options):
-    "A model of statsforecast as the run of a member"
+    "A model of statsforecast as the run of a member, in a unit of its own: some of them stop at tolerances that are absolute"
     def one(c, h):
+        unit = 2.**np.frexp(np.ptp(c))[1]
         import statsforecast.models as models                                            # a second, and only where it is used
         if 'trend' in options: made = models.MSTL(*args, trend_forecaster=models.Theta(1))
         else: made = getattr(models, model)(*args)
-        return np.asarray(made.forecast(y=c, h=h)['mean'], dtype=float)
+        return np.asarray(made.forecast(y=c / unit, h=h)['mean'], dtype=float) * unit
     return partial(_channels, one)
 
 # %% ../nbs/46_candidates.ipynb #f3835b1b

@@ -116,7 +116,9 @@ def forecast(
     options |= {k: v for k, v in dict(budget=budget, also=also, times=times, dt=dt, season=season, aim=aim).items() if v is not None}
     if isinstance(forecaster, Forecaster): check_options(forecaster, options)
     options |= {k: v for k, v in dict(seed=seed, n_samples=n_samples, quantiles=quantiles).items() if v is not None}
-    if options.get('also'): options['also'] = [get_forecaster(m) for m in options['also']]
+    if also is not None:
+        check(isinstance(also, (list, tuple)), 'also', 'a list of models', f'{also!r:.60}', "for example ['esn']")
+        options['also'] = [get_forecaster(m) for m in also]
     tables = TABLES
     named = any(v is not None for v in (columns, time, series, dayfirst))
     check(not named or isinstance(context, (pd.DataFrame, pd.Series, str, Path)), 'columns, time, series', 'a table or a file whose columns they name', type(context).__name__, 'leave them out; `read` takes them for arrays')

@@ -260,7 +260,9 @@ class Forecaster:
         given = options.pop('times', None)
         check(given is None or not isinstance(context, TABLES), 'times', 'nothing for a table, which brings its own', 'times', 'leave them out, or give the samples as an array')
         x, uneven, table, pack = _take(context, flags, self.gaps, given)
-        clocks = [c for f in (self, *(options.get('also') or ())) if (c := getattr(f, 'clock', False))]
+        also = options.get('also') or ()
+        check(isinstance(also, (list, tuple)) and all(hasattr(f, 'begin') and not isinstance(f, type) for f in also), 'also', 'a list of forecasters', f'{also!r:.60}', 'for example [EchoState()]')
+        clocks = [c for f in (self, *also) if (c := getattr(f, 'clock', False))]
         if table.time is not None and (uneven or clocks or given is not None): options['times'] = _times(table.index[0], len(x), next((c for c in clocks if isinstance(c, Clock)), None))
         if quantiles is not None: n_samples, quantiles = n_samples or 100, _levels(quantiles)
         seed = int(seed) if isinstance(seed, (int, np.integer)) else int(torch.randint(2**62, (), generator=as_generator(seed)))  # one for all series
