@@ -9,10 +9,11 @@ series was chosen by samples before 6000, and no truth here begins before. Score
 over all 1000, with this package's definitions; failures as in benchmarks/forecasting.py. Wins are windows on which the first model named is
 better than another one. Writes benchmarks/results/laser.json.
 """
-import argparse, json, os, platform, time, warnings
+import argparse, json, os, time, warnings
 from pathlib import Path
 
 os.environ.setdefault('OMP_NUM_THREADS', '1')
+from common import stamp
 import numpy as np
 import torch
 from dynmoe.core import atomic
@@ -56,7 +57,7 @@ def main():
     wins = {k: {m: better(k, first, m) for m in others} for k in ('vpt', 'nmse', 'd_stsp', 'd_h')}
     table = ['| model | ' + ' | '.join(SCORES.values()) + ' | failed |', '|' + '---|' * (len(SCORES) + 2)]
     for m, rs in runs.items(): table.append(f'| {m} | ' + ' | '.join('{:.3g} [{:.3g}, {:.3g}]'.format(*np.quantile([r[k] for r in rs], [.5, .25, .75])) for k in SCORES) + f" | {sum(r['failed'] for r in rs)} of {len(rs)} |")
-    with atomic(args.out) as p: p.write_text(json.dumps(dict(context=CONTEXT, horizon=HORIZON, starts=list(STARTS), torch=torch.__version__, machine=platform.machine(), wins=wins, table=table, runs=runs), indent=1))
+    with atomic(args.out) as p: p.write_text(json.dumps(dict(context=CONTEXT, horizon=HORIZON, starts=list(STARTS), **stamp(), wins=wins, table=table, runs=runs), indent=1))
     print('\n'.join(table), f'\n{first} is better, of {len(STARTS)} windows:', wins)
 
 
