@@ -513,14 +513,16 @@ def _searched(c, y, purse, steps):
     if skilled() > -5.5 and N < 4 and len(y) >= 60:
         s, back = _recalling(y, candidates := remembering(y))
         if complete(s).sum() >= 40: trials = search(s, None, N, purse, steps, c.rough, candidates, trials)
-    if not trials: return _Parroted(y), None, 0, []
+    if not trials or c.brief and skilled() > _USELESS: return _Parroted(y), None, 0, trials
     path, law = settle(y, rank(trials), purse, steps, max(1e-9, 1e-3 * c.rough))
     return path, law, back * (path.x.shape[1] > N), trials
 
 def _fit(y, t, origin, budget, flags, steps):
     "Path of a standardised series, and what became of it"
     c, purse, made, before = _Context(y, t, flags), Purse(budget), None, []
-    if not c.mostly and y.shape[1] < 3 and c.sigma.max() > CHOSEN.clean: purse.budget *= min(.3, _NOISY_SHARE * len(y))
+    vague = not c.mostly and y.shape[1] < 3 and c.level > CHOSEN.clean
+    if vague: purse.budget *= min(.3, _NOISY_SHARE * len(y))
+    c.brief = vague and not steps.beyond(len(y))                                             # others will have more to say
     y, skip = c.states()
     if c.mostly:
         made = _mapped(c.rows if c.spacing is None else y, purse, steps)
@@ -531,11 +533,14 @@ def _fit(y, t, origin, budget, flags, steps):
     skip += back
     return _Later(path, skip) if skip else path, dict(law=law, work=purse.spent, trials=before + trials, refused=purse.refused, noise=c.noise, sigma=c.sigma * c.noisy, skip=skip, observed=y.shape[1], level=c.level)
 
+_USELESS = -1. # skill of a law of a noisy series that is not worth a run of its own
 _NOISY_SHARE = 2e-4 # of the budget, per sample: laws of one or two noisy channels rarely speak in the end (in 2 of 88 measured series), so little is spent on them
 
-def _steps(horizon):
-    "How far runs of laws are tried out: a function of the number of state variables"
-    return lambda D: min(60000 // max(6, D), 10**9 if horizon is None else max(_SHORTEST, 2 * horizon))
+class _Steps:
+    "How far runs of laws of D state variables are tried out"
+    def __init__(self, horizon): self.horizon = horizon
+    def __call__(self, D): return min(60000 // max(6, D), 10**9 if self.horizon is None else max(_SHORTEST, 2 * self.horizon))
+    def beyond(self, T): return self.horizon is None or self.horizon > T
 
 _SHORTEST = 200 # steps that runs are tried out at least
 
@@ -627,10 +632,11 @@ def _tried(members, x, horizon, budget):
     found, rows, spent = [], [], 0.
     most = max(3, int(_ERRORS / (8 * len(begins) * h * x.shape[1])))
     for a in members:
-        cost = a.work * (len(begins) + 1)
+        every = 1 + (a.work > _CHEAP)                                                              # who costs more is tried half as often
+        cost = a.work * (len(begins) / every + 1)
         if spent + cost > _FOR_MEMBERS * budget or len(found) >= most: rows.append(dict(expert=a.name, outcome=str(Outcome.EXPENSIVE))); continue
         spent += cost
-        e = try_out(a, x, h, begins)
+        e = try_out(a, x, h, begins, every)
         if e.problem and not e.tried.any(): rows.append(dict(expert=a.name, outcome=f'{Outcome.REFUSED}: {e.problem}'))
         else: found.append(e)
     return found, rows, spent, h, begins
@@ -729,7 +735,7 @@ class AdaptiveForecaster(Forecaster):
         notes = [[] for _ in range(x.shape[1])]
         def job(s):
             with np.errstate(over='ignore', invalid='ignore'):
-                made = _begin(series[:, s], budget, notes[s], t, _steps(horizon))
+                made = _begin(series[:, s], budget, notes[s], t, _Steps(horizon))
                 return decide(*made, filled(series[:, s], t), horizon, season, aim, members, budget)
         if x.shape[1] == 1: made = [job(0)]
         else:

@@ -120,11 +120,10 @@ def _regression(c, h, length):
     X, Y = w[:, :length] - w[:, length - 1:length], w[:, length:] - w[:, length - 1:length]
     mx, my, scale, n = X.mean(0), Y.mean(0), X.std() + 1e-300, len(w)
     U, s, Vt = np.linalg.svd((X - mx) / scale, full_matrices=False)
-    B, total = U.T @ (Y - my), np.square(Y - my).sum()
-    def missed(penalty):                                                                   # the score of generalised cross-validation
-        g = s**2 / (s**2 + penalty * length)
-        return (total - (np.square(B) * (2 * g - g**2)[:, None]).sum()) / (1 - min(.99, (1 + g.sum()) / n))**2
-    penalty = min(_PENALTIES, key=missed)
+    B = U.T @ (Y - my)
+    g = s**2 / (s**2 + _PENALTIES[:, None] * length)
+    missed = np.square(Y - my).sum() - (2 * g - g**2) @ np.square(B).sum(1)
+    penalty = _PENALTIES[np.argmin(missed / (1 - np.minimum(.99, (1 + g.sum(1)) / n))**2)]         # generalised cross-validation
     A, z = Vt.T @ ((s / (s**2 + penalty * length))[:, None] * B), c
     for _ in range(0, h, span): z = np.concatenate([z, ((z[-length:] - z[-1] - mx) / scale) @ A + my + z[-1]])
     return z[len(c):len(c) + h]
