@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['SURE', 'LARGEST', 'LONGEST', 'NOISY', 'EXCELLENT', 'work', 'Trial', 'affordable', 'underway', 'search',
-           'search_functions', 'rank', 'search_noisy', 'box', 'near', 'Path', 'settle', 'lent', 'decide',
+           'search_functions', 'rank', 'search_noisy', 'box', 'near', 'Path', 'settle', 'components', 'lent', 'decide',
            'AdaptiveForecaster']
 
 # %% ../nbs/48_adaptive.ipynb #d109a9cf
@@ -373,6 +373,20 @@ def settle(
     if t: t.outcome = Outcome.GUARDED if path.guarded else Outcome.LEAST_BAD
     return path, t
 
+# %% ../nbs/48_adaptive.ipynb #c242503d
+_MANY, _SMALL, _ABOVE = 8, .04, 2. # channels from which on; parts of the largest component, and of the noise, below which a component does not count
+
+def components(
+    y:np.ndarray # (T, N) standardised series; NaN where missing
+) -> np.ndarray|None: # (N, d) orthonormal columns; None where nothing is gained
+    "Principal components that hold the dynamics of many channels"
+    seen = y[complete(y)]
+    if y.shape[1] < _MANY or len(seen) < 2 * _MANY: return
+    _, s, Vt = np.linalg.svd(seen, full_matrices=False)
+    s /= np.sqrt(len(seen))
+    d = int((s > np.maximum(_SMALL * s[0], _ABOVE * np.median(noise_level(y)))).sum())
+    return Vt[:d].T if 0 < d <= y.shape[1] // 2 else None
+
 # %% ../nbs/48_adaptive.ipynb #f1cb6e8e
 class _Still:
     guarded, law = (), None
@@ -416,8 +430,12 @@ def _standardised(u, t, unit, slope, budget, flags, steps):
         out = out.swapaxes(0, -2) + np.arange(first + 1, first + 1 + len(f))[:, None] * slope
         return np.nan_to_num(out.swapaxes(0, -2) * unit, nan=np.nan)                          # large, not infinite
     if len(y) < 12 or not live.any(): return _Still((last[live] - mean[live]) / std[live]), undo, dict(law=None, work=0., trials=[], refused={}, noise=[], sigma=np.zeros(int(live.sum())), skip=0, level=1.)
-    path, info = _fit(y, t, mean[live] / std[live], budget, flags, steps)
-    return path, undo, info
+    V = components(y)
+    if V is None: return (lambda path, info: (path, undo, info))(*_fit(y, t, mean[live] / std[live], budget, flags, steps))
+    flags.append(f'{len(V)} channels are seen as {V.shape[1]} principal components by laws')
+    size = np.nanstd(y @ V, 0)
+    path, info = _fit(y @ V / size, t, np.full(len(size), np.inf), budget, flags, steps)
+    return path, lambda f, first: undo((f * size) @ V.T, first), info
 
 def _polished(t, y, sigma, known, purse, field):
     "A field fitted to interpolated samples, fitted once more to those that there are"
@@ -611,7 +629,7 @@ class _Sampled:
 # %% ../nbs/48_adaptive.ipynb #9b1c3b7a
 EXCELLENT = -2.5 # skill from which on a law speaks alone: half a percent of a standard deviation
 _FOR_MEMBERS, _ERRORS = .25, 2e8 # what trials of members may take, beside the search for laws [budgets]; bytes that errors may take
-_NEAR, _CHEAP = 150, 1e-3 # leads and work of trials that an excellent law has to pass
+_NEAR, _CHEAP = 150, 1e-3 # leads of trials that an excellent law has to pass; work for a channel of those who are tried against it
 _LOYAL = 10**.25 # a path is the law's unless somebody else is so much better: what is fitted to the context keeps its statistics
 
 def _law(info, undo, x, h, begins):
@@ -632,7 +650,7 @@ def _tried(members, x, horizon, budget):
     found, rows, spent = [], [], 0.
     most = max(3, int(_ERRORS / (8 * len(begins) * h * x.shape[1])))
     for a in members:
-        every = 1 + (a.work > _CHEAP)                                                              # who costs more is tried half as often
+        every = 1 + (a.work > _CHEAP * x.shape[1])                                                             # who costs more is tried half as often
         cost = a.work * (len(begins) / every + 1)
         if spent + cost > _FOR_MEMBERS * budget or len(found) >= most: rows.append(dict(expert=a.name, outcome=str(Outcome.EXPENSIVE))); continue
         spent += cost
@@ -680,7 +698,7 @@ def decide(
     far, members = horizon is None or horizon > len(x), [*bank(x, horizon or len(x), m, info['level']), *also]
     if aim == 'path' or aim is None and (excellent or far):                                     # a look at the first leads, by those who cost little
         near = max(1, min(horizon or len(x), _NEAR, len(x) // 8))
-        found, others, spent, h, begins = _tried([a for a in members if a.work < _CHEAP], x, near, budget)
+        found, others, spent, h, begins = _tried([a for a in members if a.work < _CHEAP * x.shape[1]], x, near, budget)
         if law: found.append(_law(info, undo, x, h, begins))
         found, missed = weigh(found, x, clean)
         good = error_level(found, x, h) + math.log(CHOSEN.law) * np.array([clean and e.who.law for e in found])

@@ -134,11 +134,14 @@ def weigh(
     found = [e for e in found if e.tried.sum() >= (1 if e.who.law else min(2, len(e.tried)))]
     errors = np.stack([e.errors for e in found])
     (R, h, N), every = errors.shape[1:], np.ones(errors.shape[1], bool)
-    prior = np.log(CHOSEN.law) * np.array([clean and e.who.law for e in found])[:, None]
+    law, trivial = [np.array([e.who.law and clean for e in found]), np.array([e.who.name in ('persistence', 'mean') for e in found])]
     with warnings.catch_warnings(), np.errstate(all='ignore'):
         warnings.simplefilter('ignore', RuntimeWarning)                                        # nobody was tried there
         whole, parts = _sizes(errors, x), [_sizes(errors[:, :, b], x) for b in blocks(h)]
-        W, score = _weights(whole, parts, h, every, prior), _mean(whole, every)
+        score = _mean(whole, every)
+        least = score[trivial].min(0) if trivial.any() else np.inf                                # who cannot beat these knows no law
+        prior = np.where(law[:, None] & (score < least), np.log(CHOSEN.law), 0.)
+        W = _weights(whole, parts, h, every, prior)
         missed = []
         for r in range(R):                                                                     # with the weights that the other trials give
             w = _weights(whole, parts, h, np.arange(R) != r, prior) if R > 2 else W
