@@ -255,19 +255,19 @@ def bank(
     if m > 1:
         add(f'seasonal naive, {m}', partial(seasonal, m=m), 0., m + 1)
         add(f'seasonal naive at its level, {m}', partial(seasonal, m=m, level=True), 0., 2 * m)
-        add(f'autoregression on the season, {m}', partial(autoregression, lags=[1, 2, 3, 4, max(1, m - 1), m, m + 1]), 1e-4 + 2e-7 * T, m + 16)
-    for n in _ORDERS: add('autoregression' + f' of order {n}', partial(autoregression, lags=range(1, n + 1)), 1e-4 + 1e-8 * T * n, 3 * n + 9)
+        add(f'autoregression on the season, {m}', partial(autoregression, lags=[1, 2, 3, 4, max(1, m - 1), m, m + 1]), 3e-5 + 2e-8 * T, m + 16)
+    for n in _ORDERS: add('autoregression' + f' of order {n}', partial(autoregression, lags=range(1, n + 1)), 3e-5 + 2.5e-9 * T * n, 3 * n + 9)
     lengths = sorted({*_LENGTHS, *((m, 2 * m) if m > 3 else ())})
     for n in lengths:
-        for k in _NEIGHBOURS: add(f'analogues, {k} of {n} samples', partial(analogues, length=n, k=k), 3e-5 + 3e-9 * T * n, 2 * n + 4 * k)
-    for n in lengths: add(f'regression on {n} samples', partial(regression, length=n), 1e-4 + 1e-10 * T * n * (n + min(h, T // 3)), 2 * n + 12)
-    add('parroting', parroting, 1e-4 + 1e-7 * T, 8, orbit=True)
+        for k in _NEIGHBOURS: add(f'analogues, {k} of {n} samples', partial(analogues, length=n, k=k), 1e-4 / N + 1.5e-9 * T * n, 2 * n + 4 * k)
+    for n in lengths: add(f'regression on {n} samples', partial(regression, length=n), 1.5e-4 + 3e-10 * T * n * (n + min(h, T // 3)), 2 * n + 12)
+    add('parroting', parroting, (1e-4 + 1e-8 * T) / N, 8, orbit=True)
     add('exponential smoothing', _statistical('SimpleExponentialSmoothingOptimized'), 3e-5 + 1e-7 * T, 8)
     if (x == 0).mean() > _ZEROS: add('Croston', _statistical('CrostonOptimized'), 1e-4 + 1e-7 * T, 8)
-    s = m if T >= 2 * m + 4 else 1
-    add('Theta' + f', {m}' * (s > 1), _statistical('Theta', s), 2e-4 + 5e-6 * T, max(8, 2 * s + 4))
-    if s > 1: add(f'MSTL, {m}', _statistical('MSTL', [m], trend=True), 1e-3 + 2e-5 * T, 2 * m + 4)
-    add('ETS', _statistical('AutoETS', s if s <= 24 else 1), (2e-3 + 1e-4 * T) * (1 if s == 1 or s > 24 else 3), max(10, 2 * s + 4))
+    s, theta = m if T >= 2 * m + 4 else 1, 2e-4 + 1e-5 * T + 2e-8 * T**2
+    add('Theta' + f', {m}' * (s > 1), _statistical('Theta', s), theta, max(8, 2 * s + 4))
+    if s > 1: add(f'MSTL, {m}', _statistical('MSTL', [m], trend=True), 1e-3 + 2e-5 * T + theta, 2 * m + 4)
+    add('ETS', _statistical('AutoETS', s if s <= 24 else 1), (1e-3 + 5e-5 * T) * (1 if s == 1 or s > 24 else 3), max(10, 2 * s + 4))
     if N <= 2 and 40 <= T <= 1000 and noise < _CLEAN:
         most = int(np.clip(22 * (200 / T)**2, 4, 22))
         add('kernel maps', partial(committee, most=most), most * (1e-4 + 1e-10 * T**3 / 3 + 1.5e-8 * T * h), 40, law=True)
