@@ -27,7 +27,7 @@ class Chosen:
     most: int = 9         # of them
     power: float = 4.     # weights fall with this power of the score
     local: float = .3     # how much a score goes by its own leads, and not by all of them
-    law: float = .6       # factor of the score of laws where the samples are clean: the determinism that they suppose is there
+    law: float = .7       # factor of the score of laws where the samples are clean: the determinism that they suppose is there
     clean: float = .05    # most noise of such samples [standard deviations]
     wider: float = 1.1    # bands are so much wider than the errors of the trials, which lie close together and see the recent past only
     few: float = 20.      # and by few/T more
