@@ -16,7 +16,7 @@ from itertools import chain
 import numpy as np
 import torch
 from scipy.spatial import cKDTree
-from .candidates import CANDIDATES, KERNELS, POLYNOMIALS, SPARSE, STATES, Candidate, Member, bank, quadratures, remembering, season as season_of
+from .candidates import CANDIDATES, KERNELS, POLYNOMIALS, SPARSE, STATES, Candidate, Member, bank, quadratures, remembering, season as season_of, with_inputs
 from .cleaning import complete, delayed, filled, noise_level, regular, repair, smooth, spread, trend
 from .core import InputError, available_memory, brief, check, choose, counted, in_bytes, number
 from .evidence import CHOSEN, Band, Evidence, Outcome, Paths, ask, coverage, divergence, error_level, origins, representative, skill, try_out, uncertain, weigh
@@ -401,11 +401,14 @@ class _Later:
     def many(self, n_samples, seed): return _Later(self.path.many(n_samples, seed), self.skip)
     def extend(self, n, first=0): return self.path.extend(n + self.skip, first + self.skip)
 
-def _begin(x, budget, flags, t, steps):
+def _begin(x, budget, flags, t, steps, others=()):
     "Path of the standardised series at times t [steps, to 0], function back to its units, and what became of it; steps: function of the number of state variables"
     T, N = x.shape
     unit = np.nanmax(np.abs(x), 0)
     unit[unit == 0] = 1
+    if others:                                                                                # of the same system, each followed by a gap
+        unit = np.maximum(unit, np.max([np.nanmax(np.abs(o), 0) for o in others], 0))
+        return _standardised(np.vstack([a for o in others for a in (o, np.full((_GAP, N), np.nan))] + [x]) / unit, None, unit, np.zeros(N), budget, flags, steps)
     u = repair(x / unit, flags, t) if T >= 12 else x / unit
     t, said = t if t is None else t[-len(u):], []
     slope = trend(u, said, t) if T >= 12 else np.zeros(N)
@@ -560,6 +563,7 @@ class _Steps:
     def __call__(self, D): return min(60000 // max(6, D), 10**9 if self.horizon is None else max(_SHORTEST, 2 * self.horizon))
     def beyond(self, T): return self.horizon is None or self.horizon > T
 
+_GAP = 40 # steps between series of one system: more than any method bridges
 _SHORTEST = 200 # steps that runs are tried out at least
 
 # %% ../nbs/48_adaptive.ipynb #d339b40a
@@ -731,9 +735,9 @@ def _name(law, path): return 'parroting' if law is None else law.name + ', guard
 class AdaptiveForecaster(Forecaster):
     "Continue a series by whatever continues it best"
     name, gaps = 'adaptive', True
-    def _unit(self, x, also=(), **options): return Unit(torch.zeros_like(x[0], dtype=torch.long)) if also else super()._unit(x)   # trained models know the user's units only
+    def _unit(self, x, also=(), others=(), **options): return Unit(torch.zeros_like(x[0], dtype=torch.long)) if also or others else super()._unit(x)   # trained models, and other series, are in the user's units
 
-    def _start(self, x, flags, seed, n_samples, budget=1., also=(), times=None, horizon=None, season=None, aim=None):
+    def _start(self, x, flags, seed, n_samples, budget=1., also=(), times=None, horizon=None, season=None, aim=None, inputs=None, others=()):
         check(isinstance(budget, (int, float, np.integer, np.floating)) and 0 < budget < np.inf, 'budget', 'a number of work units > 0', repr(budget), 'one unit is about a second')
         if season is not None: season = number(season, 'season', int, 1, most=len(x), fix='give the samples in a season, 1 for none')
         if aim is not None: choose('aim', aim, ['point', 'path'])
@@ -748,13 +752,23 @@ class AdaptiveForecaster(Forecaster):
             check(-t[0] <= 20 * len(t), 'times', f'a span of at most {20 * len(t)} median steps for {len(t)} samples', f'{-t[0]:.3g}', 'leave out what lies before the longest gap, or samples that are crowded together')
             if np.abs(np.diff(t) - 1).max() < 1e-3: t = None
         uneven = t is not None or not np.isfinite(series).all()
+        if inputs is not None:
+            try: inputs = np.asarray(inputs, dtype=float)
+            except (TypeError, ValueError): inputs = np.zeros(0)
+            inputs = inputs[:, None] if inputs.ndim == 1 else inputs
+            most = len(inputs) - len(x)
+            check(horizon is not None and t is None, 'inputs', 'a known horizon, and even times of the context', 'none' if horizon is None else 'uneven times', 'use forecast, or give begin a horizon')
+            check(inputs.ndim == 2 and most >= horizon and np.isfinite(inputs).all(), 'inputs', f'({len(x)} + {horizon}, M) finite numbers: what is known, from the first sample to the end of the forecast', f'shape {inputs.shape}' if np.isfinite(inputs).all() else 'missing ones', 'give a row for each step')
+        others = [np.asarray(o, dtype=float).reshape(len(o), -1) for o in others]
+        for o in others: check(o.shape[1] == x.shape[2] and x.shape[1] == 1 and t is None, 'others', f'series of {counted(x.shape[2], "channel")}, at even times, for a single context', f'{counted(o.shape[1], "channel")}', 'give series of the same system')
         if also and uneven: flags.append('trained models continue even samples without gaps only: they were not considered')
         members = [lent(f, times, flags) for f in also or ()] if not uneven else []
         notes = [[] for _ in range(x.shape[1])]
         def job(s):
             with np.errstate(over='ignore', invalid='ignore'):
-                made = _begin(series[:, s], budget, notes[s], t, _Steps(horizon))
-                return decide(*made, filled(series[:, s], t), horizon, season, aim, members, budget)
+                made, even = _begin(series[:, s], budget, notes[s], t, _Steps(horizon), others), filled(series[:, s], t)
+                more = [] if inputs is None else with_inputs(even, horizon, inputs, season or season_of(even))
+                return decide(*made, even, horizon, season, aim, [*members, *more], budget)
         if x.shape[1] == 1: made = [job(0)]
         else:
             with ThreadPoolExecutor() as pool: made = list(pool.map(job, range(x.shape[1])))

@@ -5,7 +5,8 @@
 # %% auto #0
 __all__ = ['EMBEDDINGS', 'WIDTHS', 'POLYNOMIALS', 'KERNELS', 'CANDIDATES', 'SPARSE', 'MEMORIES', 'STATES', 'COARSE', 'Member',
            'persistence', 'mean', 'drift', 'season', 'seasonal', 'analogues', 'parroting', 'regression',
-           'autoregression', 'turn', 'committee', 'bank', 'Candidate', 'quadratures', 'remembering']
+           'autoregression', 'driven', 'with_inputs', 'turn', 'committee', 'bank', 'Candidate', 'quadratures',
+           'remembering']
 
 # %% ../nbs/46_candidates.ipynb #f84d9eea
 import math
@@ -162,6 +163,40 @@ def autoregression(
 ) -> np.ndarray: # (h, N)
     "Each channel's next samples, one at a time, linear in earlier ones"
     return _channels(partial(_autoregression, lags=np.unique(lags)), x, h)
+
+# %% ../nbs/46_candidates.ipynb #aa17111e
+_PENALTY = 1e-3 # of a regression on inputs, relative to the mean square of a column
+
+def driven(
+    x:np.ndarray,      # (T, N) series
+    h:int,             # steps
+    inputs:np.ndarray, # (at least T + h, M) what is known, from the first sample on
+    lags=()            # samples back that each step sees
+) -> np.ndarray: # (h, N)
+    "Each channel's next samples, linear in earlier ones and in inputs"
+    T, lags = len(x), np.asarray(sorted({*lags}), dtype=int)
+    u = inputs[:T + h] - inputs[:T].mean(0)
+    u = u / np.where(inputs[:T].std(0) > 0, inputs[:T].std(0), 1)
+    U, L, out = np.hstack([u, u**2, np.vstack([u[:1], u[:-1]]), np.ones((T + h, 1))]), max(1, lags.max(initial=1)), []
+    for c in x.T:
+        mu, std = c.mean(), c.std() or 1.
+        z = np.concatenate([(c - mu) / std, np.zeros(h)])
+        X = np.hstack([*(z[L - k:T - k, None] for k in lags), U[L:T]])
+        a = np.linalg.solve(X.T @ X + _PENALTY * len(X) * np.eye(X.shape[1]), X.T @ z[L:T])
+        push = U[T:] @ a[len(lags):]
+        for t in range(T, T + h): z[t] = np.clip(z[t - lags] @ a[:len(lags)] + push[t - T], -50, 50)   # standard deviations: it may be unstable
+        out.append(z[T:] * std + mu)
+    return np.stack(out, 1)
+
+def with_inputs(
+    x:np.ndarray,      # (T, N) series
+    h:int,             # steps
+    inputs:np.ndarray, # (T + h, M) what is known
+    m:int              # its season, 1 if it has none
+) -> list: # of Member
+    "Members that see what is known to come"
+    M, kinds = inputs.shape[1], {'': (), ' and 1 lag': (1,), ' and 3 lags': (1, 2, 3)} | ({f' and the season, {m}': (1, 2, 3, m)} if m > 3 else {})
+    return [Member('inputs' + k, partial(driven, inputs=inputs, lags=v), x.shape[1] * (1e-4 + 1e-8 * len(x) * (3 * M + len(v)) + 4e-6 * h), max([*v, 1]) + 3 * M + 12) for k, v in kinds.items()]
 
 # %% ../nbs/46_candidates.ipynb #c9b9f117
 EMBEDDINGS = (3, 1), (4, 1), (5, 1), (6, 1), (8, 1), (10, 1), (3, 2), (4, 2), (5, 2), (3, 3), (4, 3) # samples, fifteenths of a turn between them

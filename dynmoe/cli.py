@@ -320,7 +320,7 @@ def _compiling():
 
 def _options(args, also):
     "Further arguments for a forecaster"
-    return {k: v for k in ('budget', 'season', 'aim') if (v := getattr(args, k)) is not None} | ({'also': also} if also else {})
+    return {k: v for k in ('budget', 'season', 'aim', 'inputs') if (v := getattr(args, k, None)) is not None} | ({'also': also} if also else {})
 
 def _blocks(forecaster, table, args, quantiles, options):
     "The steps of a forecast as `Forecast`s of bounded size"
@@ -426,7 +426,8 @@ _SHOWN = 400   # steps that the picture shows over time
 def _forecast(args):
     "Continue a series"
     from dynmoe.core import atomic, check, claimed, counted
-    from dynmoe.forecast import DEFAULT, FORECASTERS, get_forecaster
+    from dataclasses import replace
+    from dynmoe.forecast import DEFAULT, FORECASTERS, get_forecaster, known
     from dynmoe.forecaster import Forecaster
     from dynmoe.tables import grid_of
     check((args.file is None) != (args.demo is None), 'FILE, --demo', 'one of the two', 'both' if args.file else 'neither', f'name a file, or one of --demo {", ".join(_DEMOS)}')
@@ -437,6 +438,11 @@ def _forecast(args):
     with _named(model='--model'): forecaster = get_forecaster(model)
     with _named(model='--also'): also = [get_forecaster(m) for m in args.also or ()]
     table, truth = _context(args)
+    if args.future:
+        check(model == 'adaptive', '--future', 'nothing with this model', args.future, 'leave it out, or choose --model adaptive')
+        names = table.names
+        with _named(future='--future'): table, args.inputs = known(table, args.future, args.horizon)
+        if truth is not None: truth = replace(truth, x=[x[:, [names.index(n) for n in table.names]] for x in truth.x], names=table.names)
     out, free = _forecast_folder(args)
     print(_wrapped(_in_shell(f'read: {args.understood}')))
     if len(table) > 1: return _forecast_many(args, forecaster, table, truth, levels, out, free, also)
@@ -732,6 +738,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument('--horizon', metavar='H', type=_number(int, least=1), help='steps to forecast (as many as the truth has)')
     p.add_argument('--model', metavar='NAME|PATH', help="adaptive (the default), dynmoe (pretrained), esn, parrot, persistence, DynaMix weights, the folder of a trained run, or FILE.py:CLASS, which runs that file")
     p.add_argument('--also', metavar='NAME|PATH', action='append', help='a model that may take over where it continues the held-out part better than what the adaptive one fits (repeatable)')
+    p.add_argument('--future', metavar='FILE', help='what is known to come: a table with some of the columns, a row for each step; these are seen, and not forecast')
     p.add_argument('--season', metavar='N', type=_number(int), help='samples in a season, 1 for none (found)')
     p.add_argument('--aim', choices=('point', 'path'), help='point: the middle of what may come; path: one run that is like the series (as trials inside the context say)')
     p.add_argument('--budget', metavar='SECONDS', type=_number(float), help='seconds that the adaptive model may spend (1); counted as work, of which a second does a fixed amount, so that a forecast does not depend on the machine')

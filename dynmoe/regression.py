@@ -16,14 +16,17 @@ from .laws import DelayMap, Field, Library, monomials
 from .numerics import Ridge
 
 # %% ../nbs/43_regression.ipynb #86cad910
+_BREAK = 30 # steps without a sample, over which nothing is interpolated
 GAUSS = np.polynomial.legendre.leggauss(3) # nodes on [-1, 1], and weights
 
 def nodes(
     x:np.ndarray # (T, D) samples; NaN where missing; 6 or more are not
 ) -> np.ndarray: # (T - 1, 3, D) states at the Gauss-Legendre nodes of each interval; NaN in intervals without both ends
-    "States between the samples, from a quintic spline"
+    "States between the samples, from a quintic spline; another one after a gap that is too long for it"
     s, seen = np.arange(len(x) - 1)[:, None] + .5 * (1 + GAUSS[0]), complete(x)
-    z = make_interp_spline(np.flatnonzero(seen), x[seen], k=5)(s)
+    rows, z = np.flatnonzero(seen), np.full((len(x) - 1, 3, x.shape[1]), np.nan)
+    for part in np.split(rows, np.flatnonzero(np.diff(rows) > _BREAK) + 1):
+        if len(part) > 5: z[part[0]:part[-1]] = make_interp_spline(part, x[part], k=5)(s[part[0]:part[-1]])
     z[~(seen[1:] & seen[:-1])] = np.nan
     return z
 
