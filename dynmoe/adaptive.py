@@ -632,7 +632,7 @@ class _Sampled:
 
 # %% ../nbs/48_adaptive.ipynb #9b1c3b7a
 EXCELLENT = -2.5 # skill from which on a law speaks alone: half a percent of a standard deviation
-_FOR_MEMBERS, _ERRORS = .25, 2e8 # what trials of members may take, beside the search for laws [budgets]; bytes that errors may take
+_FOR_MEMBERS, _ERRORS = .5, 2e8 # what trials of members may take, beside the search for laws [budgets]; bytes that errors may take
 _NEAR, _CHEAP = 150, 1e-3 # leads of trials that an excellent law has to pass; work for a channel of those who are tried against it
 _LOYAL = 10**.25 # a path is the law's unless somebody else is so much better: what is fitted to the context keeps its statistics
 
