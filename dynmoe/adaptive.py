@@ -374,7 +374,7 @@ def settle(
     return path, t
 
 # %% ../nbs/48_adaptive.ipynb #c242503d
-_MANY, _SMALL, _ABOVE = 8, .04, 2. # channels from which on; parts of the largest component, and of the noise, below which a component does not count
+_MANY, _SMALL, _ABOVE, _DROP = 8, .03, 2., 1.4 # channels from which on; parts of the largest component, and of the noise, below which a component does not count; how much smaller than the last one the next has to be
 
 def components(
     y:np.ndarray # (T, N) standardised series; NaN where missing
@@ -385,6 +385,7 @@ def components(
     _, s, Vt = np.linalg.svd(seen, full_matrices=False)
     s /= np.sqrt(len(seen))
     d = int((s > np.maximum(_SMALL * s[0], _ABOVE * np.median(noise_level(y)))).sum())
+    d = next((k for k in range(d, min(d + 4, len(s))) if k and s[k - 1] > _DROP * s[k]), d)          # waves come in pairs, which must not be parted
     return Vt[:d].T if 0 < d <= y.shape[1] // 2 else None
 
 # %% ../nbs/48_adaptive.ipynb #f1cb6e8e
