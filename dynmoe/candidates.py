@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['EMBEDDINGS', 'WIDTHS', 'POLYNOMIALS', 'KERNELS', 'CANDIDATES', 'SPARSE', 'MEMORIES', 'STATES', 'COARSE', 'Member',
-           'persistence', 'mean', 'drift', 'season', 'seasonal', 'analogues', 'parroting', 'regression',
+           'persistence', 'historic_mean', 'drift', 'season', 'seasonal', 'analogues', 'parroting', 'window_regression',
            'autoregression', 'driven', 'with_inputs', 'turn', 'committee', 'bank', 'Candidate', 'quadratures',
            'remembering']
 
@@ -36,7 +36,7 @@ class Member:
 
 # %% ../nbs/46_candidates.ipynb #df77374b
 def persistence(x, h): return np.tile(x[-1], (h, 1))
-def mean(x, h): return np.tile(x.mean(0), (h, 1))
+def historic_mean(x, h): return np.tile(x.mean(0), (h, 1))
 def drift(x, h): return x[-1] + np.arange(1, h + 1)[:, None] * (x[-1] - x[0]) / (len(x) - 1)
 
 # %% ../nbs/46_candidates.ipynb #774b79c0
@@ -129,7 +129,7 @@ def _regression(c, h, length):
     for _ in range(0, h, span): z = np.concatenate([z, ((z[-length:] - z[-1] - mx) / scale) @ A + my + z[-1]])
     return z[len(c):len(c) + h]
 
-def regression(
+def window_regression(
     x:np.ndarray, # (T, N) series
     h:int,        # steps
     length:int    # samples that the regression sees
@@ -285,7 +285,7 @@ def bank(
 ) -> list: # of Member
     "What can continue a series, laws excepted"
     T, N = x.shape
-    out = [Member('persistence', persistence), Member('mean', mean), Member('drift', drift, least=3)]
+    out = [Member('persistence', persistence), Member('mean', historic_mean), Member('drift', drift, least=3)]
     add = lambda name, run, work, least, **more: out.append(Member(name, run, N * work, least, **more))
     if m > 1:
         add(f'seasonal naive, {m}', partial(seasonal, m=m), 0., m + 1)
@@ -295,7 +295,7 @@ def bank(
     lengths = sorted({*_LENGTHS, *((m, 2 * m) if m > 3 else ())})
     for n in lengths:
         for k in _NEIGHBOURS: add(f'analogues, {k} of {n} samples', partial(analogues, length=n, k=k), 1e-4 / N + 1.5e-9 * T * n, 2 * n + 4 * k)
-    for n in lengths: add(f'regression on {n} samples', partial(regression, length=n), 1.5e-4 + 3e-10 * T * n * (n + min(h, T // 3)), 2 * n + 12)
+    for n in lengths: add(f'regression on {n} samples', partial(window_regression, length=n), 1.5e-4 + 3e-10 * T * n * (n + min(h, T // 3)), 2 * n + 12)
     add('parroting', parroting, (1e-4 + 1e-8 * T) / N, 8, orbit=True)
     add('exponential smoothing', _statistical('SimpleExponentialSmoothingOptimized'), 3e-5 + 1e-7 * T, 8)
     if (x == 0).mean() > _ZEROS: add('Croston', _statistical('CrostonOptimized'), 1e-4 + 1e-7 * T, 8)
