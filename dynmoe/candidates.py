@@ -47,8 +47,8 @@ def _peaks(c):
     T, out = len(c), []
     for y in (c - np.polynomial.Polynomial.fit(np.arange(T), c, 1)(np.arange(T)), np.diff(c)):
         n = len(y) // 2
-        r = autocorrelation(y[:, None])[:n + 1, 0]                                        # biased: of a peak and its multiples the first is the highest
-        k = np.arange(2, n)
+        r = autocorrelation(y[:, None])[:n + 2, 0]                                        # biased: of a peak and its multiples the first is the highest
+        k = np.arange(2, len(r) - 1)
         out += [(r[i], i) for i in k[(r[k] > r[k - 1]) & (r[k] >= r[k + 1]) & (r[k] > 2 / math.sqrt(len(y)))]]
     lags = []
     for _, k in sorted(out, reverse=True):
@@ -62,8 +62,9 @@ def season(
     T, found = len(x), []
     for c in x[:, :_LOOKED].T:
         lags = [m for m in _peaks(c) if 2 * m <= T] if T >= 8 and np.ptp(c) > 0 else []
-        miss = {m: np.abs(c[m:] - c[:-m])[-(T // 2):].mean() for m in lags}
-        found.append(min((m for m in lags if miss[m] <= _NEARLY * min(miss.values())), default=1))
+        miss = {m: np.abs(c[m:] - c[:-m])[-(T // 2):].mean() for k in lags for m in (k, k // 2)}
+        lags = [m for m in lags if miss[m] < miss[m // 2]] or lags
+        found.append(min((m for m in lags if miss[m] <= _NEARLY * min(miss[k] for k in lags)), default=1))
     return max(sorted({*found}), key=found.count)
 
 # %% ../nbs/46_candidates.ipynb #751980d7
