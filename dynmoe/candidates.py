@@ -299,7 +299,7 @@ def bank(
     for n in lengths: add(f'regression on {n} samples', partial(window_regression, length=n), 1.5e-4 + 3e-10 * T * n * (n + min(h, T // 3)), 2 * n + 12)
     add('parroting', parroting, (1e-4 + 1e-8 * T) / N, 8, orbit=True)
     add('exponential smoothing', _statistical('SimpleExponentialSmoothingOptimized'), 3e-5 + 1e-7 * T, 8)
-    if (x == 0).mean() > _ZEROS: add('Croston', _statistical('CrostonOptimized'), 1e-4 + 1e-7 * T, 8)
+    if (x == 0).mean(0).max() > _ZEROS: add('Croston', _statistical('CrostonOptimized'), 1e-4 + 1e-7 * T, 8)
     s, theta = m if T >= 2 * m + 4 else 1, 2e-4 + 1e-5 * T + 2e-8 * T**2
     add('Theta' + f', {m}' * (s > 1), _statistical('Theta', s), theta, max(8, 2 * s + 4))
     if s > 1: add(f'MSTL, {m}', _statistical('MSTL', [m], trend=True), 1e-3 + 2e-5 * T + theta, 2 * m + 4)

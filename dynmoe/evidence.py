@@ -93,8 +93,8 @@ def blocks(
 
 def _sizes(errors, x):
     "(K, R, N) logarithms of how large the errors (K, R, n, N) of some leads are, NaN where there are none"
-    e = np.sqrt(np.square(errors).mean(2)) if (x == 0).mean() > _INTERMITTENT else np.abs(errors).mean(2)
-    return np.log(np.maximum(e, 1e-9 * np.abs(x).max() + 1e-300))
+    e = np.where((x == 0).mean(0) > _INTERMITTENT, np.sqrt(np.square(errors).mean(2)), np.abs(errors).mean(2))
+    return np.log(np.maximum(e, 1e-9 * np.ptp(x, 0) + 1e-15 * np.abs(x).max(0) + 1e-300))         # no better than samples are written down
 
 def _mean(sizes, use):
     "(K, N) mean over the origins in use (R,), relative to a member that is as good as the mean of those who were tried everywhere"
