@@ -714,7 +714,9 @@ def decide(
         told['work'] += spent
         if aim == 'path' or alone or first is not None and far and good[first] <= good.min() + math.log(CHOSEN.ratio) * found[first].who.law:
             chosen = found[mine if alone else first] if first is not None else None
-            name, run = (_name(law, path), own) if chosen is None or chosen.who.run is None else (chosen.who.name, _Mixed([replace(chosen, weights=np.ones_like(chosen.weights))], chosen.errors[chosen.tried], x, horizon))
+            for e in found: e.weights = np.full_like(e.weights, e is chosen)                        # a path is not a mean
+            found.sort(key=lambda e: e is not chosen)
+            name, run = (_name(law, path), own) if chosen is None or chosen.who.run is None else (chosen.who.name, _Mixed(found[:1], chosen.errors[chosen.tried], x, horizon))
             why = 'asked for' if aim else 'it foretells what was held out to half a percent of a standard deviation, and better than anybody else' if alone else 'the horizon is longer than trials can judge, and its long runs are like the series'
             return run, told | dict(expert=name, aim='path', why=why, season=m, tried=_table(found, others, rows))
     found, others, spent, h, begins = _tried(members, x, horizon or len(x), budget)
