@@ -633,7 +633,7 @@ class _Sampled:
 
 # %% ../nbs/48_adaptive.ipynb #9b1c3b7a
 EXCELLENT = -2.5 # skill from which on a law speaks alone: half a percent of a standard deviation
-_FOR_MEMBERS, _ERRORS = .5, 2e8 # what trials of members may take, beside the search for laws [budgets]; bytes that errors may take
+_FOR_MEMBERS, _A_SAMPLE, _ERRORS = (.2, .5), 1e-3, 2e8 # what trials of members may take, beside the search for laws: at least, at most, and for each sample [budgets], so that a panel of short series is soon done; bytes that errors may take
 _NEAR, _CHEAP = 150, 1e-3 # leads of trials that an excellent law has to pass; work for a channel of those who are tried against it
 _LOYAL = 10**.25 # a path is the law's unless somebody else is so much better: what is fitted to the context keeps its statistics
 
@@ -653,11 +653,11 @@ def _tried(members, x, horizon, budget):
     "Evidence of all members that the budget can pay, and rows about the others"
     h, begins = origins(len(x), horizon)
     found, rows, spent = [], [], 0.
-    most = max(3, int(_ERRORS / (8 * len(begins) * h * x.shape[1])))
+    most, purse = max(3, int(_ERRORS / (8 * len(begins) * h * x.shape[1]))), budget * float(np.clip(_A_SAMPLE * len(x), *_FOR_MEMBERS))
     for a in members:
         every = 1 + (a.work > _CHEAP * x.shape[1])                                                             # who costs more is tried half as often
         cost = a.work * (len(begins) / every + 1)
-        if spent + cost > _FOR_MEMBERS * budget or len(found) >= most: rows.append(dict(expert=a.name, outcome=str(Outcome.EXPENSIVE))); continue
+        if spent + cost > purse or len(found) >= most: rows.append(dict(expert=a.name, outcome=str(Outcome.EXPENSIVE))); continue
         spent += cost
         e = try_out(a, x, h, begins, every)
         if e.problem and not e.tried.any(): rows.append(dict(expert=a.name, outcome=f'{Outcome.REFUSED}: {e.problem}'))
