@@ -685,7 +685,7 @@ def _table(found, others, laws):
     return [dict(score=np.nan, share=0., skill=np.nan) | r for r in rows]
 
 def decide(
-    path, undo, info,  # of the law that was found, see `_begin`
+    path, undo, info,  # of the law that was found, see _begin
     x:np.ndarray,      # (T, N) the series, without gaps, in the user's units
     horizon,           # steps that are asked for; None: not known
     season,            # its season; None: found

@@ -35,9 +35,17 @@ class Member:
     law: bool = False   # whether it supposes that what follows is determined by what is known
 
 # %% ../nbs/46_candidates.ipynb #df77374b
-def persistence(x, h): return np.tile(x[-1], (h, 1))
-def historic_mean(x, h): return np.tile(x.mean(0), (h, 1))
-def drift(x, h): return x[-1] + np.arange(1, h + 1)[:, None] * (x[-1] - x[0]) / (len(x) - 1)
+def persistence(x, h):
+    "The last sample, repeated"
+    return np.tile(x[-1], (h, 1))
+
+def historic_mean(x, h):
+    "The mean of the past, repeated"
+    return np.tile(x.mean(0), (h, 1))
+
+def drift(x, h):
+    "The line from the first sample to the last, continued"
+    return x[-1] + np.arange(1, h + 1)[:, None] * (x[-1] - x[0]) / (len(x) - 1)
 
 # %% ../nbs/46_candidates.ipynb #774b79c0
 _NEARLY, _PEAKS, _LOOKED = 1.15, 6, 8 # a shorter season may be so much worse; peaks that are compared; channels that are looked at
