@@ -95,7 +95,7 @@ def main():
         models[name] = stamp() | dict(panel=whole(name, MANY if args.all else args.series)) | (dict(single=single(name, args.data)) if args.data else {})
         args.out.parent.mkdir(parents=True, exist_ok=True)
         with atomic(args.out) as f: f.write_text(json.dumps(models, indent=1) + '\n')
-    rows = [[k, r['panel']['series'], r['panel']['wall'], r['panel']['minutes_for_all'], r['panel']['cpu'], r['panel']['cpu_minutes_for_all'], r['panel']['relative_mae'], r['panel']['counts_relative_to_mean'], *(r.get('single', {}).get(s, np.nan) for s in ('median', 'longest'))] for k, r in models.items()]
+    rows = [[k, r['panel']['series'], r['panel']['wall'], r['panel']['minutes_for_all'], *(r['panel'].get(k2, np.nan) for k2 in ('cpu', 'cpu_minutes_for_all')), r['panel']['relative_mae'], r['panel']['counts_relative_to_mean'], *(r.get('single', {}).get(s, np.nan) for s in ('median', 'longest'))] for k, r in models.items()]
     print(markdown(['model', 'series', f'wall s, {WORKERS} processes', f'minutes for {MANY}', 'CPU s, one process', 'minutes at that', 'MAE relative to seasonal naive', 'of counts, to the mean', 'single series: CPU s, median', 'largest'], rows))
 
 
