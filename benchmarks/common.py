@@ -1,5 +1,5 @@
 "What the benchmarks share: models and rivals by name, seasons and bands of seasonal naive forecasts, files that grow series by series, tables"
-import importlib, json, os, platform, subprocess, time, warnings
+import argparse, importlib, json, os, platform, subprocess, time, warnings
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -221,3 +221,16 @@ def write_table(folder, text):
     text += '\n\nMeasured at: ' + '; '.join(f"{k} {', '.join(r['commits'])}" for k, r in results(folder).items()) + '.'
     with atomic(folder/'table.md') as p: p.write_text(text + '\n')
     print(text)
+
+
+def arguments(doc, data, told, out, unit):
+    "The parser that the benchmarks of series share; `unit` is what --limit counts"
+    p = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument('--data', type=Path, required=True, help=data)
+    p.add_argument('--models', nargs='+', default=MODELS)
+    p.add_argument('--published', help='path of further weights')
+    p.add_argument('--told', action='store_true', help=told)
+    p.add_argument('--limit', type=int, help=f'only the first so many {unit}')
+    p.add_argument('--again', action='store_true', help='forget earlier results')
+    p.add_argument('--out', type=Path, default=RESULTS/out)
+    return p

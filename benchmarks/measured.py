@@ -23,10 +23,8 @@ that lives on one family shows there. Nothing is tuned here.
 
 Writes benchmarks/results/measured/NAME/MODEL.json after each window, and table.md; an interrupted run goes on where it stopped (--again starts over).
 """
-import argparse
-from pathlib import Path
 
-from common import MODELS, RESULTS, Model, best, conformal, geometric, markdown, measure, middle, pinball, ratio, results, seasonal_naive, usable, write_table
+from common import Model, arguments, best, conformal, geometric, markdown, measure, middle, pinball, ratio, results, seasonal_naive, usable, write_table
 import numpy as np
 import pandas as pd
 import torch
@@ -76,15 +74,8 @@ def tables(folder):
 
 
 def main():
-    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument('--data', type=Path, required=True, help='windows, NAME.npz with NAME.csv beside it')
-    p.add_argument('--models', nargs='+', default=MODELS)
-    p.add_argument('--published', help='path of further weights')
-    p.add_argument('--told', action='store_true', help='tell the season to all models that can use it')
+    p = arguments(__doc__, 'windows, NAME.npz with NAME.csv beside it', 'tell the season to all models that can use it', 'measured', 'windows')
     p.add_argument('--windows', nargs='+', help='only these')
-    p.add_argument('--limit', type=int, help='only the first so many windows')
-    p.add_argument('--again', action='store_true', help='forget earlier results')
-    p.add_argument('--out', type=Path, default=RESULTS/'measured')
     args = p.parse_args()
     torch.set_num_threads(1)
     data, facts = np.load(args.data, allow_pickle=False), pd.read_csv(args.data.with_suffix('.csv'), dtype=dict(window=str)).set_index('window')

@@ -11,10 +11,9 @@ the other models here that are told nothing, *best member* that of the adaptive 
 
 Writes benchmarks/results/univariate/NAME/MODEL.json after each system, and table.md, and NAME-published.json, what was published; an interrupted run goes on where it stopped (--again starts over).
 """
-import argparse, json
-from pathlib import Path
+import json
 
-from common import MODELS, RESULTS, Model, best, markdown, measure, middle, results, write_table
+from common import Model, arguments, best, markdown, measure, middle, results, write_table
 import numpy as np
 import torch
 from dynmoe.core import atomic
@@ -55,14 +54,7 @@ def tables(folder, names, methods, published):
 
 
 def main():
-    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument('--data', type=Path, required=True, help='benchmark file')
-    p.add_argument('--models', nargs='+', default=MODELS)
-    p.add_argument('--published', help='path of further weights')
-    p.add_argument('--told', action='store_true', help='tell the period to all models that can use it')
-    p.add_argument('--limit', type=int, help='only the first so many systems')
-    p.add_argument('--again', action='store_true', help='forget earlier results')
-    p.add_argument('--out', type=Path, default=RESULTS/'univariate')
+    p = arguments(__doc__, 'benchmark file', 'tell the period to all models that can use it', 'univariate', 'systems')
     args = p.parse_args()
     torch.set_num_threads(1)
     d = np.load(args.data, allow_pickle=False)
