@@ -23,7 +23,7 @@ from .evidence import CHOSEN, Band, Evidence, Outcome, Paths, ask, coverage, div
 from .forecaster import Forecaster, Unit
 from .function_search import find_functions, fit_functions
 from .joint_estimate import draws, joint_fit, prune
-from .laws import KINDS, Field
+from .laws import KINDS, Law
 from .numerics import Purse
 from .regression import SparseRegression, nodes
 from .simple_forecasters import Parrot
@@ -57,7 +57,7 @@ class Trial:
     fits: object        # function: whether to fit once more, to all samples -> iterator of field, states it continues, function rng -> field, start drawn at random
     wide: float         # how far its runs may leave the range of the context [ranges]
     places: float       # the divergence of its runs from the context, see divergence, that is tolerated
-    part: Field|None = None # as it was validated, fitted to the first three quarters; None: all that there is was estimated together
+    part: Law|None = None # as it was validated, fitted to the first three quarters; None: all that there is was estimated together
     states: object = None   # (T, D) what it was fitted to
     outcome: Outcome = Outcome.SPARE # what became of it
     left: int|None = None   # the step at which its run left the context
@@ -234,7 +234,7 @@ def near(x, seen=slice(None)):
 class Path:
     "A free run from the end of a series that is brought back when it strays"
     def __init__(self,
-        field:Field,
+        field:Law,
         x:np.ndarray, # (T, D) series it was fitted to
         inside,       # states (n, D) -> (n,) bool
         observed:int, # how many of the D are wanted: the others are delayed copies

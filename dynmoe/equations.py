@@ -53,7 +53,7 @@ def in_units(
 ) -> tuple: # the Field in the user's units, and (K, D) standard deviations of its coefficients, None without fit
     "A polynomial vector field in the user's units"
     lib, mean, std = field.terms, np.asarray(mean, dtype=float), np.asarray(std, dtype=float)
-    check(not len(lib.centres) and field.substeps, 'field', 'a polynomial vector field', 'one with bumps, or a map', 'fit polynomials only')
+    check(field.flow and not len(lib.centres), 'field', 'a polynomial vector field', 'one with bumps, or a map', 'fit polynomials only')
     p, k = lib.powers[None], lib.powers[:, None]
     M = (binom(p, k) * np.power(-mean, np.maximum(p - k, 0)) / std**p).prod(2)
     C = M @ field.C * (std / dt)
@@ -83,8 +83,7 @@ class FittedSystem(System):
         speed = self.vf(0., self.x) / self.x.std(0, correction=0).clamp(min=1e-300)
         self.time_scale = float(2 * np.pi / speed.square().mean().sqrt().clamp(min=1e-300))
 
-    def vf(self, t, z):
-        return self.field.terms(z - torch.as_tensor(self.origin).to(z)) @ torch.as_tensor(self.field.C).to(z)
+    def vf(self, t, z): return self.field(z - torch.as_tensor(self.origin).to(z))
 
     def sample_z0(self, n, generator): return self.x[torch.randint(len(self.x), (n,), generator=generator)]
 

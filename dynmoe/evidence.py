@@ -15,7 +15,7 @@ import numpy as np
 from .candidates import Member
 from .cleaning import complete, delayed
 from .core import brief
-from .laws import Field
+from .laws import Law
 
 # %% ../nbs/47_evidence.ipynb #0ec3013d
 @dataclass(frozen=True)
@@ -239,7 +239,7 @@ def held_out(
     return starts, np.stack([x[s + 1:s + 1 + steps, :observed] for s in starts], 1)
 
 def skill(
-    field:Field,
+    field:Law,
     x:np.ndarray, # (T, D) standardised series
     n:int,        # the field was fitted to the first n samples
     observed:int, # how many of the D are judged: the others are delayed copies
@@ -252,7 +252,7 @@ def skill(
     return float(np.log10(np.clip(error, 1e-7, 2)).mean()) if len(error) else .3
 
 def blur(
-    field:Field,
+    field:Law,
     x:np.ndarray, # (T, D) standardised series
     n:int,        # the field was fitted to the first n samples
     observed:int  # how many of the D are judged

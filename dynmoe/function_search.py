@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 from numba import njit
 from .cleaning import complete
-from .laws import KINDS, KINKS, FunctionField, FunctionLibrary, function_features_jacobian, function_slope, function_value, monomials
+from .laws import KINDS, KINKS, Field, FunctionLibrary, function_features_jacobian, function_slope, function_value, monomials
 from .numerics import Purse, Ridge
 from .regression import GAUSS, integrals
 
@@ -64,13 +64,13 @@ def fit_functions(
     substeps:int=4,          # Runge-Kutta steps per interval
     steps:bool=True,         # derivatives by the parameters from differences of steps
     purse:Purse|None=None    # pays
-) -> tuple: # FunctionField, root mean square one-step error, defects (n, D)
+) -> tuple: # Field, root mean square one-step error, defects (n, D)
     "Fit coefficients and parameters"
     before, after, z = x[:-1][rows], x[1:][rows], z[rows]
     n, D = before.shape
     def judge(lib, C):
         if purse: purse.spent += 2.4e-9 * n * substeps * (40 + lib.size * (2 + D) + 25 * len(lib.functions))
-        f = FunctionField(lib, C, substeps)
+        f = Field(lib, C, substeps)
         r = after - f.step(before)
         with np.errstate(over='ignore'): e = np.sqrt(np.square(r).mean())
         return f, e if np.isfinite(e) else np.inf, r
@@ -281,10 +281,10 @@ _STAGES = _alike, _mixed, partial(_mixed, degree=3, most=2)
 def find_functions(
     x:np.ndarray,     # (T, D) standardised series; NaN where missing
     z:np.ndarray,     # (T - 1, 3, D) its nodes
-    judge,            # function: FunctionField -> its skill, the smaller the better
+    judge,            # function: Field -> its skill, the smaller the better
     purse:Purse,      # pays; the search ends when it is empty
     enough:float=-5.5 # a skill that needs no better
-) -> tuple: # skill, FunctionField, error; of the best one
+) -> tuple: # skill, Field, error; of the best one
     "The best field with functions that a series suggests"
     best, e, there = (np.inf, None, np.inf), np.inf, np.flatnonzero(complete(z))
     if not (np.ptp(x[complete(x)], 0) > 1e-6).any(): return best

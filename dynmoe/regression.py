@@ -12,7 +12,7 @@ from scipy.interpolate import make_interp_spline
 from scipy.linalg import cho_factor, cho_solve
 from .cleaning import complete
 from .core import check
-from .laws import DelayMap, Field, Library, monomials
+from .laws import DelayMap, Field, Library, Map, monomials
 from .numerics import Ridge
 
 # %% ../nbs/43_regression.ipynb #86cad910
@@ -165,11 +165,11 @@ def kernel_map(
     width:float,        # of the bumps
     n:int|None=None,    # use the first n samples only
     ridge:float=1e-12   # added to the kernel matrix' diagonal
-) -> tuple: # the Field, and its root mean square one-step error
+) -> tuple: # the Map, and its root mean square one-step error
     "Kernel ridge regression of the increments, after a linear fit"
     x = x[:n]
     bumps, C, error = _kernel_ridge(x[:-1], np.diff(x, axis=0), width, ridge)
-    return Field(bumps, C, 0), error
+    return Map(bumps, C), error
 
 # %% ../nbs/43_regression.ipynb #2c82be0c
 def delay_map(
@@ -184,7 +184,7 @@ def delay_map(
     "A linear or a kernel map of the newest samples from some of the past"
     s, base = s[:n], monomials(channels * taps, 1)
     check(s.shape[1] >= channels * ((taps - 1) * lag + 1), 's', f'the past of {(taps - 1) * lag} samples', f'{s.shape[1] // channels - 1}', 'use `delayed` with more copies')
-    seen = DelayMap(base, np.zeros((1, channels)), lag=lag).seen
+    seen = DelayMap(base, np.zeros((base.size, channels)), lag=lag).seen
     c, y = s[:-1, seen], np.diff(s[:, :channels], axis=0)
     if width: terms, C, error = _kernel_ridge(c, y, width, ridge)
     else:
