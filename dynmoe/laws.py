@@ -5,20 +5,23 @@
 # %% auto #0
 __all__ = ['KINDS', 'KINKS', 'Features', 'features', 'features_jacobian', 'factors', 'Library', 'monomials', 'closed',
            'axis_bumps', 'point_bumps', 'farthest', 'Law', 'Field', 'Map', 'function_value', 'function_slope',
-           'function_features', 'function_features_jacobian', 'FunctionLibrary', 'DelayMap', 'LawExperts', 'experts']
+           'function_features', 'function_features_jacobian', 'FunctionLibrary', 'DelayMap', 'LawExperts', 'experts',
+           'concise', 'written', 'law_from', 'save_experts', 'load_experts']
 
 # %% ../nbs/23_laws.ipynb #10c284d4
 import itertools, math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
+from math import floor, log10
 from typing import ClassVar
 import numpy as np
 import torch
 from numba import njit
+from scipy.special import binom
 from .core import InputError, check, check_memory, load_tensors, save_tensors
 from .experts import Experts
-from .numerics import jacobian, rk4_stage
+from .numerics import rk4_stage
 
 # %% ../nbs/23_laws.ipynb #c4e1326c
 class Features(ABC):
@@ -46,6 +49,17 @@ class Features(ABC):
         start=0. # (T, N) what is there already; or a tensor (..., N)
     ): # (T, N) start + features times coefficients; or a tensor (..., N), which knows its gradient
         "What features and coefficients make; bumps are summed in the order in which `run` sums them, since large heights cancel"
+    @abstractmethod
+    def in_units(self,
+        mean:np.ndarray, # (D,) of the states x = (u - mean) / std that it sees
+        std:np.ndarray   # (D,)
+    ) -> tuple: # Features (K',) of u; (K', K) M: coefficients M C of these are coefficients C of those
+        "The same in the user's units"
+    @abstractmethod
+    def words(self,
+        variables:list # (D,) names
+    ) -> list|None: # what `powers` are powers of, in words; None where nobody could read it
+        "The variables of its monomials"
     @abstractmethod
     def run(self,
         x0:np.ndarray, # (B, D) states to start from
@@ -157,6 +171,14 @@ def _bumps_of_tensor(z, centres, scales):
     for _ in range(7): p = p * p
     return p
 
+def _shifted(powers, mean, std):
+    "Exponents of the monomials of u that those of x = (u - mean) / std are made of, and the matrix that makes their coefficients, by the binomial theorem; functions, the last columns, stay"
+    rows, D, M = set(map(tuple, powers.tolist())), len(mean), powers.shape[1] - len(mean)
+    below = {k for p in rows for k in itertools.product(*(range(e + 1) for e in p[:D]), *((e,) for e in p[D:]))}
+    new = powers if below == rows else closed(below, D + M)
+    p, k, mean, std = powers[None], new[:, None], np.r_[mean, np.zeros(M)], np.r_[std, np.ones(M)]
+    return new, (binom(p, k) * np.power(-mean, np.maximum(p - k, 0)) / std**p).prod(2)
+
 def _in_order(parts):
     "The sum (..., N) of terms (..., K, N), one after the other"
     return torch.cat([parts.new_zeros(*parts.shape[:-2], 1, parts.shape[-1]), parts], -2).cumsum(-2)[..., -1, :]
@@ -202,6 +224,13 @@ class Library(Features):
             return out + _dot_of_tensor(phi[..., n:], C[n:]) if len(C) > n else out
         _times(_states(x), out := np.zeros((len(x), C.shape[1])) + start, *self.arrays, C)
         return out
+
+    def in_units(self, mean, std):
+        (powers, M), n = _shifted(self.powers, mean, std), len(self.centres)
+        if not n: return Library(powers), M
+        return Library(powers, mean + std * self.centres, self.scales / std), np.block([[M, np.zeros((len(M), n))], [np.zeros((n, M.shape[1])), np.eye(n)]])
+
+    def words(self, variables): return None if len(self.centres) else list(variables)
 
     def jacobian(self, x): return _features_jacobian(_states(x), *self.arrays, self.size)
 
@@ -301,10 +330,53 @@ class Law(ABC):
     ): # (B, D) velocities or next states; or a tensor (..., D)
         return self.rhs(z, torch.as_tensor(self.C).to(z)) if torch.is_tensor(z) else self.rhs(_states(z), self.C)
 
+    @abstractmethod
+    def in_units(self,
+        mean=0.,   # (N,) of the context, of each channel or one for all [user's units]
+        std=1.,    # (N,) its standard deviation
+        dt:float=1. # its sampling interval [user's time unit]
+    ): # Law of the same kind, for states in the user's units and, of a flow, velocities in the user's unit of time
+        "The same in the user's units"
+    @abstractmethod
+    def variables(self,
+        names:list # (N,) of the channels
+    ) -> list: # what its features are functions of, in words
+        "Names of what it sees"
+
     def step(self,
         x # (T, D) states
     ) -> np.ndarray: # (T, D) the states one sampling interval later
         return self.run(x, 1)[0]
+
+    def state_dict(self) -> dict: # name -> tensor; the names say what kind it is
+        "All that it is, as tensors"
+        return {k: torch.as_tensor(v).clone() for k, v in (_tables(self, ['terms']) | _tables(self.terms)).items()}
+
+    def equations(self,
+        names=None, # (N,) names of the channels; x1, x2, ... if None
+        mean=0.,    # (N,) see in_units
+        std=1.,     # (N,)
+        dt:float=1.,
+        digits:int=6 # show no more significant digits than these
+    ) -> list: # of str, one for each channel; empty where bumps would have to be read
+        "It in words, in the user's units, without what only rounding left"
+        N = self.C.shape[1]
+        names = [f'x{d + 1}' for d in range(N)] if names is None else list(names)
+        check(len(names) == N, 'names', f'{N} names, one for each channel', names, 'leave them out for x1, x2, ...')
+        f = self.in_units(mean, std, dt)
+        words, powers, C = f.terms.words(f.variables(names)), f.terms.powers, f.C
+        if words is None: return []
+        if not f.flow:                                                                     # the increment, and what it is added to
+            powers = closed([*map(tuple, powers.tolist()), *map(tuple, np.eye(N, powers.shape[1], dtype=int).tolist())], powers.shape[1])
+            row, C = {tuple(p): k for k, p in enumerate(powers.tolist())}, np.zeros((len(powers), N))
+            C[[row[tuple(p)] for p in f.terms.powers.tolist()]] = f.C
+            C[[row[tuple(p)] for p in np.eye(N, powers.shape[1], dtype=int).tolist()], np.arange(N)] += 1
+        size = np.resize(np.abs(np.zeros(N) + mean) + std, f.terms.dim)[None]**powers[:, :f.terms.dim]
+        part = np.abs(C) * size.prod(1)[:, None]
+        return written([n + ("'" if f.flow else '(t+1)') for n in names], words, powers, np.where(part > 1e-9 * part.max(0), C, 0.), digits=digits)
+
+def _tables(x, skip=()): return {f'{type(x).__name__}.{f.name}': getattr(x, f.name) for f in fields(x) if f.name not in skip}
+def _unit(v, N): return np.zeros(N) + np.asarray(v, dtype=float)
 
 def _settled(law, width, of):
     "Hold the coefficients as a table of numbers, of the right shape"
@@ -382,6 +454,10 @@ class Field(Law):
     def rhs(self, z, C): return self.terms.times(z, C)
     def jacobian(self, z): return _slopes(self, z)
     def run(self, x0, steps, limit=np.inf): return self.terms.run(_states(x0), self.C, int(steps), self.substeps, float(limit))
+    def variables(self, names): return names
+    def in_units(self, mean=0., std=1., dt=1.):
+        terms, M = self.terms.in_units(_unit(mean, self.dim), _unit(std, self.dim))
+        return Field(terms, M @ self.C * (_unit(std, self.dim) / dt), self.substeps)
 
 @dataclass(frozen=True, eq=False)
 class Map(Law):
@@ -397,10 +473,15 @@ class Map(Law):
     def rhs(self, z, C): return z + self.terms.times(z, C)
     def jacobian(self, z): return np.eye(self.dim) + _slopes(self, z)
     def run(self, x0, steps, limit=np.inf): return self.terms.run(_states(x0), self.C, int(steps), 0, float(limit))
+    def variables(self, names): return [f'{n}(t)' for n in names]
+    def in_units(self, mean=0., std=1., dt=1.):
+        terms, M = self.terms.in_units(_unit(mean, self.dim), _unit(std, self.dim))
+        return Map(terms, M @ self.C * std)
 
 # %% ../nbs/23_laws.ipynb #03643685
 KINDS = 'hinge', 'step', 'tanh', 'exp', 'pole', 'sin', 'bump'
 KINKS = 2                                                       # so many of them, the first ones, are smooth on either side of s = 0 only
+_WORDS = '|{}|', 'sign({})', 'tanh({})', 'exp({})', '1/({})', 'sin({})', 'exp(-({})^2)'
 _FREE = np.array([(0, 1), (0, 1), (1, 1), (1, 0), (0, 1), (1, 1), (1, 1)], dtype=bool)   # which of a, b are fitted
 
 @njit(cache=True, nogil=True)
@@ -496,6 +577,18 @@ class FunctionLibrary(Features):
         if torch.is_tensor(x): return self(x) @ C + start
         _function_times(_states(x), out := np.zeros((len(x), C.shape[1])) + start, *self.arrays, C)
         return out
+
+    def in_units(self, mean, std):
+        kind, d = self.functions[:, :2].astype(int).T
+        a, b = self.functions[:, 2] / std[d], self.functions[:, 3] - self.functions[:, 2] * mean[d] / std[d]
+        scale = np.select([kind == 0, kind == 1, kind == 4], [np.abs(a), np.sign(a), 1 / a], 1.)     # of those whose coefficient says how steep they are
+        a, b = (np.where(_FREE[kind, 0], v, v / a) for v in (a, b))
+        powers, M = _shifted(self.powers, mean, std)
+        return FunctionLibrary(powers, np.c_[self.functions[:, :2], a, b]), M * (scale**self.powers[:, self.dim:]).prod(1)
+
+    def words(self, variables):
+        inside = lambda d, a, b: ' '.join([f'{a:.6g}'] * (a != 1) + [variables[d]] + [f'{"-" if b < 0 else "+"} {abs(b):.6g}'] * (b != 0))
+        return list(variables) + [_WORDS[int(k)].format(inside(int(d), a, b)) for k, d, a, b in self.functions.tolist()]
 
     def jacobian(self, x): return _function_features_jacobian(_states(x), *self.arrays)
     def run(self, x0, C, steps, substeps, limit): return _run_functions(x0, *self.arrays, C, steps, substeps, limit)
@@ -650,6 +743,15 @@ class DelayMap(Law):
         J[:, :N, self.seen] += _slopes(self, z[:, self.seen])
         return J
 
+    def variables(self, names):
+        back = [k * self.lag for k in range(self.terms.dim // len(names))]
+        return [f'{n}(t-{k})' if k else f'{n}(t)' for k in back for n in names]
+
+    def in_units(self, mean=0., std=1., dt=1.):
+        N, D = self.C.shape[1], self.terms.dim
+        terms, M = self.terms.in_units(*(np.tile(_unit(v, N), D // N) for v in (mean, std)))
+        return DelayMap(terms, M @ self.C * std, self.lag)
+
     def run(self, x0, steps, limit=np.inf):
         x0, N = _states(x0), self.C.shape[1]
         L = x0.shape[1] // N
@@ -701,3 +803,78 @@ def experts(
         check(v.shape in ((), (1,), (_channels(laws[0]),)) and np.isfinite(v).all() and (k == 'mean' or (v > 0).all()), k, f'a number for each of {_channels(laws[0])} channels, or one for all' + ', > 0' * (k == 'std'), v, 'give those of the context')
     check(0 < dt < np.inf, 'dt', 'a sampling interval > 0', dt, "give it in the user's time unit")
     return LawExperts(laws, mean, std, dt)
+
+# %% ../nbs/23_laws.ipynb #311449f8
+def concise(
+    value:float,
+    std:float=0., # its standard deviation; 0: unknown
+    digits:int=6  # show no more significant digits than these
+) -> str:
+    "A number, with the uncertainty of its last digits in parentheses"
+    if not std > 0: return f'{value:.{digits}g}'
+    first, last = f'{std:.0e}'.split('e')
+    top, last = floor(log10(max(abs(value), std))), int(last) - (first == '1')  # decimal places of the first digit, and of the last worth showing
+    if last <= top - digits: return f'{value:.{digits}g}'
+    e = 0 if last <= 0 and top >= -3 else top
+    return f'{value / 10.**e:.{e - last}f}({round(std / 10.**last)})' + f'e{e}' * (e != 0)
+
+# %% ../nbs/23_laws.ipynb #ae081a7b
+def written(
+    left,       # (N,) what is equal to the columns
+    words,      # (D,) what the exponents are of
+    powers,     # (P, D) exponents
+    C,          # (P, N) coefficients; 0: not there
+    std=None,   # (P, N) their standard deviations; 0: unknown
+    digits:int=6 # show no more significant digits than these
+) -> list: # of str
+    "Polynomials as equations, each coefficient with its uncertainty"
+    def term(p, c, s):
+        factors = [n if k == 1 else f'{n}^{k}' for n, k in zip(words, p) if k]
+        number = concise(abs(c), s, digits)
+        return ('- ' if c < 0 else '+ ') + ' '.join([number] * (number != '1' or not factors) + factors)
+    sides = [' '.join(term(p, c, s) for p, c, s in zip(powers, *column) if c) or '0' for column in zip(C.T, (np.zeros_like(C) if std is None else std).T)]
+    return [f"{n} = {s.removeprefix('+ ').replace('- ', '-', s.startswith('- '))}" for n, s in zip(left, sides)]
+
+# %% ../nbs/23_laws.ipynb #6133b93d
+def law_from(
+    state:dict # from `Law.state_dict`
+) -> Law:
+    "The law that a file has; raises `InputError` if it is none"
+    parts = {}
+    for k, v in state.items(): parts.setdefault(k.partition('.')[0], {})[k.partition('.')[2]] = v.item() if v.ndim == 0 else v.double().numpy()
+    pick = lambda *kinds: next(((kind, parts[kind.__name__]) for kind in kinds if kind.__name__ in parts), (None, {}))
+    (law, own), (library, terms) = pick(Field, Map, DelayMap), pick(Library, FunctionLibrary)
+    why = 'other names'
+    if law and library and len(parts) == 2:
+        try:
+            terms = library(**{k: v.astype(np.int64) if k == 'powers' else v for k, v in terms.items()})
+            P, functions = terms.powers, getattr(terms, 'functions', np.zeros((0, 4)))
+            parent, var = factors(P)
+            sound = terms.dim > 0 and not P[0].any() and (P >= 0).all() and (P[1:] == P[parent[1:]] + np.eye(P.shape[1], dtype=int)[var[1:]]).all() and (parent[1:] < np.arange(1, len(P))).all()
+            sound = sound and all(int(k) in range(len(KINDS)) and int(d) in range(terms.dim) for k, d in functions[:, :2].tolist()) and functions.shape[1] == 4
+            f = law(terms=terms, **own)
+            if sound and all(np.isfinite(v).all() for v in (f.C, functions, getattr(terms, 'centres', 0.), getattr(terms, 'scales', 0.))): return f
+            why = 'numbers that cannot be'
+        except (TypeError, ValueError, LookupError, AttributeError, OverflowError) as e: why = str(e)
+    raise InputError('state', 'the tables of a law', why, 'give what state_dict gave')
+
+# %% ../nbs/23_laws.ipynb #5bbca421
+def save_experts(
+    bank:LawExperts,
+    path # file to write, .safetensors
+):
+    "Write laws, with the coefficients that they have now, and the units of their context"
+    save_tensors(path, {f'{j}.{k}': v for j, f in enumerate(bank.laws()) for k, v in f.state_dict().items()} | dict(mean=bank.mean, std=bank.std, dt=torch.tensor(bank.dt, dtype=torch.float64)))
+
+def load_experts(
+    path # file that `save_experts` wrote
+) -> LawExperts:
+    "A bank of laws from its file; raises `InputError` if that holds none"
+    tensors, _ = load_tensors(path)
+    states = {}
+    for k, v in tensors.items():
+        j, _, name = k.partition('.')
+        if name: states.setdefault(j, {})[name] = v
+    check(states.keys() == set(map(str, range(len(states)))) and {'mean', 'std', 'dt'} <= tensors.keys(), str(path), 'a file that save_experts wrote', 'something else', 'give the right file')
+    try: return experts([law_from(states[str(j)]) for j in range(len(states))], tensors['mean'].numpy(), tensors['std'].numpy(), tensors['dt'].item())
+    except InputError as e: raise InputError(str(path), 'a file that save_experts wrote', str(e), 'give the right file') from None
