@@ -16,10 +16,9 @@ import numpy as np
 import torch
 from numba import njit
 from numpy.lib.stride_tricks import sliding_window_view
-from scipy.linalg import cho_factor, cho_solve
 from .cleaning import autocorrelation, complete, delay, filled
 from .laws import axis_bumps, monomials, point_bumps
-from .numerics import exp
+from .numerics import exp, kernel_ridge, normal_ridge
 from .regression import Regression, SparseRegression, delay_map, kernel_map
 from .simple_forecasters import Parrot
 
@@ -162,7 +161,7 @@ def _autoregression(c, h, lags, penalty=1e-3):
     L, mu, std = lags.max(), c.mean(), c.std()
     z = (c - mu) / std
     X = np.stack([z[L - k:len(z) - k] for k in lags], 1)
-    a = np.linalg.solve(X.T @ X + penalty * len(X) * np.eye(len(lags)), X.T @ z[L:])
+    a = normal_ridge(X, z[L:], penalty)
     return _iterate(z, lags, a, h) * std + mu
 
 def autoregression(
@@ -191,7 +190,7 @@ def driven(
         mu, std = c.mean(), c.std() or 1.
         z = np.concatenate([(c - mu) / std, np.zeros(h)])
         X = np.hstack([*(z[L - k:T - k, None] for k in lags), U[L:T]])
-        a = np.linalg.solve(X.T @ X + _PENALTY * len(X) * np.eye(X.shape[1]), X.T @ z[L:T])
+        a = normal_ridge(X, z[L:T], _PENALTY)
         push = U[T:] @ a[len(lags):]
         for t in range(T, T + h): z[t] = np.clip(z[t - lags] @ a[:len(lags)] + push[t - T], -50, 50)   # standard deviations: it may be unstable
         out.append(z[T:] * std + mu)
@@ -271,10 +270,8 @@ def committee(
         if len(z) - L < 12 + 2 * taps: continue
         states = np.ascontiguousarray(np.hstack([z[L - 1 - k * lag:len(z) - 1 - k * lag] for k in range(taps)]))
         steps, base = z[L:] - z[L - 1:-1], np.hstack([np.ones((len(states), 1)), states])
-        line = np.linalg.solve(base.T @ base + max(1e-8, noise) * len(base) * np.eye(base.shape[1]), base.T @ steps)
-        K = _matern(states, width)
-        K.flat[::len(K) + 1] += noise
-        try: heights = cho_solve(cho_factor(K, lower=True, overwrite_a=True, check_finite=False), steps - base @ line)
+        line = normal_ridge(base, steps, max(1e-8, noise))
+        try: heights = kernel_ridge(_matern(states, width), steps - base @ line, noise)
         except np.linalg.LinAlgError: continue                                            # equal states, and next to no noise
         runs.append(_follow(z, states, heights, line, width, taps, lag, h, _FAR))
     return np.median(runs, 0) * scale + mu if runs else np.full((h, N), np.nan)

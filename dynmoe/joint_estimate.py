@@ -14,6 +14,7 @@ from scipy.special import binom
 from .cleaning import smooth
 from .core import check
 from .laws import Field, Library, features_jacobian
+from .numerics import normal_ridge
 
 # %% ../nbs/45_joint_estimate.ipynb #21c5d1e7
 @njit(cache=True, nogil=True)
@@ -135,7 +136,7 @@ def _start(x, library, h, linked, ridge=1e-4):
     G = (.5 * (phi[1:] + phi[:-1]) * h[:, None])[linked]
     scale = np.sqrt(np.square(G).mean(0)) + 1e-300
     G /= scale
-    return np.linalg.solve(G.T @ G + ridge * len(G) * np.eye(len(scale)), G.T @ np.diff(x, axis=0)[linked]).T / scale
+    return normal_ridge(G, np.diff(x, axis=0)[linked], ridge).T / scale
 
 # %% ../nbs/45_joint_estimate.ipynb #f5addf52
 ANNEAL = .3, .1, .03, *(.01,) * 9

@@ -328,7 +328,17 @@ class Law(ABC):
     def __call__(self,
         z # (B, D) states; or a tensor (..., D)
     ): # (B, D) velocities or next states; or a tensor (..., D)
-        return self.rhs(z, torch.as_tensor(self.C).to(z)) if torch.is_tensor(z) else self.rhs(_states(z), self.C)
+        z = self.fitting(z)
+        return self.rhs(z, torch.as_tensor(self.C).to(z) if torch.is_tensor(z) else self.C)
+
+    def fitting(self,
+        z # (B, D) states; or a tensor (..., D)
+    ): # the same, as compiled code wants arrays
+        "States of which a law is asked; raises `InputError` if they are others"
+        z = z if torch.is_tensor(z) else _states(z)
+        D, N = z.shape[-1] if z.ndim else 0, self.C.shape[1]
+        check((torch.is_tensor(z) or z.ndim == 2) and (D == self.dim or self.remembers and D > self.dim and D % N == 0), 'z', f'states (B, {self.dim})' + f', or longer pasts of {N} channels' * self.remembers, f'shape {tuple(z.shape)}', 'one state needs an axis too: z[None]')
+        return z
 
     @abstractmethod
     def in_units(self,
@@ -385,7 +395,7 @@ def _settled(law, width, of):
     object.__setattr__(law, 'C', C)
 
 def _slopes(law, x): # (B, K, D), (K, N) -> (B, N, D)
-    return np.einsum('bkd,kn->bnd', law.terms.jacobian(_states(x))[1], law.C)
+    return np.einsum('bkd,kn->bnd', law.terms.jacobian(x)[1], law.C)
 
 # %% ../nbs/23_laws.ipynb #46978afc
 @njit(cache=True, nogil=True)
@@ -452,8 +462,8 @@ class Field(Law):
     @property
     def dim(self): return self.terms.dim
     def rhs(self, z, C): return self.terms.times(z, C)
-    def jacobian(self, z): return _slopes(self, z)
-    def run(self, x0, steps, limit=np.inf): return self.terms.run(_states(x0), self.C, int(steps), self.substeps, float(limit))
+    def jacobian(self, z): return _slopes(self, self.fitting(_states(z)))
+    def run(self, x0, steps, limit=np.inf): return self.terms.run(self.fitting(_states(x0)), self.C, int(steps), self.substeps, float(limit))
     def variables(self, names): return names
     def in_units(self, mean=0., std=1., dt=1.):
         terms, M = self.terms.in_units(_unit(mean, self.dim), _unit(std, self.dim))
@@ -471,8 +481,8 @@ class Map(Law):
     @property
     def dim(self): return self.terms.dim
     def rhs(self, z, C): return z + self.terms.times(z, C)
-    def jacobian(self, z): return np.eye(self.dim) + _slopes(self, z)
-    def run(self, x0, steps, limit=np.inf): return self.terms.run(_states(x0), self.C, int(steps), 0, float(limit))
+    def jacobian(self, z): return np.eye(self.dim) + _slopes(self, self.fitting(_states(z)))
+    def run(self, x0, steps, limit=np.inf): return self.terms.run(self.fitting(_states(x0)), self.C, int(steps), 0, float(limit))
     def variables(self, names): return [f'{n}(t)' for n in names]
     def in_units(self, mean=0., std=1., dt=1.):
         terms, M = self.terms.in_units(_unit(mean, self.dim), _unit(std, self.dim))
@@ -737,7 +747,7 @@ class DelayMap(Law):
         return (torch.cat if torch.is_tensor(z) else np.concatenate)([self.terms.times(z[..., self.seen], C, z[..., :N]), z[..., :-N]], -1)
 
     def jacobian(self, z):
-        (B, D), N = (z := _states(z)).shape, self.C.shape[1]
+        (B, D), N = (z := self.fitting(_states(z))).shape, self.C.shape[1]
         J = np.tile(np.eye(D, k=-N), (B, 1, 1))
         J[:, :N, :N] += np.eye(N)
         J[:, :N, self.seen] += _slopes(self, z[:, self.seen])
@@ -753,7 +763,7 @@ class DelayMap(Law):
         return DelayMap(terms, M @ self.C * std, self.lag)
 
     def run(self, x0, steps, limit=np.inf):
-        x0, N = _states(x0), self.C.shape[1]
+        x0, N = self.fitting(_states(x0)), self.C.shape[1]
         L = x0.shape[1] // N
         path = _run_delayed(x0, N, self.terms.dim // N, self.lag, *self.terms.arrays, self.C, int(steps), float(limit))
         past = np.lib.stride_tricks.sliding_window_view(path, L, axis=1)[:, 1:, :, ::-1]     # (B, H, N, L), newest first
@@ -770,14 +780,20 @@ class LawExperts(Experts):
     ):
         super().__init__(max(f.dim for f in laws), len(laws))
         self.templates, self.flow, self.dt, N = tuple(laws), laws[0].flow, float(dt), _channels(laws[0])
+        like = lambda f, g: _tables(f.terms).keys() == _tables(g.terms).keys() and all(np.array_equal(v, _tables(g.terms)[k]) for k, v in _tables(f.terms).items())
+        self.library = [next(i for i, g in enumerate(laws) if i == j or self.flow and like(f, g)) for j, f in enumerate(laws)]   # flows of one library, whose features are computed once
         self.C = torch.nn.ParameterList(torch.tensor(f.C) for f in laws)
         for k, v in dict(mean=mean, std=std).items(): self.register_buffer(k, torch.as_tensor(v, dtype=torch.float64).expand(N).clone())
 
     def forward(self, t, z, only=None):
         mean, std = (v.to(z).repeat(z.shape[-1] // len(v)) for v in (self.mean, self.std))
         which = range(self.n_experts) if only is None else only.tolist()
-        s = (z - mean) / std
-        f = torch.stack([self.templates[j].rhs(s, self.C[j].to(z)) for j in which], -2)
+        s, sharing, out = (z - mean) / std, {}, {}
+        for j in which: sharing.setdefault(self.library[j], []).append(j)
+        for js in sharing.values():
+            f = self.templates[js[0]].rhs(s, torch.cat([self.C[j] for j in js], -1).to(z))
+            out |= zip(js, f.unflatten(-1, (len(js), -1)).unbind(-2))
+        f = torch.stack([out[j] for j in which], -2)
         return f * (std / self.dt) if self.flow else f * std + mean
 
     def laws(self) -> list: # of Law, in standardised states and steps

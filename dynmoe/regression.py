@@ -9,11 +9,10 @@ __all__ = ['GAUSS', 'nodes', 'integrals', 'Regression', 'SparseRegression', 'ker
 import numpy as np
 from numba import njit
 from scipy.interpolate import make_interp_spline
-from scipy.linalg import cho_factor, cho_solve
 from .cleaning import complete
 from .core import check
 from .laws import DelayMap, Field, Library, Map, monomials
-from .numerics import Ridge
+from .numerics import Ridge, kernel_ridge
 
 # %% ../nbs/43_regression.ipynb #86cad910
 _BREAK = 30 # steps without a sample, over which nothing is interpolated
@@ -155,8 +154,7 @@ def _kernel_ridge(c, y, width, ridge):
     r = y - base(c) @ B
     for lam in ridge * 100.**np.arange(5):                  # equal states need more
         K = np.ascontiguousarray(bumps(c)[:, base.size:])
-        K.flat[::len(K) + 1] += lam
-        try: A = cho_solve(cho_factor(K.T, lower=True, overwrite_a=True, check_finite=False), r); break
+        try: A = kernel_ridge(K, r, lam); break
         except np.linalg.LinAlgError: A = np.zeros_like(r)
     return bumps, np.vstack([B, A]), np.sqrt(np.square(lam * A if A.any() else r).mean())
 
