@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['SURE', 'LARGEST', 'LONGEST', 'NOISY', 'EXCELLENT', 'work', 'Trial', 'affordable', 'underway', 'search',
-           'search_functions', 'rank', 'search_noisy', 'box', 'near', 'Path', 'settle', 'components', 'lent', 'decide',
-           'AdaptiveForecaster']
+           'search_functions', 'rank', 'search_noisy', 'box', 'near', 'Path', 'settle', 'components', 'lent', 'Look',
+           'look', 'path_of', 'decide', 'AdaptiveForecaster']
 
 # %% ../nbs/48_adaptive.ipynb #d109a9cf
 import math
@@ -19,7 +19,7 @@ from scipy.spatial import cKDTree
 from .candidates import CANDIDATES, KERNELS, POLYNOMIALS, SPARSE, STATES, Candidate, Member, bank, quadratures, remembering, season as season_of, with_inputs
 from .cleaning import complete, delayed, filled, noise_level, regular, repair, smooth, spread, trend
 from .core import InputError, available_memory, brief, check, choose, counted, in_bytes, number
-from .evidence import CHOSEN, Band, Evidence, Outcome, Paths, ask, coverage, divergence, error_level, origins, representative, skill, try_out, uncertain, weigh
+from .evidence import CHOSEN, TRIVIAL, Band, Evidence, Outcome, Paths, ask, coverage, divergence, error_level, origins, representative, skill, try_out, uncertain, weigh
 from .forecaster import Forecaster, Unit
 from .function_search import find_functions, fit_functions
 from .joint_estimate import draws, joint_fit, prune
@@ -632,10 +632,8 @@ class _Sampled:
         return np.maximum(self.mixed.extend(n, first)[:, None] + self.paths.take(n - first), self.mixed.low)
 
 # %% ../nbs/48_adaptive.ipynb #9b1c3b7a
-EXCELLENT = -2.5 # skill from which on a law speaks alone: half a percent of a standard deviation
 _FOR_MEMBERS, _A_SAMPLE, _ERRORS = (.2, .5), 1e-3, 2e8 # what trials of members may take, beside the search for laws: at least, at most, and for each sample [budgets], so that a panel of short series is soon done; bytes that errors may take
-_NEAR, _CHEAP = 150, 1e-3 # leads of trials that an excellent law has to pass; work for a channel of those who are tried against it
-_LOYAL = 10**.25 # a path is the law's unless somebody else is so much better: what is fitted to the context keeps its statistics
+_CHEAP = 1e-3 # work for a channel of those who are tried everywhere
 
 def _law(info, undo, x, h, begins):
     "Evidence of a law: free runs of its fit to the first three quarters"
@@ -649,21 +647,43 @@ def _law(info, undo, x, h, begins):
             errors[i] = undo(np.nan_to_num(f, nan=20.), begins[i] - len(x)) - x[begins[i]:begins[i] + h]
     return Evidence(Member(t.name, None, orbit=True, law=True), errors)
 
-def _tried(members, x, horizon, budget):
-    "Evidence of all members that the budget can pay, and rows about the others"
+@dataclass
+class Look:
+    "What trials of one length say"
+    found: list        # Evidence of those who were tried, who speaks most first
+    missed: np.ndarray # (R, h, N) errors of their weighed mean
+    begins: list       # how many samples each trial saw
+    work: float        # units that it took
+    others: list       # rows of the table about those who were not tried
+
+    @property
+    def law(self): return next((e for e in self.found if e.who.run is None), None)
+    @property
+    def speak(self): return [e for e in self.found if e.weights.any()]
+
+def look(
+    members,       # the bank
+    law,           # function: steps, origins -> Evidence of the law that was found; None if none was
+    x:np.ndarray,  # (T, N) the series, without gaps, in the user's units
+    horizon:int,   # steps that are asked for
+    noise:float,   # of the samples [standard deviations]
+    budget:float
+) -> Look:
+    "Try everybody that the budget can pay"
     h, begins = origins(len(x), horizon)
-    found, rows, spent = [], [], 0.
+    found, others, spent = [], [], 0.
     most, purse = max(3, int(_ERRORS / (8 * len(begins) * h * x.shape[1]))), budget * float(np.clip(_A_SAMPLE * len(x), *_FOR_MEMBERS))
     for a in members:
-        every = 1 + (a.work > _CHEAP * x.shape[1])                                                             # who costs more is tried half as often
+        every = 1 + (a.work > _CHEAP * x.shape[1])                                             # who costs more is tried half as often
         cost = a.work * (len(begins) / every + 1)
-        if spent + cost > purse or len(found) >= most: rows.append(dict(expert=a.name, outcome=str(Outcome.EXPENSIVE))); continue
+        if spent + cost > purse or len(found) >= most: others.append(dict(expert=a.name, outcome=str(Outcome.EXPENSIVE))); continue
         spent += cost
         e = try_out(a, x, h, begins, every)
-        if e.problem and not e.tried.any(): rows.append(dict(expert=a.name, outcome=f'{Outcome.REFUSED}: {e.problem}'))
+        if e.problem and not e.tried.any(): others.append(dict(expert=a.name, outcome=f'{Outcome.REFUSED}: {e.problem}'))
         else: found.append(e)
-    return found, rows, spent, h, begins
+    return Look(*weigh(found + ([law(h, begins)] if law else []), x, noise), begins, spent, others)
 
+# %% ../nbs/48_adaptive.ipynb #3de26d1f
 def _row(e):
     "A line of the table of who was tried"
     s, w = float(np.exp(np.log(np.maximum(e.score, 1e-300)).mean())), e.weights.mean(1)
@@ -684,6 +704,37 @@ def _table(found, others, laws):
     rows = [{**next((q for q in laws if q['expert'] == k), {}), **r} for k, r in spoken.items()] + others + [q for q in laws if q['expert'] not in spoken]
     return [dict(score=np.nan, share=0., skill=np.nan) | r for r in rows]
 
+# %% ../nbs/48_adaptive.ipynb #c8fd1580
+EXCELLENT = -2.5 # skill from which on a law speaks alone: half a percent of a standard deviation
+_NEAR = 150      # first leads: most that are looked at to choose a path
+_LOYAL = 10**.25 # a path is the law's unless somebody else is so much better: what is fitted to the context keeps its statistics
+_KNOWS = .5      # of the error of persistence and the mean at the first leads: what is no better is no orbit, but luck
+
+def path_of(
+    near:Look,     # what trials of the first leads say
+    x:np.ndarray,  # (T, N) the series
+    noise:float,   # of its samples [standard deviations]
+    excellent:bool, # whether the law foretells what was held out to half a percent
+    unseen:bool,   # whether the horizon is longer than any trial
+    far:bool       # or than the context
+) -> tuple: # Evidence of who makes the path, None if nobody can, and why it is the forecast, '' if it should not be
+    "Whose path it would be, and whether it should be the forecast"
+    good = dict(zip(map(id, near.found), error_level(near.found, x, noise)))
+    level = lambda e: good[id(e)]
+    lowest = lambda which: min((level(e) for e in near.found if which(e)), default=np.inf)
+    best = min((e for e in near.found if e.who.orbit), key=level, default=None)
+    if best is None: return None, ''
+    law, ratio = near.law, math.log(CHOSEN.ratio)
+    who = law if law and level(law) < level(best) + math.log(_LOYAL) else best
+    if excellent and law and law.weights.mean() > .5: return law, 'it foretells what was held out to half a percent of a standard deviation, and better than anybody else'
+    if level(best) > lowest(lambda e: e.who.name in TRIVIAL) + math.log(_KNOWS): return who, ''
+    if far and level(best) <= lowest(bool) + ratio * (1. if best.who.law else .5): return who, 'the horizon is longer than trials can judge, and its long runs are like the series'
+    if unseen and who.who.law and level(who) < lowest(lambda e: e is not who) - ratio: return who, 'trials cannot judge the whole horizon, and at the first leads it is clearly better than anybody else'
+    return who, ''
+
+# %% ../nbs/48_adaptive.ipynb #2c68b245
+def _name(law, path): return 'parroting' if law is None else law.name + ', guarded' * bool(path.guarded)
+
 def decide(
     path, undo, info,  # of the law that was found, see _begin
     x:np.ndarray,      # (T, N) the series, without gaps, in the user's units
@@ -694,45 +745,33 @@ def decide(
     budget:float
 ) -> tuple: # a continuation, and what to tell
     "Let everybody be tried, and say who speaks"
-    law = info['law']
-    own = _Own(path, undo, info['sigma'])
-    told = dict(noise=info['noise'], work=info['work'])
-    rows = [*_laws(info)]
-    m, clean = season or season_of(x), info['level'] < CHOSEN.clean
-    excellent = bool(law) and law.outcome is Outcome.SPEAKS and law.skill < EXCELLENT and not law.joint
-    far, members = horizon is None or horizon > len(x), [*bank(x, horizon or len(x), m, info['level']), *also]
-    if aim == 'path' or aim is None and (excellent or far):                                     # a look at the first leads, by those who cost little
-        near = max(1, min(horizon or len(x), _NEAR, len(x) // 8))
-        found, others, spent, h, begins = _tried([a for a in members if a.work < _CHEAP * x.shape[1]], x, near, budget)
-        if law: found.append(_law(info, undo, x, h, begins))
-        found, missed = weigh(found, x, clean)
-        good = error_level(found, x, h) + math.log(CHOSEN.law) * np.array([clean and e.who.law for e in found])
-        orbits = [i for i in np.argsort(good, kind='stable') if found[i].who.orbit]
-        mine = next((i for i in orbits if found[i].who.run is None), None)
-        first = mine if mine is not None and good[mine] < good[orbits[0]] + math.log(_LOYAL) else orbits[0] if orbits else None
-        alone = excellent and mine is not None and found[mine].weights.mean() > .5
-        told['work'] += spent
-        if aim == 'path' or alone or first is not None and far and good[first] <= good.min() + math.log(CHOSEN.ratio) * found[first].who.law:
-            chosen = found[mine if alone else first] if first is not None else None
-            for e in found: e.weights = np.full_like(e.weights, e is chosen)                        # a path is not a mean
-            found.sort(key=lambda e: e is not chosen)
-            name, run = (_name(law, path), own) if chosen is None or chosen.who.run is None else (chosen.who.name, _Mixed(found[:1], chosen.errors[chosen.tried], x, horizon))
-            why = 'asked for' if aim else 'it foretells what was held out to half a percent of a standard deviation, and better than anybody else' if alone else 'the horizon is longer than trials can judge, and its long runs are like the series'
-            return run, told | dict(expert=name, aim='path', why=why, season=m, tried=_table(found, others, rows))
-    found, others, spent, h, begins = _tried(members, x, horizon or len(x), budget)
-    if law: found.append(_law(info, undo, x, h, begins))
-    found, missed = weigh(found, x, clean)
-    told['work'] += spent
-    if aim is None and law and all(e.who.run is None for e in found if e.weights.any()):        # it knows better than trials how far it can be trusted
-        return own, told | dict(expert=_name(law, path), aim='path', why='one is clearly better than all others', season=m, tried=_table(found, others, rows))
-    mixed = _Mixed(found, missed, x, horizon, own)
-    speak = [e.who.name for e in mixed.speak]
-    inside = np.abs(missed) <= mixed.band.width([.8], range(1, h + 1))[:, 0]
-    why = 'asked for' if aim else 'one is clearly better than all others' if len(speak) == 1 else 'nobody is clearly better than all others'
-    return mixed, told | dict(expert=speak[0] + (f' and {counted(len(speak) - 1, "other")}' if len(speak) > 1 else ''), aim='point', why=why, season=m, tried=_table(found, others, rows),
-                              coverage=round(float(inside.mean()), 3), trials=dict(origins=[int(o) for o in begins], leads=h))
+    own, found_law, noise, steps, m = _Own(path, undo, info['sigma']), info['law'], info['level'], horizon or len(x), season or season_of(x)
+    law, rows, work = found_law and partial(_law, info, undo, x), [*_laws(info)], info['work']
+    members = [*bank(x, steps, m, noise), *also]
+    def told(seen, expert, aim, why): return dict(noise=info['noise'], work=work, expert=expert, aim=aim, why=why, season=m, tried=_table(seen.found, seen.others, rows))
 
-def _name(law, path): return 'parroting' if law is None else law.name + ', guarded' * bool(path.guarded)
+    unseen, far = steps > origins(len(x), steps)[0] or horizon is None, horizon is None or horizon > len(x)
+    excellent = bool(law) and found_law.outcome is Outcome.SPEAKS and found_law.skill < EXCELLENT and not found_law.joint
+    if aim == 'path' or aim is None and (excellent or unseen):
+        near = look([a for a in members if a.work < _CHEAP * x.shape[1]], law, x, max(1, min(steps, _NEAR, len(x) // 8)), noise, budget)
+        work += near.work
+        who, why = path_of(near, x, noise, excellent, unseen, far)
+        if aim == 'path' or why:
+            for e in near.found: e.weights = np.full_like(e.weights, e is who)                  # a path is not a mean
+            near.found.sort(key=lambda e: e is not who)
+            is_law = who is None or who.who.run is None
+            return (own if is_law else _Mixed(near.found[:1], who.errors[who.tried], x, horizon)), told(near, _name(found_law, path) if is_law else who.who.name, 'path', 'asked for' if aim else why)
+
+    seen = look(members, law, x, steps, noise, budget)
+    work += seen.work
+    alone = 'one is clearly better than all others'
+    if aim is None and law and seen.speak == [seen.law]: return own, told(seen, _name(found_law, path), 'path', alone)   # it knows better than trials how far it can be trusted
+    mixed = _Mixed(seen.found, seen.missed, x, horizon, own)
+    first, *more = [e.who.name for e in seen.speak]
+    h = seen.missed.shape[1]
+    inside = np.abs(seen.missed) <= mixed.band.width([.8], range(1, h + 1))[:, 0]
+    return mixed, told(seen, first + (f' and {counted(len(more), "other")}' if more else ''), 'point', 'asked for' if aim else 'nobody is clearly better than all others' if more else alone) | dict(
+        coverage=round(float(inside.mean()), 3), trials=dict(origins=[int(o) for o in seen.begins], leads=h))
 
 # %% ../nbs/48_adaptive.ipynb #4a2a1afb
 class AdaptiveForecaster(Forecaster):
