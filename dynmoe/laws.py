@@ -48,7 +48,7 @@ class Features(ABC):
         C,       # (K, N) coefficients; a tensor where x is one
         start=0. # (T, N) what is there already; or a tensor (..., N)
     ): # (T, N) start + features times coefficients; or a tensor (..., N), which knows its gradient
-        "What features and coefficients make; bumps are summed in the order in which `run` sums them, since large heights cancel"
+        "What features and coefficients make; bumps, and samples of a past, are summed in the order in which `run` sums them, since they nearly cancel"
     @abstractmethod
     def in_units(self,
         mean:np.ndarray, # (D,) of the states x = (u - mean) / std that it sees
@@ -179,9 +179,10 @@ def _shifted(powers, mean, std):
     p, k, mean, std = powers[None], new[:, None], np.r_[mean, np.zeros(M)], np.r_[std, np.ones(M)]
     return new, (binom(p, k) * np.power(-mean, np.maximum(p - k, 0)) / std**p).prod(2)
 
-def _in_order(parts):
-    "The sum (..., N) of terms (..., K, N), one after the other"
-    return torch.cat([parts.new_zeros(*parts.shape[:-2], 1, parts.shape[-1]), parts], -2).cumsum(-2)[..., -1, :]
+def _in_order(parts, start=None):
+    "The sum (..., N) of a start and terms (..., K, N), one after the other"
+    start = parts.new_zeros(*parts.shape[:-2], parts.shape[-1]) if start is None else start
+    return torch.cat([start.unsqueeze(-2), parts], -2).cumsum(-2)[..., -1, :]
 
 def _dot_of_tensor(bumps, heights):
     "Bumps (..., M) times heights (M, N), a quarter at a time, as the compiled code sums them"
@@ -220,7 +221,7 @@ class Library(Features):
     def times(self, x, C, start=0.):
         if torch.is_tensor(x):
             phi, n = self(x), len(self.powers)
-            out = phi[..., :n] @ C[:n] + start
+            out = _in_order(phi[..., :n].unsqueeze(-1) * C[:n], start) if torch.is_tensor(start) else phi[..., :n] @ C[:n]
             return out + _dot_of_tensor(phi[..., n:], C[n:]) if len(C) > n else out
         _times(_states(x), out := np.zeros((len(x), C.shape[1])) + start, *self.arrays, C)
         return out
@@ -780,8 +781,7 @@ class LawExperts(Experts):
     ):
         super().__init__(max(f.dim for f in laws), len(laws))
         self.templates, self.flow, self.dt, N = tuple(laws), laws[0].flow, float(dt), _channels(laws[0])
-        like = lambda f, g: _tables(f.terms).keys() == _tables(g.terms).keys() and all(np.array_equal(v, _tables(g.terms)[k]) for k, v in _tables(f.terms).items())
-        self.library = [next(i for i, g in enumerate(laws) if i == j or self.flow and like(f, g)) for j, f in enumerate(laws)]   # flows of one library, whose features are computed once
+        self.library = [next(i for i, g in enumerate(laws) if i == j or self.flow and _alike(f.terms, g.terms)) for j, f in enumerate(laws)]   # of flows: who has the same, whose features are computed once
         self.C = torch.nn.ParameterList(torch.tensor(f.C) for f in laws)
         for k, v in dict(mean=mean, std=std).items(): self.register_buffer(k, torch.as_tensor(v, dtype=torch.float64).expand(N).clone())
 
@@ -801,6 +801,7 @@ class LawExperts(Experts):
         return [replace(f, C=C.detach().cpu().double().numpy()) for f, C in zip(self.templates, self.C)]
 
 def _channels(law): return law.C.shape[1]
+def _alike(a, b): return (a := _tables(a)).keys() == (b := _tables(b)).keys() and all(np.array_equal(a[k], b[k]) for k in a)
 
 def experts(
     laws:list,   # Laws: flows, or maps; all of one state, or DelayMaps of the same channels
