@@ -141,7 +141,7 @@ def _features_jacobian(x, parent, var, centres, scales, K):
     for t in range(len(x)): features_jacobian(x[t], parent, var, centres, scales, phi[t], dphi[t])
     return phi, dphi
 
-# %% ../nbs/23_laws.ipynb #d5cc76b1
+# %% ../nbs/23_laws.ipynb #7c85a461
 def _states(x): return np.ascontiguousarray(x, dtype=np.float64)
 
 def factors(
@@ -156,10 +156,13 @@ def factors(
     parent[high] = [rows[tuple(p)] for p in lower.tolist()]
     return parent, var
 
-def _monomials(v, parent, var):
-    "The monomials (..., P) of the variables in a list v of tensors"
+# %% ../nbs/23_laws.ipynb #34e2a45a
+def _pairs(parent, var): return list(zip(parent[1:].tolist(), var[1:].tolist()))
+
+def _monomials(v, pairs):
+    "The monomials (..., P) of the variables in a list v of tensors, each but the first an earlier one times a variable"
     phi = [torch.ones_like(v[0])]
-    for p, d in zip(parent[1:], var[1:]): phi.append(phi[p] * v[d])
+    for p, d in pairs: phi.append(phi[p] * v[d])
     return torch.stack(phi, -1)
 
 def _bumps_of_tensor(z, centres, scales):
@@ -170,14 +173,6 @@ def _bumps_of_tensor(z, centres, scales):
     p = 1. + z*(1. + z*(1/2 + z*(1/6 + z*(1/24 + z*(1/120 + z*(1/720 + z/5040))))))
     for _ in range(7): p = p * p
     return p
-
-def _shifted(powers, mean, std):
-    "Exponents of the monomials of u that those of x = (u - mean) / std are made of, and the matrix that makes their coefficients, by the binomial theorem; functions, the last columns, stay"
-    rows, D, M = set(map(tuple, powers.tolist())), len(mean), powers.shape[1] - len(mean)
-    below = {k for p in rows for k in itertools.product(*(range(e + 1) for e in p[:D]), *((e,) for e in p[D:]))}
-    new = powers if below == rows else closed(below, D + M)
-    p, k, mean, std = powers[None], new[:, None], np.r_[mean, np.zeros(M)], np.r_[std, np.ones(M)]
-    return new, (binom(p, k) * np.power(-mean, np.maximum(p - k, 0)) / std**p).prod(2)
 
 def _in_order(parts, start=None):
     "The sum (..., N) of a start and terms (..., K, N), one after the other"
@@ -190,6 +185,16 @@ def _dot_of_tensor(bumps, heights):
     s, t, u, v = (parts[..., q * m:(q + 1) * m, :] for q in range(4))
     return (_in_order(torch.cat([s, parts[..., 4 * m:, :]], -2)) + _in_order(t)) + (_in_order(u) + _in_order(v))
 
+# %% ../nbs/23_laws.ipynb #c993f800
+def _shifted(powers, mean, std):
+    "Exponents of the monomials of u that those of x = (u - mean) / std are made of, and the matrix that makes their coefficients, by the binomial theorem; functions, the last columns, stay"
+    rows, D, M = set(map(tuple, powers.tolist())), len(mean), powers.shape[1] - len(mean)
+    below = {k for p in rows for k in itertools.product(*(range(e + 1) for e in p[:D]), *((e,) for e in p[D:]))}
+    new = powers if below == rows else closed(below, D + M)
+    p, k, mean, std = powers[None], new[:, None], np.r_[mean, np.zeros(M)], np.r_[std, np.ones(M)]
+    return new, (binom(p, k) * np.power(-mean, np.maximum(p - k, 0)) / std**p).prod(2)
+
+# %% ../nbs/23_laws.ipynb #d5cc76b1
 @dataclass(frozen=True, eq=False)
 class Library(Features):
     "Features of a state: monomials, then Gaussian bumps"
@@ -212,9 +217,12 @@ class Library(Features):
     def arrays(self): # what the compiled functions take: parent (P,), var (P,), centres (D, M), scales (D, M)
         return *factors(self.powers), _states(self.centres.T), _states(self.scales.T)
 
+    @cached_property
+    def pairs(self): return _pairs(*self.arrays[:2])
+
     def __call__(self, x):
         if not torch.is_tensor(x): return _features(_states(x), *self.arrays, self.size)
-        phi = _monomials(x.unbind(-1), *self.arrays[:2])
+        phi = _monomials(x.unbind(-1), self.pairs)
         if not len(self.centres): return phi
         return torch.cat([phi, _bumps_of_tensor(x, *(torch.as_tensor(a).to(x) for a in self.arrays[2:]))], -1)
 
@@ -374,7 +382,7 @@ class Law(ABC):
         N = self.C.shape[1]
         names = [f'x{d + 1}' for d in range(N)] if names is None else list(names)
         check(len(names) == N, 'names', f'{N} names, one for each channel', names, 'leave them out for x1, x2, ...')
-        f = self.in_units(mean, std, dt)
+        f, (mean, std) = self.in_units(mean, std, dt), _units(self, mean, std, dt)
         words, powers, C = f.terms.words(f.variables(names)), f.terms.powers, f.C
         if words is None: return []
         if not f.flow:                                                                     # the increment, and what it is added to
@@ -382,12 +390,20 @@ class Law(ABC):
             row, C = {tuple(p): k for k, p in enumerate(powers.tolist())}, np.zeros((len(powers), N))
             C[[row[tuple(p)] for p in f.terms.powers.tolist()]] = f.C
             C[[row[tuple(p)] for p in np.eye(N, powers.shape[1], dtype=int).tolist()], np.arange(N)] += 1
-        size = np.resize(np.abs(np.zeros(N) + mean) + std, f.terms.dim)[None]**powers[:, :f.terms.dim]
+        size = np.resize(np.abs(mean) + std, f.terms.dim)[None]**powers[:, :f.terms.dim]
         part = np.abs(C) * size.prod(1)[:, None]
         return written([n + ("'" if f.flow else '(t+1)') for n in names], words, powers, np.where(part > 1e-9 * part.max(0), C, 0.), digits=digits)
 
 def _tables(x, skip=()): return {f'{type(x).__name__}.{f.name}': getattr(x, f.name) for f in fields(x) if f.name not in skip}
-def _unit(v, N): return np.zeros(N) + np.asarray(v, dtype=float)
+def _units(law, mean, std, dt):
+    "Mean and standard deviation (N,) of a context; raises `InputError` if they cannot be"
+    N, out = law.C.shape[1], []
+    for k, v in dict(mean=mean, std=std).items():
+        try: out.append(np.zeros(N) + np.asarray(v, dtype=float))
+        except (TypeError, ValueError): out.append(np.full(N, np.nan))
+        check(out[-1].shape == (N,) and np.isfinite(out[-1]).all() and (k == 'mean' or (out[-1] > 0).all()), k, f'a number for each of {N} channels, or one for all' + ', > 0' * (k == 'std'), v, 'give those of the context')
+    check(0 < dt < np.inf, 'dt', 'a sampling interval > 0', dt, "give it in the user's time unit")
+    return out
 
 def _settled(law, width, of):
     "Hold the coefficients as a table of numbers, of the right shape"
@@ -467,8 +483,9 @@ class Field(Law):
     def run(self, x0, steps, limit=np.inf): return self.terms.run(self.fitting(_states(x0)), self.C, int(steps), self.substeps, float(limit))
     def variables(self, names): return names
     def in_units(self, mean=0., std=1., dt=1.):
-        terms, M = self.terms.in_units(_unit(mean, self.dim), _unit(std, self.dim))
-        return Field(terms, M @ self.C * (_unit(std, self.dim) / dt), self.substeps)
+        mean, std = _units(self, mean, std, dt)
+        terms, M = self.terms.in_units(mean, std)
+        return Field(terms, M @ self.C * (std / dt), self.substeps)
 
 @dataclass(frozen=True, eq=False)
 class Map(Law):
@@ -486,7 +503,8 @@ class Map(Law):
     def run(self, x0, steps, limit=np.inf): return self.terms.run(self.fitting(_states(x0)), self.C, int(steps), 0, float(limit))
     def variables(self, names): return [f'{n}(t)' for n in names]
     def in_units(self, mean=0., std=1., dt=1.):
-        terms, M = self.terms.in_units(_unit(mean, self.dim), _unit(std, self.dim))
+        mean, std = _units(self, mean, std, dt)
+        terms, M = self.terms.in_units(mean, std)
         return Map(terms, M @ self.C * std)
 
 # %% ../nbs/23_laws.ipynb #03643685
@@ -577,12 +595,17 @@ class FunctionLibrary(Features):
     @cached_property
     def index(self): return factors(self.powers) # parent (P,), var (P,)
 
+    @cached_property
+    def pairs(self): return _pairs(*self.index)
+    @cached_property
+    def rows(self): return self.functions.tolist()
+
     arrays = property(lambda self: (*self.index, self.functions), doc='what the compiled functions take')
 
     def __call__(self, x):
         if not torch.is_tensor(x): return _function_features(_states(x), *self.arrays)
         v = list(x.unbind(-1))
-        return _monomials(v + [_OF_TENSOR[int(k)](a * v[int(d)] + b) for k, d, a, b in self.functions.tolist()], *self.index)
+        return _monomials(v + [_OF_TENSOR[int(k)](a * v[int(d)] + b) for k, d, a, b in self.rows], self.pairs)
 
     def times(self, x, C, start=0.):
         if torch.is_tensor(x): return self(x) @ C + start
@@ -759,8 +782,8 @@ class DelayMap(Law):
         return [f'{n}(t-{k})' if k else f'{n}(t)' for k in back for n in names]
 
     def in_units(self, mean=0., std=1., dt=1.):
-        N, D = self.C.shape[1], self.terms.dim
-        terms, M = self.terms.in_units(*(np.tile(_unit(v, N), D // N) for v in (mean, std)))
+        mean, std = _units(self, mean, std, dt)
+        terms, M = self.terms.in_units(*(np.tile(v, self.terms.dim // len(v)) for v in (mean, std)))
         return DelayMap(terms, M @ self.C * std, self.lag)
 
     def run(self, x0, steps, limit=np.inf):
@@ -775,18 +798,18 @@ class LawExperts(Experts):
     "Laws as a bank of experts, in the units of a context"
     def __init__(self,
         laws, # flows, or maps, of one state; see `experts`
-        mean, # (N,) see `experts`
-        std,  # (N,)
+        mean:np.ndarray, # (N,) see `experts`
+        std:np.ndarray,  # (N,)
         dt:float
     ):
         super().__init__(max(f.dim for f in laws), len(laws))
-        self.templates, self.flow, self.dt, N = tuple(laws), laws[0].flow, float(dt), _channels(laws[0])
+        self.templates, self.widest, self.flow, self.dt = tuple(laws), max(laws, key=lambda f: f.dim), laws[0].flow, float(dt)
         self.library = [next(i for i, g in enumerate(laws) if i == j or self.flow and _alike(f.terms, g.terms)) for j, f in enumerate(laws)]   # of flows: who has the same, whose features are computed once
         self.C = torch.nn.ParameterList(torch.tensor(f.C) for f in laws)
-        for k, v in dict(mean=mean, std=std).items(): self.register_buffer(k, torch.as_tensor(v, dtype=torch.float64).expand(N).clone())
+        for k, v in dict(mean=mean, std=std).items(): self.register_buffer(k, torch.tensor(v))
 
     def forward(self, t, z, only=None):
-        mean, std = (v.to(z).repeat(z.shape[-1] // len(v)) for v in (self.mean, self.std))
+        mean, std = (v.to(z).repeat(self.widest.fitting(z).shape[-1] // len(v)) for v in (self.mean, self.std))
         which = range(self.n_experts) if only is None else only.tolist()
         s, sharing, out = (z - mean) / std, {}, {}
         for j in which: sharing.setdefault(self.library[j], []).append(j)
@@ -815,10 +838,7 @@ def experts(
     kinds = lambda of: sorted({of(f) for f in laws})
     check(len(kinds(lambda f: f.flow)) == 1, 'laws', 'flows only, or maps only', [type(f).__name__ for f in laws], 'make a bank of each')
     check(len(kinds(_channels)) == 1 and (len(kinds(lambda f: f.dim)) == 1 or all(f.remembers for f in laws)), 'laws', 'laws of one state', [f.dim for f in laws], 'fit them to the same series')
-    for k, v in dict(mean=mean, std=std).items():
-        v = np.asarray(v, dtype=float)
-        check(v.shape in ((), (1,), (_channels(laws[0]),)) and np.isfinite(v).all() and (k == 'mean' or (v > 0).all()), k, f'a number for each of {_channels(laws[0])} channels, or one for all' + ', > 0' * (k == 'std'), v, 'give those of the context')
-    check(0 < dt < np.inf, 'dt', 'a sampling interval > 0', dt, "give it in the user's time unit")
+    mean, std = _units(laws[0], mean, std, dt)
     return LawExperts(laws, mean, std, dt)
 
 # %% ../nbs/23_laws.ipynb #311449f8
