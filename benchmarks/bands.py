@@ -8,7 +8,8 @@ their own sampling: nothing was tuned on these trajectories. Each is continued f
 the 90 % quantile of --samples sampled forecasts. A forecast's valid prediction time ends where its median is off by more than 0.4
 standard deviations (root mean square over channels); the truth is looked up at multiples of it. Because the error is large at that
 moment by definition, the same is also counted at multiples of the median valid time of all starts of a system, and at fixed steps.
-Noise is added to the context only, in its standard deviations.
+Noise, in standard deviations of the context, is added to it, and to the truth that shall lie in the band: a band is of what will be
+measured. Valid times are those of the state without noise.
 
 Writes benchmarks/results/bands-cC[-noiseS].json, after every system; an interrupted run starts anew.
 """
@@ -25,15 +26,15 @@ from systems import systems
 MULTIPLES, STEPS = (.25, .5, 1., 2.), (10, 30, 100, 300)
 
 
-def one(forecaster, context, truth, samples, seed):
-    "Valid time of the median [steps], and which numbers of the truth (H, N) are in the band, H at least twice that time and 300"
+def one(forecaster, context, truth, measured, samples, seed):
+    "Valid time of the median [steps], and which numbers of what was measured (H, N) are in the band, H at least twice that time and 300"
     run = forecaster.begin(context, seed=seed, n_samples=samples, quantiles=[.1, .5, .9])
     q, valid = np.zeros((0, 3, context.shape[1])), None
     while len(q) < len(truth) and (valid is None or len(q) <= max(300, 2 * valid)):
         q = np.concatenate([q, run.take(min(max(250, len(q)), len(truth) - len(q))).values])
         off = np.sqrt(np.square((q[:, 1] - truth[:len(q)]) / truth.std(0)).mean(1)) > .4
         valid = int(off.argmax()) if off.any() else None
-    return valid, (q[:, 0] <= truth[:len(q)]) & (truth[:len(q)] <= q[:, 2]), ((q[:, 2] - q[:, 0]) / truth.std(0)).mean(1)
+    return valid, (q[:, 0] <= measured[:len(q)]) & (measured[:len(q)] <= q[:, 2]), ((q[:, 2] - q[:, 0]) / truth.std(0)).mean(1)
 
 
 def rates(runs):
@@ -75,7 +76,9 @@ def main():
                 rng = np.random.default_rng([args.seed, number, k])
                 context = z[end - args.context:end]
                 seen = context + args.noise * context.std(0) * rng.normal(size=context.shape)
-                valid, inside, width = one(forecaster, seen, z[end:end + args.horizon], args.samples, args.seed)
+                truth = z[end:end + args.horizon]
+                measured = truth + args.noise * context.std(0) * rng.normal(size=truth.shape)
+                valid, inside, width = one(forecaster, seen, truth, measured, args.samples, args.seed)
                 runs.append((name, valid, inside, width))
             found = [v for n, v, *_ in runs if n == name]
             print(f'{model}: {number + 1}/{len(series)} {name}: valid for {found} steps', flush=True)

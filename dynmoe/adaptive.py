@@ -708,7 +708,7 @@ def _table(found, others, laws):
 EXCELLENT = -2.5 # skill from which on a law speaks alone: half a percent of a standard deviation
 _NEAR = 150      # first leads: most that are looked at to choose a path
 _LOYAL = 10**.25 # a path is the law's unless somebody else is so much better: what is fitted to the context keeps its statistics
-_KNOWS = .5      # of the error of persistence and the mean at the first leads: what is no better is no orbit, but luck
+_KNOWS = .85     # of the error of persistence and the mean at the first leads: what is no better is no orbit, but luck
 
 def path_of(
     near:Look,     # what trials of the first leads say
