@@ -21,7 +21,7 @@ from numba import njit
 from scipy.special import binom
 from .core import InputError, check, check_memory, load_tensors, save_tensors
 from .experts import Experts
-from .numerics import rk4_stage
+from .numerics import jacobian, rk4_stage
 
 # %% ../nbs/23_laws.ipynb #c4e1326c
 class Features(ABC):
@@ -207,6 +207,7 @@ class Library(Features):
             v = getattr(self, k)
             object.__setattr__(self, k, np.zeros((0, self.dim)) if v is None else _states(v))
         object.__setattr__(self, 'powers', np.asarray(self.powers, dtype=np.int64))
+        check(self.centres.shape == self.scales.shape == (len(self.centres), self.dim), 'centres, scales', f'(M, {self.dim}) both', f'{self.centres.shape} and {self.scales.shape}', 'give a centre and inverse widths for each bump')
 
     @property
     def dim(self): return self.powers.shape[1]
@@ -322,10 +323,10 @@ class Law(ABC):
     ): # (B, D) velocities or next states; or a tensor (..., D)
         "The right-hand side"
     @abstractmethod
-    def jacobian(self,
-        z # (B, D) states
-    ) -> np.ndarray: # (B, D, D): entry [n, i, j] is the derivative of output i by variable j at state n
-        "How the right-hand side changes with the state"
+    def slopes(self,
+        z:np.ndarray # (B, D) states
+    ) -> np.ndarray: # (B, D, D) as `jacobian`
+        "How the right-hand side changes with the state, compiled"
     @abstractmethod
     def run(self,
         x0,           # (B, D) states to start from
@@ -339,6 +340,13 @@ class Law(ABC):
     ): # (B, D) velocities or next states; or a tensor (..., D)
         z = self.fitting(z)
         return self.rhs(z, torch.as_tensor(self.C).to(z) if torch.is_tensor(z) else self.C)
+
+    def jacobian(self,
+        z # (B, D) states; or a tensor
+    ): # (B, D, D): entry [n, i, j] is the derivative of output i by variable j at state n; a tensor if z is one
+        "How the right-hand side changes with the state"
+        z = self.fitting(z)
+        return jacobian(self, z) if torch.is_tensor(z) else self.slopes(z)
 
     def fitting(self,
         z # (B, D) states; or a tensor (..., D)
@@ -473,13 +481,13 @@ class Field(Law):
     flow = True
 
     def __post_init__(self):
-        check(self.substeps >= 1, 'substeps', 'an integer >= 1', self.substeps, 'use a Map for what is not integrated')
+        check(isinstance(self.substeps, (int, np.integer)) and self.substeps >= 1, 'substeps', 'an integer >= 1', self.substeps, 'use a Map for what is not integrated')
         _settled(self, self.terms.dim, 'variable')
 
     @property
     def dim(self): return self.terms.dim
     def rhs(self, z, C): return self.terms.times(z, C)
-    def jacobian(self, z): return _slopes(self, self.fitting(_states(z)))
+    def slopes(self, z): return _slopes(self, z)
     def run(self, x0, steps, limit=np.inf): return self.terms.run(self.fitting(_states(x0)), self.C, int(steps), self.substeps, float(limit))
     def variables(self, names): return names
     def in_units(self, mean=0., std=1., dt=1.):
@@ -499,7 +507,7 @@ class Map(Law):
     @property
     def dim(self): return self.terms.dim
     def rhs(self, z, C): return z + self.terms.times(z, C)
-    def jacobian(self, z): return np.eye(self.dim) + _slopes(self, self.fitting(_states(z)))
+    def slopes(self, z): return np.eye(self.dim) + _slopes(self, z)
     def run(self, x0, steps, limit=np.inf): return self.terms.run(self.fitting(_states(x0)), self.C, int(steps), 0, float(limit))
     def variables(self, names): return [f'{n}(t)' for n in names]
     def in_units(self, mean=0., std=1., dt=1.):
@@ -757,7 +765,7 @@ class DelayMap(Law):
 
     def __post_init__(self):
         _settled(self, None, 'channel')
-        check(self.lag >= 1 and self.terms.dim % self.C.shape[1] == 0 and hasattr(self.terms, 'centres'), 'terms', 'a Library of some samples of each channel', f'{self.terms.dim} variables, for {self.C.shape[1]} channels', 'make it for samples times channels')
+        check(isinstance(self.lag, (int, np.integer)) and self.lag >= 1 and self.terms.dim % self.C.shape[1] == 0 and hasattr(self.terms, 'centres'), 'terms, lag', 'a Library of some samples of each channel, an integer >= 1 apart', f'{self.terms.dim} variables, for {self.C.shape[1]} channels, {self.lag} apart', 'make it for samples times channels')
 
     @property
     def dim(self): return self.C.shape[1] + int(self.seen[-self.C.shape[1]])
@@ -770,8 +778,8 @@ class DelayMap(Law):
         N = C.shape[1]
         return (torch.cat if torch.is_tensor(z) else np.concatenate)([self.terms.times(z[..., self.seen], C, z[..., :N]), z[..., :-N]], -1)
 
-    def jacobian(self, z):
-        (B, D), N = (z := self.fitting(_states(z))).shape, self.C.shape[1]
+    def slopes(self, z):
+        (B, D), N = z.shape, self.C.shape[1]
         J = np.tile(np.eye(D, k=-N), (B, 1, 1))
         J[:, :N, :N] += np.eye(N)
         J[:, :N, self.seen] += _slopes(self, z[:, self.seen])
@@ -833,8 +841,8 @@ def experts(
     dt:float=1.  # its sampling interval [user's time unit]; the steps of maps have that length
 ) -> LawExperts:
     "A bank of laws, that any gate can weigh; where pasts are longer for one than for others, all get the longest"
-    laws = list(laws)
-    check(len(laws) > 0 and all(hasattr(f, 'rhs') for f in laws), 'laws', 'at least one Law', [type(f).__name__ for f in laws], 'fit some')
+    laws = list(laws) if isinstance(laws, (list, tuple)) else [None]
+    check(len(laws) > 0 and all(hasattr(f, 'rhs') for f in laws), 'laws', 'a list of at least one Law', [type(f).__name__ for f in laws], 'fit some')
     kinds = lambda of: sorted({of(f) for f in laws})
     check(len(kinds(lambda f: f.flow)) == 1, 'laws', 'flows only, or maps only', [type(f).__name__ for f in laws], 'make a bank of each')
     check(len(kinds(_channels)) == 1 and (len(kinds(lambda f: f.dim)) == 1 or all(f.remembers for f in laws)), 'laws', 'laws of one state', [f.dim for f in laws], 'fit them to the same series')
@@ -878,7 +886,7 @@ def law_from(
 ) -> Law:
     "The law that a file has; raises `InputError` if it is none"
     parts = {}
-    for k, v in state.items(): parts.setdefault(k.partition('.')[0], {})[k.partition('.')[2]] = v.item() if v.ndim == 0 else v.double().numpy()
+    for k, v in ((k, torch.as_tensor(v)) for k, v in state.items()): parts.setdefault(k.partition('.')[0], {})[k.partition('.')[2]] = v.item() if v.ndim == 0 else v.double().numpy()
     pick = lambda *kinds: next(((kind, parts[kind.__name__]) for kind in kinds if kind.__name__ in parts), (None, {}))
     (law, own), (library, terms) = pick(Field, Map, DelayMap), pick(Library, FunctionLibrary)
     why = 'other names'
