@@ -388,19 +388,14 @@ def components(
     d = next((k for k in range(d, min(d + 4, len(s))) if k and s[k - 1] > _DROP * s[k]), d)          # waves come in pairs, which must not be parted
     return Vt[:d].T if 0 < d <= y.shape[1] // 2 else None
 
-# %% ../nbs/48_adaptive.ipynb #f1cb6e8e
+# %% ../nbs/48_adaptive.ipynb #cf52a94e
+_GAP = 40 # steps between series of one system: more than any method bridges
+
 class _Still:
-    guarded, law = (), None
+    guarded = ()
     def __init__(self, x): self.x = x
     def extend(self, n, first=0): return np.tile(self.x, (n - first, 1))
     def many(self, n_samples, seed): return _Many([self] * n_samples)
-
-class _Later:
-    "A path without its first steps"
-    guarded = property(lambda self: self.path.guarded)
-    def __init__(self, path, skip): self.path, self.skip = path, skip
-    def many(self, n_samples, seed): return _Later(self.path.many(n_samples, seed), self.skip)
-    def extend(self, n, first=0): return self.path.extend(n + self.skip, first + self.skip)
 
 def _begin(x, budget, flags, t, steps, others=()):
     "Path of the standardised series at times t [steps, to 0], function back to its units, and what became of it; steps: function of the number of state variables"
@@ -441,17 +436,7 @@ def _standardised(u, t, unit, slope, budget, flags, steps):
     path, info = _fit(y @ V / size, t, np.full(len(size), np.inf), budget, flags, steps)
     return path, lambda f, first: undo((f * size) @ V.T, first), info
 
-def _polished(t, y, sigma, known, purse, field):
-    "A field fitted to interpolated samples, fitted once more to those that there are"
-    t, rows, spacing, _ = spread(t, y, .55)
-    w = _joint_work(*rows.shape, field.terms.size) / 3                                       # fewer steps
-    if not purse.has(w): return
-    purse.spent += w
-    j = joint_fit(rows, field.terms, sigma, smooth(rows, t)[0], spacing, (.1, .03, .01, .01), C=field.C)
-    if j.cost < 1 + np.sqrt(2 / np.isfinite(rows).sum()):
-        better, x = replace(j.field, substeps=2), regular(t, j.x, 1.)[known]
-        yield better, x, lambda rng: (better, x[-1] + sigma * rng.normal(size=len(sigma)))
-
+# %% ../nbs/48_adaptive.ipynb #27330da4
 class _Context:
     "A standardised series: its noise, its samples with rows between them, and what it is at even times"
     def __init__(self, y, t, flags):
@@ -483,6 +468,7 @@ class _Context:
         self.known = slice(there[0], there[-1] + 1)                                           # nothing is known of states before or after
         return y[self.known], len(y) - self.known.stop
 
+# %% ../nbs/48_adaptive.ipynb #4b904103
 def _recalling(y, candidates):
     "The past of a series that maps with a memory need, and the steps from its last complete row to the end"
     s = delayed(y, max((c.taps - 1) * c.lag for c in candidates.values()))
@@ -503,6 +489,7 @@ def _mapped(y, purse, steps):
     if min((t.skill for t in trials), default=np.inf) > skill(_Mean(), s, len(s) - len(s) // 4, N, 5) - .2: return None   # no better than the mean
     return *settle(s[:, :N], rank(trials), purse, steps(4 * N)), back, trials
 
+# %% ../nbs/48_adaptive.ipynb #8c30f795
 def _estimated(c, origin, purse, made, steps):
     "The same by joint estimates of a noisy series; or None; the trials go to `made`"
     N, x = c.rows.shape[1], c.on_grid(c.smoothed)
@@ -519,6 +506,20 @@ def _estimated(c, origin, purse, made, steps):
         made.append(replace(t, resort=True))
         yield made[-1]
     return *settle(x, chain([first], trials, resort()), purse, steps(N), 1e-3 * c.rough), 0, made
+
+# %% ../nbs/48_adaptive.ipynb #56a5169c
+_USELESS = -1. # skill of a law of a noisy series that is not worth a run of its own
+
+def _polished(t, y, sigma, known, purse, field):
+    "A field fitted to interpolated samples, fitted once more to those that there are"
+    t, rows, spacing, _ = spread(t, y, .55)
+    w = _joint_work(*rows.shape, field.terms.size) / 3                                       # fewer steps
+    if not purse.has(w): return
+    purse.spent += w
+    j = joint_fit(rows, field.terms, sigma, smooth(rows, t)[0], spacing, (.1, .03, .01, .01), C=field.C)
+    if j.cost < 1 + np.sqrt(2 / np.isfinite(rows).sum()):
+        better, x = replace(j.field, substeps=2), regular(t, j.x, 1.)[known]
+        yield better, x, lambda rng: (better, x[-1] + sigma * rng.normal(size=len(sigma)))
 
 def _searched(c, y, purse, steps):
     "The same by fits that are validated, of states and of delayed ones"
@@ -539,6 +540,23 @@ def _searched(c, y, purse, steps):
     path, law = settle(y, rank(trials), purse, steps, max(1e-9, 1e-3 * c.rough))
     return path, law, back * (path.x.shape[1] > N), trials
 
+# %% ../nbs/48_adaptive.ipynb #8df880e9
+_NOISY_SHARE = 2e-4 # of the budget, per sample: laws of one or two noisy channels rarely speak in the end (in 2 of 88 measured series), so little is spent on them
+_SHORTEST = 200 # steps that runs are tried out at least
+
+class _Steps:
+    "How far runs of laws of D state variables are tried out"
+    def __init__(self, horizon): self.horizon = horizon
+    def __call__(self, D): return min(60000 // max(6, D), 10**9 if self.horizon is None else max(_SHORTEST, 2 * self.horizon))
+    def beyond(self, T): return self.horizon is None or self.horizon > T
+
+class _Later:
+    "A path without its first steps"
+    guarded = property(lambda self: self.path.guarded)
+    def __init__(self, path, skip): self.path, self.skip = path, skip
+    def many(self, n_samples, seed): return _Later(self.path.many(n_samples, seed), self.skip)
+    def extend(self, n, first=0): return self.path.extend(n + self.skip, first + self.skip)
+
 def _fit(y, t, origin, budget, flags, steps):
     "Path of a standardised series, and what became of it"
     c, purse, made, before = _Context(y, t, flags), Purse(budget), None, []
@@ -554,18 +572,6 @@ def _fit(y, t, origin, budget, flags, steps):
     path, law, back, trials = made or _searched(c, y, purse, steps)
     skip += back
     return _Later(path, skip) if skip else path, dict(law=law, work=purse.spent, trials=before + trials, refused=purse.refused, noise=c.noise, sigma=c.sigma * c.noisy, skip=skip, observed=y.shape[1], level=c.level)
-
-_USELESS = -1. # skill of a law of a noisy series that is not worth a run of its own
-_NOISY_SHARE = 2e-4 # of the budget, per sample: laws of one or two noisy channels rarely speak in the end (in 2 of 88 measured series), so little is spent on them
-
-class _Steps:
-    "How far runs of laws of D state variables are tried out"
-    def __init__(self, horizon): self.horizon = horizon
-    def __call__(self, D): return min(60000 // max(6, D), 10**9 if self.horizon is None else max(_SHORTEST, 2 * self.horizon))
-    def beyond(self, T): return self.horizon is None or self.horizon > T
-
-_GAP = 40 # steps between series of one system: more than any method bridges
-_SHORTEST = 200 # steps that runs are tried out at least
 
 # %% ../nbs/48_adaptive.ipynb #d339b40a
 def lent(
@@ -773,6 +779,28 @@ def decide(
     return mixed, told(seen, first + (f' and {counted(len(more), "other")}' if more else ''), 'point', 'asked for' if aim else 'nobody is clearly better than all others' if more else alone) | dict(
         coverage=round(float(inside.mean()), 3), trials=dict(origins=[int(o) for o in seen.begins], leads=h))
 
+# %% ../nbs/48_adaptive.ipynb #91331275
+def _clock(times, T):
+    "Times of T samples in steps, to 0; None where they are even"
+    try: t = np.asarray(times, dtype=float)
+    except (TypeError, ValueError): t = np.zeros(0)
+    check(t.shape == (T,), 'times', f'{T} numbers', f'{np.shape(times)} of them' if len(t) else repr(times)[:60], 'give one for each frame of the context, in any unit')
+    bad = np.flatnonzero(~(np.diff(t / 4) > 0) | ~np.isfinite(t[1:])) if np.isfinite(t[0]) else [-1]
+    check(not len(bad), 'times', f'{T} increasing times', f'{t[bad[0] + 1]:g} at frame {bad[0] + 1}' if len(bad) else '', 'sort the frames by time, and leave each time once')
+    t = (t / 4 - t[-1] / 4) / np.median(np.diff(t / 4))
+    check(-t[0] <= 20 * T, 'times', f'a span of at most {20 * T} median steps for {T} samples', f'{-t[0]:.3g}', 'leave out what lies before the longest gap, or samples that are crowded together')
+    return None if np.abs(np.diff(t) - 1).max() < 1e-3 else t
+
+def _known(inputs, T, horizon, t):
+    "(at least T + horizon, M) what is known, as numbers"
+    try: inputs = np.asarray(inputs, dtype=float)
+    except (TypeError, ValueError): inputs = np.zeros(0)
+    inputs = inputs[:, None] if inputs.ndim == 1 else inputs
+    check(horizon is not None and t is None, 'inputs', 'a known horizon, and even times of the context', 'none' if horizon is None else 'uneven times', 'use forecast, or give begin a horizon')
+    finite = np.isfinite(inputs).all()
+    check(inputs.ndim == 2 and len(inputs) >= T + horizon and finite, 'inputs', f'({T} + {horizon}, M) finite numbers: what is known, from the first sample to the end of the forecast', f'shape {inputs.shape}' if finite else 'missing ones', 'give a row for each step')
+    return inputs
+
 # %% ../nbs/48_adaptive.ipynb #4a2a1afb
 class AdaptiveForecaster(Forecaster):
     "Continue a series by whatever continues it best"
@@ -783,24 +811,9 @@ class AdaptiveForecaster(Forecaster):
         check(isinstance(budget, (int, float, np.integer, np.floating)) and 0 < budget < np.inf, 'budget', 'a number of work units > 0', repr(budget), 'one unit is about a second')
         if season is not None: season = number(season, 'season', int, 1, most=len(x), fix='give the samples in a season, 1 for none')
         if aim is not None: choose('aim', aim, ['point', 'path'])
-        series, t = x.double().cpu().numpy(), None
-        if times is not None:
-            try: t = np.asarray(times, dtype=float)
-            except (TypeError, ValueError): t = np.zeros(0)
-            check(t.shape == x.shape[:1], 'times', f'{len(x)} numbers', f'{np.shape(times)} of them' if len(t) else repr(times)[:60], 'give one for each frame of the context, in any unit')
-            bad = np.flatnonzero(~(np.diff(t / 4) > 0) | ~np.isfinite(t[1:])) if np.isfinite(t[0]) else [-1]
-            check(not len(bad), 'times', f'{len(x)} increasing times', f'{t[bad[0] + 1]:g} at frame {bad[0] + 1}' if len(bad) else '', 'sort the frames by time, and leave each time once')
-            t = (t / 4 - t[-1] / 4) / np.median(np.diff(t / 4))
-            check(-t[0] <= 20 * len(t), 'times', f'a span of at most {20 * len(t)} median steps for {len(t)} samples', f'{-t[0]:.3g}', 'leave out what lies before the longest gap, or samples that are crowded together')
-            if np.abs(np.diff(t) - 1).max() < 1e-3: t = None
+        series, t = x.double().cpu().numpy(), None if times is None else _clock(times, len(x))
         uneven = t is not None or not np.isfinite(series).all()
-        if inputs is not None:
-            try: inputs = np.asarray(inputs, dtype=float)
-            except (TypeError, ValueError): inputs = np.zeros(0)
-            inputs = inputs[:, None] if inputs.ndim == 1 else inputs
-            most = len(inputs) - len(x)
-            check(horizon is not None and t is None, 'inputs', 'a known horizon, and even times of the context', 'none' if horizon is None else 'uneven times', 'use forecast, or give begin a horizon')
-            check(inputs.ndim == 2 and most >= horizon and np.isfinite(inputs).all(), 'inputs', f'({len(x)} + {horizon}, M) finite numbers: what is known, from the first sample to the end of the forecast', f'shape {inputs.shape}' if np.isfinite(inputs).all() else 'missing ones', 'give a row for each step')
+        if inputs is not None: inputs = _known(inputs, len(x), horizon, t)
         others = [np.asarray(o, dtype=float).reshape(len(o), -1) for o in others]
         for o in others: check(o.shape[1] == x.shape[2] and x.shape[1] == 1 and t is None, 'others', f'series of {counted(x.shape[2], "channel")}, at even times, for a single context', f'{counted(o.shape[1], "channel")}', 'give series of the same system')
         if also and uneven: flags.append('trained models continue even samples without gaps only: they were not considered')

@@ -209,6 +209,7 @@ def with_inputs(
 # %% ../nbs/46_candidates.ipynb #c9b9f117
 EMBEDDINGS = (3, 1), (4, 1), (5, 1), (6, 1), (8, 1), (10, 1), (3, 2), (4, 2), (5, 2), (3, 3), (4, 3) # samples, fifteenths of a turn between them
 WIDTHS = .8, 1.5 # of the kernel [standard deviations]
+_RIDGE = 1e-6    # variance of the samples' error that every map supposes [variances of the series]
 _FAR = 6.        # where runs are stopped [standard deviations]
 
 @njit(cache=True, nogil=True, error_model='numpy', fastmath={'reassoc', 'contract', 'nsz'})
@@ -256,9 +257,8 @@ def turn(
 
 def committee(
     x:np.ndarray, # (T, N) series
-    h:int,        # steps
-    noise:float=1e-6, # variance of the samples' error [variances of the series]
-    most:int=22   # maps
+    h:int,      # steps
+    most:int=22 # maps
 ) -> np.ndarray: # (h, N)
     "The median of free runs of many kernel maps"
     mu, std = x.mean(0), x.std(0)
@@ -270,8 +270,8 @@ def committee(
         if len(z) - L < 12 + 2 * taps: continue
         states = np.ascontiguousarray(np.hstack([z[L - 1 - k * lag:len(z) - 1 - k * lag] for k in range(taps)]))
         steps, base = z[L:] - z[L - 1:-1], np.hstack([np.ones((len(states), 1)), states])
-        line = normal_ridge(base, steps, max(1e-8, noise))
-        try: heights = kernel_ridge(_matern(states, width), steps - base @ line, noise)
+        line = normal_ridge(base, steps, _RIDGE)
+        try: heights = kernel_ridge(_matern(states, width), steps - base @ line, _RIDGE)
         except np.linalg.LinAlgError: continue                                            # equal states, and next to no noise
         runs.append(_follow(z, states, heights, line, width, taps, lag, h, _FAR))
     return np.median(runs, 0) * scale + mu if runs else np.full((h, N), np.nan)

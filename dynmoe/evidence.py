@@ -101,16 +101,16 @@ def _sizes(errors, x):
     return np.log(np.maximum(e, 1e-9 * np.ptp(x, 0) + 1e-15 * np.abs(x).max(0) + 1e-300))         # no better than samples are written down
 
 def _mean(sizes, use):
-    "(K, N) mean over the origins in use (R,), relative to a member that is as good as the mean of those who were tried everywhere"
+    "(K, N) mean over the origins in use (R,), relative to the regulars, who were tried at all of them"
     s = sizes[:, use]
-    everywhere = np.isfinite(s).all((1, 2))
-    return np.nanmean(s - np.nanmean(s[everywhere] if everywhere.any() else s, 0), 1)
+    regular = np.isfinite(s).all((1, 2))
+    return np.nanmean(s - np.nanmean(s[regular] if regular.any() else s, 0), 1)
 
-def _weights(whole, parts, h, use, prior):
+def _weights(whole, by_block, h, use, prior):
     "(K, h, N) weights from what happened at the origins in use"
     W, mean = np.zeros((len(whole), h, whole.shape[2])), _mean(whole, use)
-    for b, part in zip(blocks(h), parts):
-        s = np.nan_to_num(np.exp((1 - CHOSEN.local) * mean + CHOSEN.local * _mean(part, use) + prior), nan=np.inf)
+    for b, own in zip(blocks(h), by_block):
+        s = np.nan_to_num(np.exp((1 - CHOSEN.local) * mean + CHOSEN.local * _mean(own, use) + prior), nan=np.inf)
         for d, c in enumerate(s.T):
             best = np.argsort(c, kind='stable')[:CHOSEN.most]
             best = best[c[best] <= CHOSEN.ratio * c[best[0]]]
@@ -128,7 +128,7 @@ def error_level(
     found:list,   # of Evidence
     x:np.ndarray, # (T, N) the series
     noise:float   # of its samples [standard deviations]
-) -> np.ndarray: # (K,) logarithms of mean errors, relative to the mean of those who were tried everywhere
+) -> np.ndarray: # (K,) logarithms of mean errors, relative to the regulars
     "How good everybody is, all channels together, the advantage of laws included"
     with warnings.catch_warnings(), np.errstate(all='ignore'):
         warnings.simplefilter('ignore', RuntimeWarning)
@@ -147,14 +147,14 @@ def weigh(
     law, trivial = np.array([e.who.law for e in found]), np.array([e.who.name in TRIVIAL for e in found])
     with warnings.catch_warnings(), np.errstate(all='ignore'):
         warnings.simplefilter('ignore', RuntimeWarning)                                        # nobody was tried there
-        whole, parts = _sizes(errors, x), [_sizes(errors[:, :, b], x) for b in blocks(h)]
+        whole, by_block = _sizes(errors, x), [_sizes(errors[:, :, b], x) for b in blocks(h)]
         score = _mean(whole, every)
         least = score[trivial].min(0) if trivial.any() else np.inf
         prior = np.where(law[:, None] & (score < least), np.log(advantage(noise)), 0.)
-        W = _weights(whole, parts, h, every, prior)
+        W = _weights(whole, by_block, h, every, prior)
         missed = []
         for r in range(R):                                                                     # with the weights that the other trials give
-            w = _weights(whole, parts, h, np.arange(R) != r, prior) if R > 2 else W
+            w = _weights(whole, by_block, h, np.arange(R) != r, prior) if R > 2 else W
             w = w * np.isfinite(whole[:, r]).all(1)[:, None, None]
             missed.append((w * np.nan_to_num(errors[:, r])).sum(0) / w.sum(0))
     zero = next((s for e, s in zip(found, score) if e.who.name == 'persistence'), 0.)
@@ -177,8 +177,9 @@ class Band:
         self.size = np.maximum(np.maximum.accumulate(size), 1e-300)                            # (h, N)
         self.pool = np.sort(np.vstack([np.zeros((1, N)), (a / self.size).reshape(-1, N)]), 0) * (CHOSEN.wider + CHOSEN.few / T)
         grown = np.log(self.size[-1] / self.size[h // 2]) / np.log(h / (h // 2 + 1)) if h > 4 else np.full(N, .5)
-        self.growth = np.clip(grown, 0, .5)
+        self.growth = np.clip(grown, 0, .5)                                                    # power of the lead, beyond the trials
         z = errors / self.size
+        # of an error, what is left of it at the next lead:
         self.kept = np.clip((z[:, 1:] * z[:, :-1]).sum((0, 1)) / np.maximum(np.square(z).sum((0, 1)), 1e-300), 0, .99) if h > 1 else np.zeros(N)
 
     def width(self,
