@@ -13,6 +13,7 @@ from .experts import Experts, MLPExperts, fill_uniform
 from .flow import FlowModel
 from .gating import Gate, MLPGate, SparseGate, StaticGate, UniformGate
 from .mixture import Mixture, mix
+from .shared import SharedExperts
 
 # %% ../nbs/26_ameode.ipynb #78d6da41
 class ODEHistory(nn.Module):
@@ -115,7 +116,7 @@ class AMEODE(FlowModel):
 # %% ../nbs/26_ameode.ipynb #fe00032d
 ROUTINGS = ('state+history', 'state', 'history', 'static', 'uniform')
 
-SIZES = dict(n_experts=(1, 10_000), width=(1, 100_000), depth=(1, 1000), history_size=(1, 100_000), gate_width=(1, 100_000)) # the least and the most
+SIZES = dict(n_experts=(1, 10_000), width=(1, 100_000), depth=(1, 1000), law=(0, 6), history_size=(1, 100_000), gate_width=(1, 100_000)) # the least and the most
 
 def ame_ode(
     dim:int,                      # D, state dimension
@@ -124,25 +125,27 @@ def ame_ode(
     depth:int=3,                  # hidden layers of an expert
     activation:str='silu',        # of the experts, see `ACTIVATIONS`
     init:str='timescale',         # of the experts, see `INITS`
+    law:int=3,                    # largest degree of the law that all experts share; 0: they share nothing
     routing:str='state+history',  # what decides: 'state+history', 'state', 'history', 'static' or 'uniform'
     temperature:float=1.,         # of the gate
     top_k:int|None=None,          # experts kept at a state; 1 is hard routing, None keeps all
     threshold:float=0.,           # keep only weights above it
-    history:str='ode',            # 'ode', 'lstm' or 'none'
+    history:str='none',           # 'ode' or 'lstm' where two equal states can have different futures
     history_size:int=16,          # entries of the history
     time:bool=False,              # let experts and gate see the time: for driven systems
     gate_width:int=32,            # units of the gate's hidden layers
     seed:int|torch.Generator|None=None                     # seed or generator for the initial weights
 ) -> AMEODE: # a model, not yet normalised or trained
     "An AME-ODE with neural experts"
-    asked = dict(n_experts=n_experts, width=width, depth=depth, history_size=history_size, gate_width=gate_width)
-    n_experts, width, depth, history_size, gate_width = (number(v, k, int, *SIZES[k]) for k, v in asked.items())
+    asked = dict(n_experts=n_experts, width=width, depth=depth, law=law, history_size=history_size, gate_width=gate_width)
+    n_experts, width, depth, law, history_size, gate_width = (number(v, k, int, *SIZES[k]) for k, v in asked.items())
     dim, temperature, threshold = number(dim, 'dim', int, 1), number(temperature, 'temperature', float, ABOVE_0), number(threshold, 'threshold', float, 0, 1)
     top_k = top_k if top_k is None else number(top_k, 'top_k', int, 1, n_experts)
     check(isinstance(time, bool), 'time', 'True or False', time, 'say whether experts and gate see the time')
     choose('routing', routing, ROUTINGS); choose('history', history, HISTORIES)
     g = as_generator(seed)
     experts = MLPExperts(dim, n_experts, width, depth, activation, init, time, g)
+    if law: experts = SharedExperts(experts, law)
     looks = routing not in ('static', 'uniform')
     past = HISTORIES[history](dim, history_size, seed=g) if 'history' in routing and history != 'none' else None
     if looks: gate = MLPGate(dim, n_experts, past.size if past else 0, gate_width, temperature, routing, time, g)

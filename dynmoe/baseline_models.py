@@ -125,7 +125,7 @@ def classical(
     seed=None               # seed or generator for the initial weights
 ) -> AMEODE: # a model, not yet normalised or trained
     "A classical mixture of experts: an `ame_ode` routed by the state alone"
-    return ame_ode(dim, n_experts, width, depth, activation, init, routing='state', temperature=temperature, history='none', time=time, gate_width=gate_width, seed=seed)
+    return ame_ode(dim, n_experts, width, depth, activation, init, law=0, routing='state', temperature=temperature, history='none', time=time, gate_width=gate_width, seed=seed)
 
 # %% ../nbs/35_baseline_models.ipynb #90a2494f
 def n_parameters(
