@@ -19,7 +19,7 @@ from scipy.spatial import cKDTree
 from .candidates import CANDIDATES, KERNELS, POLYNOMIALS, SPARSE, STATES, Candidate, Member, bank, quadratures, remembering, season as season_of, with_inputs
 from .cleaning import complete, delayed, filled, noise_level, regular, repair, smooth, spread, trend
 from .core import InputError, available_memory, brief, check, choose, counted, in_bytes, number
-from .evidence import CHOSEN, TRIVIAL, Band, Evidence, Outcome, Paths, ask, coverage, divergence, error_level, origins, representative, skill, try_out, uncertain, weigh
+from .evidence import CHOSEN, TRIVIAL, Band, Evidence, Outcome, Paths, ask, coverage, divergence, error_level, held_share, origins, representative, skill, try_out, uncertain, weigh
 from .forecaster import Forecaster, Unit
 from .function_search import find_functions, fit_functions
 from .joint_estimate import draws, joint_fit, prune
@@ -774,10 +774,8 @@ def decide(
     if aim is None and law and seen.speak == [seen.law]: return own, told(seen, _name(found_law, path), 'path', alone)   # it knows better than trials how far it can be trusted
     mixed = _Mixed(seen.found, seen.missed, x, horizon, own)
     first, *more = [e.who.name for e in seen.speak]
-    h = seen.missed.shape[1]
-    inside = np.abs(seen.missed) <= mixed.band.width([.8], range(1, h + 1))[:, 0]
     return mixed, told(seen, first + (f' and {counted(len(more), "other")}' if more else ''), 'point', 'asked for' if aim else 'nobody is clearly better than all others' if more else alone) | dict(
-        coverage=round(float(inside.mean()), 3), trials=dict(origins=[int(o) for o in seen.begins], leads=h))
+        coverage=round(held_share(seen.missed, len(x)), 3), trials=dict(origins=[int(o) for o in seen.begins], leads=seen.missed.shape[1]))
 
 # %% ../nbs/48_adaptive.ipynb #91331275
 def _clock(times, T):

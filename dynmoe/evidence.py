@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['CHOSEN', 'TRIVIAL', 'Chosen', 'origins', 'Evidence', 'ask', 'try_out', 'blocks', 'advantage', 'error_level', 'weigh',
-           'Band', 'Paths', 'Outcome', 'held_out', 'skill', 'blur', 'uncertain', 'coverage', 'divergence',
+           'Band', 'held_share', 'Paths', 'Outcome', 'held_out', 'skill', 'blur', 'uncertain', 'coverage', 'divergence',
            'representative']
 
 # %% ../nbs/47_evidence.ipynb #4c5d35b5
@@ -190,6 +190,16 @@ class Band:
         leads, h = np.asarray(leads), len(self.size)
         size = self.size[np.minimum(leads, h) - 1] * np.maximum(leads / h, 1)[:, None]**self.growth
         return size[:, None] * np.quantile(self.pool, shares, axis=0)
+
+def held_share(
+    missed:np.ndarray, # (R, h, N) errors of trials
+    T:int,             # samples of the context
+    share:float=.8     # of what comes that shall be within
+) -> float: # share that is
+    "How often the band that all other trials make held in a trial"
+    leads, R = range(1, missed.shape[1] + 1), len(missed)
+    inside = [np.abs(m) <= Band(np.delete(missed, r, 0) if R > 1 else missed, T).width([share], leads)[:, 0] for r, m in enumerate(missed)]
+    return float(np.mean(inside))
 
 class Paths:
     "Deviations of sample paths from a forecast: at each lead those that a `Band` says, and smooth from lead to lead"
