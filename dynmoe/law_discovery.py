@@ -190,7 +190,7 @@ def ahead(x, h, C, substeps, parent, var, centres, scales):
             out[l, n] = z
     return out
 
-# %% ../nbs/25_law_discovery.ipynb #4a57d495
+# %% ../nbs/25_law_discovery.ipynb #9dc05960
 @njit(cache=True, nogil=True)
 def _linearise(z, h, C, parent, var, centres, scales, phi, dphi, y, v, A, after, F, M):
     """One Runge-Kutta step of length h from z (D,) with C (D, K). Out: where it ends, after (D,), features phi (4, K) of its stages,
@@ -270,13 +270,14 @@ def shoot(x, h, start, length, z0, C, free, weight, substeps, parent, var, centr
                     a = S[d, p] * w
                     gs[p] += e * a
                     for r in range(p, D + q): Hs[p, r] += a * w * S[d, r]
-        if not inside:
-            cost[i] = np.inf
-            continue
         for p in range(D + q):
             for r in range(p): Hs[p, r] = Hs[r, p]
+        if not inside or not np.isfinite(Hs).all():
+            cost[i] = np.inf
+            continue
         if free:
-            top = Hs[:D, :D] + 1e-12 * np.eye(D)
+            top = Hs[:D, :D].copy()
+            for d in range(D): top[d, d] *= 1 + 1e-9
             B[i], b[i] = -np.linalg.solve(top, np.ascontiguousarray(Hs[:D, D:])), -np.linalg.solve(top, gs[:D])
             H += Hs[D:, D:] + np.ascontiguousarray(Hs[D:, :D]) @ B[i]
             g += gs[D:] + np.ascontiguousarray(Hs[D:, :D]) @ b[i]

@@ -6,25 +6,27 @@
 __all__ = ['KINDS', 'LATE', 'FLOOR', 'BLENDED', 'SMOOTH', 'LETTERS', 'WORDS', 'STEEP', 'Switches', 'locate', 'sharpened',
            'Surfaces', 'Guard', 'fit_surface', 'quality', 'find_guard', 'Clock', 'find_clock', 'smoothed', 'Decision',
            'decide', 'follow_blend', 'logistic', 'Soft', 'fit_soft', 'fewest_soft', 'run_laws', 'LawGate',
-           'SwitchingModel', 'fit_switching', 'complete_rows']
+           'SwitchingModel', 'save_switching', 'load_switching', 'plot_regimes', 'fit_switching', 'complete_rows']
 
-# %% ../nbs/27_switching.ipynb #9f6c949d
+# %% ../nbs/27_switching.ipynb #67ecd95a
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 import numpy as np
 import torch
+import matplotlib.pyplot as plt
 from numba import njit
 from scipy.optimize import minimize
 from scipy.spatial import cKDTree
 from torch import Tensor, nn
-from .core import check
+from .core import check, load_tensors, save_tensors
 from .experts import Experts
 from .gating import Gate
 from .law_discovery import CHOSEN, Labels, Laws, Samples, description, discover, follow, label, likelihood, of_samples, posterior, prune, refit, rows_of, samples_of, sparse, sticky
-from .laws import Field, concise, experts, features, monomials, written
+from .laws import Field, Library, concise, experts, features, monomials, written
 from .mixture import Mixture
 from .numerics import rk4_stage
+from .plotting import palette
 from .trajectories import Trajectories
 
 KINDS = 'one', 'state', 'history', 'time', 'chance'
@@ -314,15 +316,19 @@ def find_clock(s:Samples, sw:Switches) -> Clock|None:
     off = [np.mod(p.time - f + .5 * P, P) - .5 * P for p, f in zip(kept, phase)]
     return Clock(float(P), phase, np.array([p.start[0] for p in kept]), np.array([p.end[0] for p in kept]), np.array([1.48 * np.median(np.abs(o)) / np.sqrt(len(o)) for o in off]), float(sure(P)))
 
-# %% ../nbs/27_switching.ipynb #2c2aa556
-def smoothed(s:Samples) -> np.ndarray:
-    "(M, D) states without most of their noise: parabolas through the samples around each"
+# %% ../nbs/27_switching.ipynb #a8c99b7e
+def smoothed(
+    s:Samples,
+    r:np.ndarray # (M,) law of each sample; nothing is smoothed over a switch
+) -> np.ndarray: # (M, D)
+    "States without most of their noise: parabolas through the samples around each"
     if s.clean: return s.x
-    m, out = max(s.window, 2), s.x.copy()
-    for p in np.split(np.arange(len(s.x)), np.flatnonzero(np.diff(s.piece)) + 1):
-        if len(p) < 2 * m + 1: continue
+    out = s.x.copy()
+    for p in np.split(np.arange(len(s.x)), np.flatnonzero((np.diff(s.piece) != 0) | (np.diff(r) != 0)) + 1):
+        m = min(max(s.window, 2), (len(p) - 1) // 2)
+        if m < 1: continue
         at = p[0] + np.clip(np.arange(len(p)) - m, 0, len(p) - 2 * m - 1)[:, None] + np.arange(2 * m + 1)
-        V = (s.t[at] - s.t[p, None])[..., None]**np.arange(3)
+        V = (s.t[at] - s.t[p, None])[..., None]**np.arange(3 if m > 1 else 2)
         out[p] = np.linalg.solve(V.swapaxes(1, 2) @ V, V.swapaxes(1, 2) @ s.x[at])[:, 0]
     return out
 
@@ -365,8 +371,9 @@ class Decision:
 
 def decide(s:Samples, laws:Laws, rows, surfaces, before:Decision|None=None) -> Decision:
     "What switches the laws; noisy samples are labelled again with what was found `before`"
-    K, phi = len(laws), surfaces(smoothed(s))
-    r = label(s, laws, rows, before.transitions(s, laws, surfaces, phi) if before and before.guards else None).r
+    K, r = len(laws), label(s, laws, rows).r
+    if before and before.guards: r = label(s, laws, rows, before.transitions(s, laws, surfaces, surfaces(smoothed(s, r)))).r
+    phi = surfaces(smoothed(s, r))
     sw = locate(s, laws, r, before and before.penalty(surfaces))
     n = len(sw.at)
     enough = [p for p in sw.pairs if len(sw.of(*p).at) >= max(2 if s.clean else 4, .02 * n)]
@@ -599,7 +606,7 @@ def run_laws(z0, r0, t0, C, substeps, gs, ge, G, gparent, gvar, ratio, seen, see
             if not inside: break
             Z[b, n], R[b, n] = z, r
 
-# %% ../nbs/27_switching.ipynb #343755e4
+# %% ../nbs/27_switching.ipynb #68e82ca4
 class LawGate(Gate):
     "Weights of laws as a softmax of features of the state: AME-ODE's gate in closed form"
     def __init__(self,
@@ -707,7 +714,8 @@ class SwitchingModel:
         if self.soft: r = (self.surfaces(s.x) @ self.soft.V.T).argmax(1)
         elif d.clock and not s.clean: r = d.clock.law(s.t)
         else:
-            r = label(s, self.laws, rows, d.transitions(s, self.laws, self.surfaces, self.surfaces(smoothed(s))) if d.guards and not s.clean else None).r
+            r = label(s, self.laws, rows).r
+            if d.guards and not s.clean: r = label(s, self.laws, rows, d.transitions(s, self.laws, self.surfaces, self.surfaces(smoothed(s, r)))).r
             if not s.clean: r = sharpened(s, locate(s, self.laws, r, d.penalty(self.surfaces)), r)
         return back(s, r.astype(np.int64), -1)
 
@@ -719,7 +727,7 @@ class SwitchingModel:
             w = np.exp(a - a.max(1, keepdims=True))
             return back(s, w / w.sum(1, keepdims=True), np.nan)
         d, start = self.decision, s.begins(s.step)
-        A = d.transitions(s, self.laws, self.surfaces, self.surfaces(smoothed(s))) if d.guards and not s.clean else sticky(self.n_laws, self.laws.stay)[None]
+        A = d.transitions(s, self.laws, self.surfaces, self.surfaces(smoothed(s, label(s, self.laws, rows).r))) if d.guards and not s.clean else sticky(self.n_laws, self.laws.stay)[None]
         return back(s, of_samples(s, posterior(likelihood(s, self.laws, rows)[0], start, A)[0]), np.nan)
 
     def mixture(self) -> Mixture:
@@ -818,6 +826,107 @@ class SwitchingModel:
 LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'
 WORDS = dict(state='the state', history='the state and what governed before', time='a clock', chance='chance, as far as the samples tell')
 STEEP = 300. # of the gate of a sharp change [1 / steps]
+
+# %% ../nbs/27_switching.ipynb #3236ffd1
+_TABLES = dict(samples='x t piece run row scale', laws='C spread', switches='at start end time z misfit std')
+
+def save_switching(
+    model:SwitchingModel,
+    path # file to write, .safetensors
+):
+    "Write a model"
+    d, arrays = model.decision, dict(covariance=model.covariance, r=model.decision.r, powers=model.laws.library.powers)
+    for name, of in dict(samples=model.samples, laws=model.laws, switches=d.switches).items(): arrays |= {f'{name}.{k}': getattr(of, k) for k in _TABLES[name].split()}
+    for i, g in enumerate(d.guards): arrays |= {f'guard{i}.g': g.g, f'guard{i}.terms': g.terms}
+    if d.clock: arrays |= {f'clock.{k}': getattr(d.clock, k) for k in ('phase', 'start', 'end', 'std')}
+    if model.soft: arrays['soft.V'] = model.soft.V
+    s = model.samples
+    meta = dict(switching=1, names=model.names, dt=s.dt, window=s.window, noise=s.noise.tolist(), stay=model.laws.stay, far=float(model.laws.far), kind=d.kind, evidence={k: float(v) for k, v in d.evidence.items()}, remarks=model.remarks,
+        guards=[dict(start=int(g.start), end=int(g.end), family=g.family, late=float(g.late), quality=float(g.quality), n=int(g.n)) for g in d.guards],
+        clock=d.clock and [d.clock.period, d.clock.sure], soft=model.soft and [model.soft.family, model.soft.misfit])
+    save_tensors(path, {k: torch.as_tensor(np.ascontiguousarray(v)) for k, v in arrays.items()}, meta)
+
+def load_switching(
+    path # file that `save_switching` wrote
+) -> SwitchingModel:
+    "A model from its file; raises `InputError` if that holds none"
+    tensors, m = load_tensors(path)
+    check(m.get('switching') == 1, str(path), 'a file that save_switching wrote', 'something else', 'give the right file')
+    a = {k: v.numpy() for k, v in tensors.items()}
+    part = lambda name: {k: a[f'{name}.{k}'] for k in _TABLES[name].split()}
+    s = Samples(**part('samples'), dt=m['dt'])
+    s.__dict__.update(window=m['window'], noise=np.array(m['noise']))
+    laws = Laws(Library(a['powers']), **part('laws'), stay=m['stay'], far=m['far'])
+    clock = Clock(m['clock'][0], *(a[f'clock.{k}'] for k in ('phase', 'start', 'end', 'std')), m['clock'][1]) if m['clock'] else None
+    guards = tuple(Guard(g=a[f'guard{i}.g'], terms=a[f'guard{i}.terms'], **g) for i, g in enumerate(m['guards']))
+    decision = Decision(m['kind'], guards, clock, Switches(**part('switches')), a['r'], m['evidence'])
+    return SwitchingModel(s, laws, a['covariance'], decision, m['names'], m['soft'] and Soft(m['soft'][0], a['soft.V'], m['soft'][1]), m['remarks'])
+
+# %% ../nbs/27_switching.ipynb #21240fbd
+def plot_regimes(
+    model:SwitchingModel,
+    trajectories=None, # to draw, see `SwitchingModel.regimes`; None: those that it was fitted to
+    dims=None,         # two or three variables, by number or name; None: the first three, or two
+    run:int=0,         # the trajectory that is drawn over time
+    most:int=12        # trajectories in state space
+): # the figure
+    "Trajectories in state space and over time, coloured by law, with the guards"
+    s = model.samples
+    if trajectories is None:
+        runs = [s.x[s.run == i] * s.scale for i in np.unique(s.run)]
+        labels, times = [model.decision.r[s.run == i] for i in np.unique(s.run)], [s.t[s.run == i] * s.dt for i in np.unique(s.run)]
+    else:
+        runs, times, _, _ = _given(trajectories, None, model.dt)
+        labels = model.regimes(runs, times)
+    names, D = list(model.names), len(model.names)
+    dims = [names.index(d) if isinstance(d, str) else d for d in (range(min(D, 3)) if dims is None else dims)]
+    if len(dims) == 1: dims = [dims[0], dims[0]]
+    three, colours = len(dims) == 3, palette(model.n_laws, 'regime')
+    fig = plt.figure(figsize=(11, 4.4), layout='constrained')
+    left, right = fig.subfigures(1, 2, width_ratios=(1, 1.15))
+    ax = left.add_subplot(projection='3d' if three else None)
+    for z, r in list(zip(runs, labels))[:most]:
+        for k in range(model.n_laws):
+            part = np.where((r == k)[:, None] | np.r_[False, r[:-1] == k][:, None], z[:, dims], np.nan)
+            ax.plot(*part.T, color=colours[k], lw=.8)
+    _draw_guards(ax, model, dims, np.concatenate(runs))
+    ax.set(xlabel=names[dims[0]], ylabel=names[dims[1]])
+    if three: ax.set_zlabel(names[dims[2]])
+    ax.legend(handles=[plt.Line2D([], [], color=colours[k], label=f'law {LETTERS[k]}') for k in range(model.n_laws)], loc='upper left', fontsize=8)
+    axs = np.atleast_1d(right.subplots(min(D, 4), 1, sharex=True))
+    t, z, r = times[run], runs[run], labels[run]
+    edges = np.r_[0, np.flatnonzero(np.diff(r)) + 1, len(r) - 1]
+    for d, a in enumerate(axs):
+        a.plot(t, z[:, d], color='#222222', lw=.9)
+        for i, j in zip(edges[:-1], edges[1:]): a.axvspan(t[i], t[j], color=colours[r[i]], alpha=.3, lw=0)
+        a.set_ylabel(names[d])
+        a.margins(x=0)
+    axs[-1].set_xlabel('time')
+    return fig
+
+def _draw_guards(ax, model, dims, z):
+    "Zero lines of the guards in the plane of the picture, at the median of the other variables; in three dimensions spheres and axes as wires"
+    s, three = model.samples, len(dims) == 3
+    gs = [v - model.soft.V[-1] for v in model.soft.V[:-1]] if model.soft else [g.g for g in model.decision.guards]
+    lo, hi = np.nanmin(z, 0), np.nanmax(z, 0)
+    if dims[0] == dims[1]: return
+    n = 60 if three else 200
+    axes = [np.linspace(lo[d], hi[d], n) for d in dims[:2]]
+    for g in gs:
+        if not three:
+            X, Y = np.meshgrid(*axes)
+            points = np.tile(np.nanmedian(z, 0), (X.size, 1))
+            points[:, dims[0]], points[:, dims[1]] = X.ravel(), Y.ravel()
+            v = (model.surfaces(points / s.scale) @ g).reshape(X.shape)
+            if v.min() < 0 < v.max(): ax.contour(X, Y, v, [0.], colors='k', linewidths=1.2)
+        elif g[-1] and not g[1:-1].any():
+            R, u, w = -g[0] / g[-1] * s.scale.max(), *np.meshgrid(np.linspace(0, 2 * np.pi, 24), np.linspace(0, np.pi, 12))
+            ax.plot_wireframe(R * np.cos(u) * np.sin(w), R * np.sin(u) * np.sin(w), R * np.cos(w), color='k', lw=.3)
+        elif (used := np.flatnonzero(g[1:]))[:1].size and len(used) == 1 and used[0] < s.dim and used[0] in dims:
+            at, others = -g[0] / g[1 + used[0]] * s.scale[used[0]], [d for d in dims if d != used[0]]
+            P = np.meshgrid(*(np.linspace(lo[d], hi[d], 5) for d in others))
+            plane = {used[0]: np.full(P[0].shape, at), others[0]: P[0], others[1]: P[1]}
+            ax.plot_wireframe(*(plane[d] for d in dims), color='k', lw=.4)
 
 # %% ../nbs/27_switching.ipynb #50de9ae8
 def _explained(s, laws, labels, n):
