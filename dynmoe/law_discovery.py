@@ -521,7 +521,7 @@ def label(
     for i in np.flatnonzero(between & ~start): r[i] = r[i - 1]
     return Labels(of_samples(s, r), between, U)
 
-# %% ../nbs/25_law_discovery.ipynb #666d69c4
+# %% ../nbs/25_law_discovery.ipynb #efaf89c4
 def _gain(u, D, background, least, limit):
     "What the best number of rows gains: the gain, the largest residual of these rows, their rms"
     o = np.sort(u)
@@ -571,7 +571,7 @@ def _concentrate(a, y, C, judge, rounds, widths=()):
 
 def _polish(s, library, C, at, inside):
     "The law through its flow, residuals of all steps, and their spread"
-    def residuals(C, at): return np.linalg.norm(s.x[at + 1] - ahead(s.x[at], s.h[at], C[None], 2, *library.arrays)[0], axis=1) / s.long[at]
+    def residuals(C, at): return np.linalg.norm(np.nan_to_num(s.x[at + 1] - ahead(s.x[at], s.h[at], C[None], 2, *library.arrays)[0], nan=1e6).clip(-1e6, 1e6), axis=1) / s.long[at]
     mine = at[inside]
     if len(mine) > 3000: mine = np.random.default_rng(0).permutation(mine)[:3000]
     for _ in range(4):
@@ -582,7 +582,6 @@ def _polish(s, library, C, at, inside):
         if keep.sum() < library.size: break
         mine = mine[keep]
     u = residuals(C, at)
-    u[~np.isfinite(u)] = np.inf
     return C, u, max(1.5 * np.median(u[inside]) / np.sqrt(s.dim), 1e-6)
 
 def _next_law(s, rows, av, library, spreads, rng):

@@ -606,7 +606,7 @@ def run_laws(z0, r0, t0, C, substeps, gs, ge, G, gparent, gvar, ratio, seen, see
             if not inside: break
             Z[b, n], R[b, n] = z, r
 
-# %% ../nbs/27_switching.ipynb #68e82ca4
+# %% ../nbs/27_switching.ipynb #32c22e3d
 class LawGate(Gate):
     "Weights of laws as a softmax of features of the state: AME-ODE's gate in closed form"
     def __init__(self,
@@ -820,14 +820,14 @@ class SwitchingModel:
         if self.n_laws > 1:
             e = self.decision.evidence
             lines += [f'switched by {WORDS[self.kind]}' + (f' ({self.decision.foretold:.0%} of {e["switches"]} switches foretold)' if not self.soft else '')] + ['    ' + c for c in self.conditions(digits)]
-            lines += [self.table().round(3).to_string(index=False)]
+            lines += [self.table().round(3).to_string(index=False, na_rep='-')]
         return '\n'.join([*lines, *(f'note: {r}' for r in self.remarks)])
 
 LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'
 WORDS = dict(state='the state', history='the state and what governed before', time='a clock', chance='chance, as far as the samples tell')
 STEEP = 300. # of the gate of a sharp change [1 / steps]
 
-# %% ../nbs/27_switching.ipynb #3236ffd1
+# %% ../nbs/27_switching.ipynb #c7e56722
 _TABLES = dict(samples='x t piece run row scale', laws='C spread', switches='at start end time z misfit std')
 
 def save_switching(
@@ -841,7 +841,7 @@ def save_switching(
     if d.clock: arrays |= {f'clock.{k}': getattr(d.clock, k) for k in ('phase', 'start', 'end', 'std')}
     if model.soft: arrays['soft.V'] = model.soft.V
     s = model.samples
-    meta = dict(switching=1, names=model.names, dt=s.dt, window=s.window, noise=s.noise.tolist(), stay=model.laws.stay, far=float(model.laws.far), kind=d.kind, evidence={k: float(v) for k, v in d.evidence.items()}, remarks=model.remarks,
+    meta = dict(switching=1, names=model.names, dt=s.dt, window=s.window, noise=s.noise.tolist(), stay=model.laws.stay, far=float(model.laws.far), kind=d.kind, evidence=d.evidence, remarks=model.remarks,
         guards=[dict(start=int(g.start), end=int(g.end), family=g.family, late=float(g.late), quality=float(g.quality), n=int(g.n)) for g in d.guards],
         clock=d.clock and [d.clock.period, d.clock.sure], soft=model.soft and [model.soft.family, model.soft.misfit])
     save_tensors(path, {k: torch.as_tensor(np.ascontiguousarray(v)) for k, v in arrays.items()}, meta)
@@ -862,7 +862,7 @@ def load_switching(
     decision = Decision(m['kind'], guards, clock, Switches(**part('switches')), a['r'], m['evidence'])
     return SwitchingModel(s, laws, a['covariance'], decision, m['names'], m['soft'] and Soft(m['soft'][0], a['soft.V'], m['soft'][1]), m['remarks'])
 
-# %% ../nbs/27_switching.ipynb #21240fbd
+# %% ../nbs/27_switching.ipynb #6f3f6546
 def plot_regimes(
     model:SwitchingModel,
     trajectories=None, # to draw, see `SwitchingModel.regimes`; None: those that it was fitted to
@@ -881,8 +881,8 @@ def plot_regimes(
     names, D = list(model.names), len(model.names)
     dims = [names.index(d) if isinstance(d, str) else d for d in (range(min(D, 3)) if dims is None else dims)]
     if len(dims) == 1: dims = [dims[0], dims[0]]
-    three, colours = len(dims) == 3, palette(model.n_laws, 'regime')
-    fig = plt.figure(figsize=(11, 4.4), layout='constrained')
+    three, colours = len(dims) == 3, palette(model.n_laws)
+    fig = plt.figure(figsize=(10, 4), layout='constrained')
     left, right = fig.subfigures(1, 2, width_ratios=(1, 1.15))
     ax = left.add_subplot(projection='3d' if three else None)
     for z, r in list(zip(runs, labels))[:most]:
@@ -891,7 +891,9 @@ def plot_regimes(
             ax.plot(*part.T, color=colours[k], lw=.8)
     _draw_guards(ax, model, dims, np.concatenate(runs))
     ax.set(xlabel=names[dims[0]], ylabel=names[dims[1]])
-    if three: ax.set_zlabel(names[dims[2]])
+    if three:
+        ax.set_zlabel(names[dims[2]])
+        ax.set_box_aspect(np.nanmax(np.concatenate(runs), 0)[dims] - np.nanmin(np.concatenate(runs), 0)[dims], zoom=.9)
     ax.legend(handles=[plt.Line2D([], [], color=colours[k], label=f'law {LETTERS[k]}') for k in range(model.n_laws)], loc='upper left', fontsize=8)
     axs = np.atleast_1d(right.subplots(min(D, 4), 1, sharex=True))
     t, z, r = times[run], runs[run], labels[run]
