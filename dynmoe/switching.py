@@ -862,13 +862,13 @@ def load_switching(
     decision = Decision(m['kind'], guards, clock, Switches(**part('switches')), a['r'], m['evidence'])
     return SwitchingModel(s, laws, a['covariance'], decision, m['names'], m['soft'] and Soft(m['soft'][0], a['soft.V'], m['soft'][1]), m['remarks'])
 
-# %% ../nbs/27_switching.ipynb #6f3f6546
+# %% ../nbs/27_switching.ipynb #ed2af058
 def plot_regimes(
     model:SwitchingModel,
     trajectories=None, # to draw, see `SwitchingModel.regimes`; None: those that it was fitted to
     dims=None,         # two or three variables, by number or name; None: the first three, or two
     run:int=0,         # the trajectory that is drawn over time
-    most:int=12        # trajectories in state space
+    most:int=8         # trajectories in state space
 ): # the figure
     "Trajectories in state space and over time, coloured by law, with the guards"
     s = model.samples
@@ -882,7 +882,7 @@ def plot_regimes(
     dims = [names.index(d) if isinstance(d, str) else d for d in (range(min(D, 3)) if dims is None else dims)]
     if len(dims) == 1: dims = [dims[0], dims[0]]
     three, colours = len(dims) == 3, palette(model.n_laws)
-    fig = plt.figure(figsize=(10, 4), layout='constrained')
+    fig = plt.figure(figsize=(8, 3.2), layout='constrained')
     left, right = fig.subfigures(1, 2, width_ratios=(1, 1.15))
     ax = left.add_subplot(projection='3d' if three else None)
     for z, r in list(zip(runs, labels))[:most]:
