@@ -31,7 +31,7 @@ from .trajectories import Trajectories
 
 KINDS = 'one', 'state', 'history', 'time', 'chance'
 
-# %% ../nbs/27_switching.ipynb #a00b7fdf
+# %% ../nbs/27_switching.ipynb #ba92c017
 class Switches(NamedTuple):
     "Where one law gives way to another"
     at: np.ndarray      # (n,) sample before it
@@ -107,6 +107,7 @@ def _best_over(Y, t, z0, taus, Ca, Cb, weight, chi, where, parent, var, centres,
                 moved[e] += 1e-6
                 _over(moved, t, taus[i], Ca, Cb, other, rest, parent, var, centres, scales)
                 J[:, e] = ((other - path) * weight).ravel() / 1e-6
+            if not np.isfinite(J).all(): break
             z = z - np.linalg.solve(J.T @ J + 1e-9 * np.eye(D), J.T @ r)
         if not chi[i] < 1e12: z = z0.copy()
 
