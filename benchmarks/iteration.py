@@ -3,7 +3,7 @@
     python benchmarks/iteration.py [--compile] [--threads 2] [--clock wall|cpu]
 
 One iteration integrates 32 trajectories over 50 points with rk4 on the grid, takes the mean squared error, its gradient and a step of
-Adam. E = 4 experts of width 128 and depth 4, D = 3. The three models take turns within a round; the ratios are medians over rounds.
+Adam. E = 4 experts of width 128 and depth 4, D = 3, which share a law of all monomials of degree 3. The three models take turns within a round; the ratios are medians over rounds.
 Writes benchmarks/results/iteration[-compile].json.
 """
 import argparse, json, platform, statistics, time
@@ -13,6 +13,7 @@ import torch
 from torch import nn
 from dynmoe.baseline_models import build, n_parameters
 from dynmoe.flow import solve
+from dynmoe.laws import monomials
 
 B, T, D, E, WIDTH, DEPTH, H = 32, 50, 3, 4, 128, 4, 16
 
@@ -61,8 +62,10 @@ def main():
     args = p.parse_args()
     torch.set_num_threads(args.threads)
     now = time.perf_counter if args.clock == 'wall' else time.process_time
-    size = dict(n_experts=E, width=WIDTH, depth=DEPTH, history_size=H)
+    size = dict(n_experts=E, width=WIDTH, depth=DEPTH)
     models = dict(ame_ode=build('ame_ode', D, seed=0, **size), single=build('single', D, seed=0, **size), loop=Loop())
+    powers, one = torch.as_tensor(monomials(D, 3).powers), torch.ones(D)
+    models['ame_ode'].mixture.experts.take(powers, .01 * torch.randn(len(powers), D, generator=torch.Generator().manual_seed(0)), 9 * one, (-9 * one, 9 * one), one)
     if args.compile:
         for name in ('ame_ode', 'single'): models[name].compile()
     runs = {name: iteration(m) for name, m in models.items()}
