@@ -134,6 +134,47 @@ def _write_csv(tr, out):
         for b in range(tr.z.shape[1]):
             for i, s in enumerate(t): w.writerow([b, f'{s:.10g}', *(f'{x:.9g}' for x in z[i][b]), *([] if r is None else [tr.regimes[r[i][b]] if tr.regimes else r[i][b]])])
 
+# %% ../nbs/60_cli.ipynb #7bc7a20f
+def _regimes(args):
+    "Find laws and what switches them, print them and write a report"
+    from dynmoe.cleaning import check_varying, clock_of
+    from dynmoe.core import check, claimed, new_folder
+    from dynmoe.experiments import load_data, make_config, page
+    from dynmoe.regimes import write_regimes
+    from dynmoe.switching import fit_switching
+    from dynmoe.tables import read
+    check(sum(v is not None for v in (args.file, args.data, args.system)) == 1, 'FILE', 'a file, or --system NAME', 'both' if args.file else 'none', 'give one of them')
+    name = Path(args.file or args.data or args.system).stem
+    out, truth = Path(args.out or f'regimes-{name}'), None
+    free = lambda: new_folder(out, bool(args.force), '--out')
+    free()
+    if args.system:
+        _own_code(args)
+        asked = dict(system=args.system, params=_pairs(args.param, '--param'), n_trajectories=args.n, n_steps=args.steps, dt=args.dt, obs_noise=args.obs_noise, process_noise=args.process_noise)
+        data = load_data(make_config({k: v for k, v in asked.items() if v is not None})[0])[0]
+        given, truth = dict(trajectories=data), None if data.regime is None else data.regime.numpy().T
+    else:
+        table = read(args.file or args.data, **_how(args), dt=args.dt)
+        check_varying(table)
+        print(f'read: {table.summary()}')
+        clock = clock_of(table.index)
+        if clock.unit: print(f'time in {clock.unit}')
+        given, truth = dict(trajectories=table.x, t=[clock.numbers(i) for i in table.index], names=table.names), table.regime
+    degrees = range(1, (args.degree or 3) + 1)
+    with claimed(out, free):
+        model = fit_switching(**given, n_laws=args.laws, degrees=tuple(degrees), seed=args.seed or 0, progress=_look()['say'] if not sys.stderr.isatty() else _line)
+        if sys.stderr.isatty(): _line('')
+        print(model.report())
+        if truth is not None:
+            import numpy as np
+            from dynmoe.metrics import nmi
+            s = model.samples
+            print(f'normalised mutual information with the regimes given: {nmi(np.array([truth[i][k] for i, k in zip(s.run, s.row)]), model.decision.r):.3f}')
+        write_regimes(model, out, page)
+    print(f'\nreport: {out/"report.html"}')
+
+def _line(text): print(f'\r{text:79.79}', end='' if text else '\r', file=sys.stderr, flush=True)
+
 # %% ../nbs/60_cli.ipynb #ae850cb0
 def _asked(args):
     "(`DataConfig`, `TrainConfig`) from --config, --set and the named options, in this order"
@@ -168,7 +209,7 @@ def _train(args):
     "Train, evaluate and report"
     import torch
     from dynmoe.core import check
-    from dynmoe.experiments import read_config, resume_training, run_training
+    from dynmoe.experiments import laws_in_words, read_config, read_laws, resume_training, run_training
     from dynmoe.flow import SolverError
     from dynmoe.training import DivergenceError
     if args.resume:
@@ -182,12 +223,14 @@ def _train(args):
     else:
         data, cfg = _asked(args)
         out, threads = Path(args.out) if args.out else _fresh(f'{cfg.model}-{data.name}'), args.threads
-        go = lambda: run_training(data, cfg, out, bool(args.force), **_look(), threads=torch.get_num_threads())
+        go = lambda: run_training(data, cfg, out, bool(args.force), **_look(), laws=cfg.model == 'ame_ode' and args.laws is not False, threads=torch.get_num_threads())
     if isinstance(threads, int) and threads > 0: torch.set_num_threads(threads)
     try: run = go()
     except KeyboardInterrupt as e: raise _Interrupted(out, 'train') from e
     except (DivergenceError, SolverError) as e: raise type(e)(f'{e} [weights in {out/"model.safetensors"}]') from None
     _print_metrics(run.dir/'metrics.json')
+    found = read_laws(run.dir)
+    if found: print('', *([found['text']] if found['text'] else []), _wrapped(laws_in_words(found)), sep='\n')
     print(f'\nreport: {run.dir/"report.html"}')
 
 class _Interrupted(Exception):
@@ -613,6 +656,15 @@ _EXAMPLES = {
 configuration: defaults, then --config, then --set, then named options; the later wins. The keys are the fields of
 dynmoe.experiments.DataConfig and dynmoe.training.TrainConfig; the config.yml of a run shows those with an effect and can be given to
 --config. An interrupted run loses at most one epoch, and starts over if that was the first. On a CPU, --resume of a run with --epochs ends with bitwise the same weights.''',
+    'regimes': '''examples:
+  dynmoe regimes measured.csv
+  dynmoe regimes measured.csv --columns x,y --laws 2 --out regimes
+  dynmoe regimes --system piecewise_lorenz --param r=0.5
+
+Trajectories may be of any length, with gaps (empty cells) and at uneven times; several are told apart by an id column.
+
+prints the laws, what switches them and how long each governs, and writes report.html, laws.txt, laws.safetensors, regimes.csv,
+switches.csv and regimes.png''',
     'pretrain': '''examples:
   dynmoe pretrain --config default --out runs/pretrained
   dynmoe pretrain --config recipe.yml --budget 3600 --out runs/hour
@@ -714,7 +766,16 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument('--seed', metavar='N', type=_number(int, least=0), help='of weights and batches (0); that of the data is --set data_seed=N')
     p.add_argument('--out', metavar='DIR', help='new folder for the run (runs/MODEL-DATA-TIME)')
     _force(p)
+    p.add_argument('--laws', action=argparse.BooleanOptionalAction, default=None, help='try polynomial laws and what switches them first, in seconds, and say which is nearer to the data (of ame_ode: yes)')
     p.add_argument('--resume', metavar='DIR', help='go on with an interrupted run; needs no other option')
+    p = add('regimes', _regimes, 'find the laws of a system that changes its rules, and what switches them')
+    p.add_argument('file', metavar='FILE', nargs='?', help='table of trajectories, as of --data; or give --system')
+    _data_options(p)
+    p.add_argument('--laws', metavar='N', type=_number(int, least=1), help='how many (as many as the samples ask for)')
+    p.add_argument('--degree', metavar='N', type=_number(int, least=1), help='largest degree of the laws (3)')
+    p.add_argument('--seed', metavar='N', type=_number(int, least=0), help='of the search (0)')
+    p.add_argument('--out', metavar='DIR', help='new folder for report.html, laws, regimes and switches (regimes-NAME)')
+    _force(p)
     p = add('pretrain', _pretrain, 'train a DynaMix model that continues systems it has never seen')
     p.add_argument('--config', metavar='FILE', help="YAML file of configuration keys, or 'default' (default)")
     p.add_argument('--set', metavar='KEY=VALUE', action='append', help='any configuration key (repeatable)')

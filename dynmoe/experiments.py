@@ -6,7 +6,8 @@
 __all__ = ['FOUND', 'SIMULATED', 'FROM_FILE', 'LYAPUNOV', 'ABLATIONS', 'DataConfig', 'load_data', 'make_config', 'write_config',
            'read_config', 'TrainedRun', 'load_run', 'run_training', 'resume_training', 'finish', 'forecast_windows',
            'gate_weights', 'known_exponent', 'evaluate', 'evaluate_run', 'write_metrics', 'figures', 'metrics_table',
-           'remarks', 'headlines', 'read_metrics', 'report', 'compare', 'summarise', 'ablate']
+           'remarks', 'headlines', 'read_metrics', 'report', 'read_laws', 'laws_in_words', 'page', 'compare',
+           'summarise', 'ablate']
 
 # %% ../nbs/50_experiments.ipynb #1ef99987
 import base64, copy, hashlib, html, inspect, json, math, re, shlex
@@ -26,6 +27,8 @@ from .trajectories import Trajectories, check_simulation, simulate
 from .experts import INITS
 from .flow import FlowModel, SolverError
 from .losses import routing_entropy
+from .regimes import free_runs, law_section, picture, try_laws
+from .switching import save_switching
 from .metrics import active_experts, expert_usage, geometrical_misalignment, nmi, routing_sparsity, temporal_misalignment, valid_prediction_time
 from .systems import SYSTEMS, get_system
 from .training import DivergenceError, TrainConfig, check_step, read_history, train, write_table
@@ -213,7 +216,7 @@ def load_run(
     return TrainedRun(folder, data, cfg, model.eval(), meta['dt'], tuple(meta.get('names') or ()))
 
 # %% ../nbs/50_experiments.ipynb #d316a75a
-_OF_A_RUN = ('checkpoint.safetensors', 'model.safetensors', 'history.csv', 'metrics.json', 'report.html', 'config.yml', 'figures/*.png')
+_OF_A_RUN = ('checkpoint.safetensors', 'model.safetensors', 'history.csv', 'metrics.json', 'report.html', 'config.yml', 'laws.json', 'laws.safetensors', 'figures/*.png')
 
 def _free(out, force):
     "Raise unless a run may be written to `out`"
@@ -247,6 +250,7 @@ def run_training(
     force:bool=False,    # overwrite a run that is there
     progress:bool=False, # show a progress bar
     say=lambda text: None, # called with a line of text at each stage
+    laws:bool=False,     # try laws first, see `regimes`: they take seconds
     **more               # further entries for `config.yml`
 ) -> TrainedRun: # the finished run
     "Train, evaluate, draw and report; raises `InputError` before anything is written, `DivergenceError` with the last good weights kept"
@@ -254,6 +258,7 @@ def run_training(
         parts, data, model = _prepare(data, cfg, say)
         forget(out, _OF_A_RUN)
         write_config(out/'config.yml', data, cfg, **more)
+        if laws: _try_laws(out, parts, say)
         return _train_and_finish(out, parts, data, cfg, model, False, progress, say)
 
 def resume_training(
@@ -304,6 +309,7 @@ def finish(
     if parts is not None: run.parts = parts
     say('evaluating')
     write_metrics(run.dir/'metrics.json', evaluate_run(run))
+    if (run.dir/'laws.json').is_file(): _judge_laws(run)
     say('drawing')
     figures(run)
     report(run)
@@ -652,13 +658,71 @@ def report(
         if not path.is_file(): return ''
         return f'<figure><img alt="{esc(caption)}" src="data:image/png;base64,{base64.b64encode(path.read_bytes()).decode()}"><figcaption>{esc(caption)}</figcaption></figure>'
     title, took = f'{run.cfg.model} on {run.data.name}', f'{counted(len(run.history), "epoch")}, {run.history[-1]["seconds"]:.0f} s of training; ' if run.history else ''
-    page = [f'<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark"><title>{esc(title)}</title><style>{_STYLE}</style>',
-            f'<h1>{esc(title)}</h1><p class="quiet">{took}{esc(m.get("division") or m["data"])}; dynmoe {__version__}</p><ul>', *(f'<li>{esc(s)}</li>' for s in headlines(m)), '</ul>',
+    body = [f'<p class="quiet">{took}{esc(m.get("division") or m["data"])}; dynmoe {__version__}</p><ul>', *(f'<li>{esc(s)}</li>' for s in headlines(m)), '</ul>',
             '<h2>Numbers</h2><p class="quiet">On data that were not trained on. Errors are in standard deviations (or variances) of the training data. The median is that of the forecasts or trajectories.</p><table>',
             row(('', 'median or value', 'mean', 'what it tells'), 'th'), *map(row, metrics_table(m)), '</table>', *(f'<p class="quiet">{esc(s)}</p>' for s in remarks(m)),
-            '<h2>Pictures</h2>', *(figure(k, v) for k, v in _CAPTIONS.items()), f'<h2>Configuration</h2><pre>{esc((run.dir/"config.yml").read_text())}</pre></html>']
-    with atomic(run.dir/'report.html') as p: p.write_text('\n'.join(page), encoding='utf-8')
+            *_laws_of(run), '<h2>Pictures</h2>', *(figure(k, v) for k, v in _CAPTIONS.items()), f'<h2>Configuration</h2><pre>{esc((run.dir/"config.yml").read_text())}</pre>']
+    with atomic(run.dir/'report.html') as p: p.write_text(page(title, '\n'.join(body)), encoding='utf-8')
     return run.dir/'report.html'
+
+# %% ../nbs/50_experiments.ipynb #fb31e2bd
+def _try_laws(out, parts, say):
+    "Fit laws to the training part, judge them on the validation part, and keep what became of them"
+    say('trying laws')
+    trial = try_laws(*parts[:2])
+    found = dict(why=trial.why, seconds=trial.seconds, error=float(np.median(trial.errors)), mean=float(trial.errors.mean()), text=trial.model and trial.model.report())
+    if trial.model:
+        save_switching(trial.model, out/'laws.safetensors')
+        (out/'figures').mkdir(exist_ok=True)
+        with atomic(out/'figures'/'laws.png') as p: p.write_bytes(picture(trial.model))
+    _write_laws(out, found)
+    say(f'laws: {trial.model}, off by {found["error"]:.2g} variances over 100 samples of the validation data (median); {trial.seconds:.0f} s' if trial.model else f'laws: none; {trial.why}')
+
+def _write_laws(out, found):
+    with atomic(out/'laws.json') as p: p.write_text(json.dumps({k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in found.items()}, indent=1) + '\n')
+
+def _judge_laws(run):
+    "Compare the error of the laws with that of the network, both on the validation data"
+    found, (train_data, valid_data, _) = read_laws(run.dir), run.parts
+    def network(z0, first, steps):
+        t, start = valid_data.t[:steps + 1] - valid_data.t[0], valid_data.t[torch.as_tensor(first)]
+        with torch.no_grad(): z = _roll(run.model, t, torch.as_tensor(z0).to(valid_data.z), start, run.cfg)[0]
+        return z[1:].double().cpu().numpy()
+    errors = free_runs(network, valid_data, train_data.z.double().var((0, 1)).cpu().numpy())
+    found |= dict(network=float(np.median(errors)), network_mean=float(errors.mean()))
+    found['chosen'] = 'laws' if found['error'] is not None and found['error'] < found['network'] else 'network'
+    _write_laws(run.dir, found)
+
+def read_laws(
+    folder # run folder
+) -> dict|None: # error and network: median errors of both on the validation data; chosen, text, why, seconds; None where none were tried
+    "What became of the laws of a run"
+    path = Path(folder)/'laws.json'
+    return json.loads(path.read_text()) if path.is_file() else None
+
+def laws_in_words(
+    found:dict # from read_laws
+) -> str:
+    "Whether laws explain the data, in a sentence"
+    size = lambda v: 'more than can be said' if v is None else f'{v:.2g} variances'
+    if not found['text']: return f'No laws were found: {found["why"]}.'
+    if 'chosen' not in found: return f'Laws are off by {size(found["error"])} over 100 samples of the validation data (median).'
+    return (f'{"Laws explain the data" if found["chosen"] == "laws" else "The network is nearer to the data than laws"}: over 100 samples of the validation data laws are off by {size(found["error"])}, '
+            f'the network by {size(found["network"])} (medians); finding the laws took {found["seconds"]:.0f} s.')
+
+def _laws_of(run):
+    "Laws as part of the report"
+    found, png = read_laws(run.dir), run.dir/'figures'/'laws.png'
+    if not found: return []
+    return [law_section(found['text'], png.read_bytes())] * bool(found['text'] and png.is_file()) + [f'<p>{html.escape(laws_in_words(found))}</p>']
+
+def page(
+    title:str,
+    body:str # HTML
+) -> str: # a whole page
+    "A page that needs no other file"
+    head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark"><title>{html.escape(title)}</title><style>{_STYLE}</style>'
+    return f'<!doctype html><html lang="en">{head}<h1>{html.escape(title)}</h1>{body}</html>'
 
 # %% ../nbs/50_experiments.ipynb #db003b8d
 def _one_number(v): return v['median'] if isinstance(v, dict) else v

@@ -923,3 +923,42 @@ def test_consoles_that_lack_characters(run, here, monkeypatch, undrawn, encoding
 def test_no_console(monkeypatch):
     for stream in 'stdout', 'stderr': monkeypatch.setattr(sys, stream, None)
     assert main(['systems']) == 0 and main(['forecast']) == 2
+
+def _relay(n, T, seed, dt=.05):
+    "A damped oscillator that a relay pushes to the right until x > .5, and to the left until x < -.5"
+    rng = np.random.default_rng(seed)
+    z, push, out = np.stack([rng.normal(size=n), rng.normal(size=n)], 1), np.ones(n), []
+    for _ in range(T):
+        out.append(z.copy())
+        for _ in range(50):
+            push = np.where(z[:, 0] > .5, -1., np.where(z[:, 0] < -.5, 1., push))
+            z = z + dt / 50 * np.stack([z[:, 1], -z[:, 0] - .3 * z[:, 1] + push], 1)
+    return np.stack(out, 1)
+
+def test_regimes_of_a_file_with_gaps_and_trajectories_of_unequal_length(here, shell):
+    rows = [f'{i},{.05 * k:.2f},{x:.9g},{v:.9g}' for i, run in enumerate(_relay(8, 300, 0)) for k, (x, v) in enumerate(run[:300 - 20 * i]) if not 100 <= k < 110 + i]
+    Path('relay.csv').write_text('\n'.join(['trajectory,t,x,v', *rows]) + '\n')
+    code, out, err = shell('regimes', 'relay.csv', '--degree', 1, '--out', 'found')
+    assert code == 0, err
+    assert 'what governed before' in out and out.count("x' =") == 2
+    bounds = [float(v) for v in re.findall(r'where x [<>] (-?[\d.]+)', out)]
+    assert sorted(round(b, 2) for b in bounds) == [-.5, .5]
+    assert {p.name for p in Path('found').iterdir()} == {'report.html', 'laws.txt', 'laws.safetensors', 'regimes.csv', 'switches.csv', 'regimes.png'}
+    assert len(Path('found/regimes.csv').read_text().splitlines()) == len(rows) + 1
+    code, _, err = shell('regimes', 'relay.csv', '--out', 'found')
+    assert code == 2 and '--force' in err
+
+@pytest.mark.parametrize('args', [['regimes'], ['regimes', 'none.csv'], ['regimes', 'x.csv', '--system', 'lorenz63'], ['regimes', '--system', 'lorenz63', '--laws', '99', '--n', '5', '--steps', '50']])
+def test_regimes_says_what_is_wrong(here, shell, args):
+    code, _, err = shell(*args)
+    assert code == 2 and err.count('\n') == 1 and 'Traceback' not in err
+    assert not list(here.iterdir())
+
+def test_training_tries_laws_first(here, shell):
+    code, out, err = shell('train', '--system', 'piecewise_lorenz', '--param', 'r=0.5', '--n', 40, '--steps', 300, *TINY, '--set', 'n_experts=2', '--epochs', 1, '--out', 'run')
+    assert code == 0, err
+    found = json.loads(Path('run/laws.json').read_text())
+    assert found['chosen'] == 'laws' and found['error'] < 1e-8 < found['network']
+    radius = float(re.search(r'\|\(x, y, z\)\| > ([\d.]+)', out)[1])
+    assert abs(radius - 8) < 1e-3 and 'Laws explain the data' in out
+    assert 'Laws explain the data' in Path('run/report.html').read_text()
