@@ -139,7 +139,7 @@ def _regimes(args):
     "Find laws and what switches them, print them and write a report"
     from dynmoe.cleaning import check_varying, clock_of
     from dynmoe.core import check, claimed, new_folder
-    from dynmoe.experiments import load_data, make_config, page
+    from dynmoe.experiments import load_data, make_config, whole_page
     from dynmoe.regimes import write_regimes
     from dynmoe.switching import fit_switching
     from dynmoe.tables import read
@@ -170,7 +170,7 @@ def _regimes(args):
             from dynmoe.metrics import nmi
             s = model.samples
             print(f'normalised mutual information with the regimes given: {nmi(np.array([truth[i][k] for i, k in zip(s.run, s.row)]), model.decision.r):.3f}')
-        write_regimes(model, out, page)
+        write_regimes(model, out, whole_page)
     print(f'\nreport: {out/"report.html"}')
 
 def _line(text): print(f'\r{text:79.79}', end='' if text else '\r', file=sys.stderr, flush=True)

@@ -6,7 +6,7 @@
 __all__ = ['FOUND', 'SIMULATED', 'FROM_FILE', 'LYAPUNOV', 'ABLATIONS', 'DataConfig', 'load_data', 'make_config', 'write_config',
            'read_config', 'TrainedRun', 'load_run', 'run_training', 'resume_training', 'finish', 'forecast_windows',
            'gate_weights', 'known_exponent', 'evaluate', 'evaluate_run', 'write_metrics', 'figures', 'metrics_table',
-           'remarks', 'headlines', 'read_metrics', 'report', 'read_laws', 'laws_in_words', 'page', 'compare',
+           'remarks', 'headlines', 'read_metrics', 'report', 'read_laws', 'laws_in_words', 'whole_page', 'compare',
            'summarise', 'ablate']
 
 # %% ../nbs/50_experiments.ipynb #1ef99987
@@ -662,7 +662,7 @@ def report(
             '<h2>Numbers</h2><p class="quiet">On data that were not trained on. Errors are in standard deviations (or variances) of the training data. The median is that of the forecasts or trajectories.</p><table>',
             row(('', 'median or value', 'mean', 'what it tells'), 'th'), *map(row, metrics_table(m)), '</table>', *(f'<p class="quiet">{esc(s)}</p>' for s in remarks(m)),
             *_laws_of(run), '<h2>Pictures</h2>', *(figure(k, v) for k, v in _CAPTIONS.items()), f'<h2>Configuration</h2><pre>{esc((run.dir/"config.yml").read_text())}</pre>']
-    with atomic(run.dir/'report.html') as p: p.write_text(page(title, '\n'.join(body)), encoding='utf-8')
+    with atomic(run.dir/'report.html') as p: p.write_text(whole_page(title, '\n'.join(body)), encoding='utf-8')
     return run.dir/'report.html'
 
 # %% ../nbs/50_experiments.ipynb #fb31e2bd
@@ -716,7 +716,7 @@ def _laws_of(run):
     if not found: return []
     return [law_section(found['text'], png.read_bytes())] * bool(found['text'] and png.is_file()) + [f'<p>{html.escape(laws_in_words(found))}</p>']
 
-def page(
+def whole_page(
     title:str,
     body:str # HTML
 ) -> str: # a whole page
