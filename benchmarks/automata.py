@@ -1,0 +1,224 @@
+"""Hybrid automata of the literature, simulated with exact events: laws, guards and labels are known.
+
+    python benchmarks/automata.py --out automata.npz
+    python benchmarks/switching.py --data automata --noise 0 0.01 0.05       # simulates them itself
+
+Each system is written down again from its equations; SOURCE says whose they are, and what was changed. A law is a polynomial in the state. Twenty
+Runge-Kutta steps for each sample; where a guard rises through zero inside one, it is halved until the time is known to 1e-12 of it, the state is reset
+if the guard says so, and the rest of the step follows the next law. Where two laws push against each other, the motion along their border (Filippov's)
+is a law of its own.
+
+The file holds, for each name, `{name}_train_z` (24, T, D), `{name}_train_regime` (24, T), the same of 20 test trajectories, and `{name}_law{k}`
+(F, D): coefficients of the monomials up to degree 3 in the order of `dynmoe.laws.monomials`; and `names`, `kinds`, `dt`. A kind is what decides
+the law: the state, the state and what governed before (history), a clock (time), chance, `state+time` where both do, and `reset` where one law
+holds everywhere but the state jumps.
+"""
+import argparse
+from dataclasses import dataclass
+from typing import Callable
+import numpy as np
+from dynmoe.laws import monomials
+
+TRAIN, TEST, SUBSTEPS = 24, 20, 20
+
+
+@dataclass(frozen=True)
+class Guard:
+    start: int               # law before
+    end: int                 # law after
+    g: Callable              # (time, *variables) -> what rises through 0 at the switch
+    where: Callable = None   # (*variables) -> bool: only there
+    reset: Callable = None   # (*variables) -> the state after it
+
+
+@dataclass(frozen=True)
+class Automaton:
+    kind: str
+    source: str
+    dt: float
+    laws: list               # (*variables) -> velocities
+    guards: list
+    start: Callable          # (rng, n) -> states (n, D), laws (n,)
+    rates: tuple = ()        # (law before, law after, rate) of chance
+    T: int = 400
+    burn: int = 0            # samples before the first
+
+    def velocity(self, z, r):
+        v = np.empty_like(z)
+        for k, law in enumerate(self.laws):
+            i = r == k
+            if i.any(): v[i] = np.stack(np.broadcast_arrays(*law(*z[i].T)), -1)
+        return v
+
+    def step(self, z, r, h):
+        h, f = h[:, None], lambda y: self.velocity(y, r)
+        a = f(z); b = f(z + h / 2 * a); c = f(z + h / 2 * b); d = f(z + h * c)
+        return z + h / 6 * (a + 2 * b + 2 * c + d)
+
+    def advance(self, z, r, t, h):
+        "States and laws a time h later, in place, guard after guard"
+        left, at = np.full(len(z), h), np.full(len(z), t)
+        for _ in range(100):
+            i = np.flatnonzero(left > 0)
+            if not len(i): return
+            new = self.step(z[i], r[i], left[i])
+            first, which = np.full(len(i), np.inf), np.full(len(i), -1)
+            for n, g in enumerate(self.guards):
+                j = np.flatnonzero(r[i] == g.start)
+                if not len(j): continue
+                k = i[j]
+                up = (np.broadcast_to(g.g(at[k], *z[k].T), len(k)) <= 0) & (np.broadcast_to(g.g(at[k] + left[k], *new[j].T), len(k)) > 0)
+                j, k = j[up], k[up]
+                if not len(j): continue
+                lo, hi = np.zeros(len(j)), left[k].copy()
+                for _ in range(40):
+                    mid = .5 * (lo + hi)
+                    over = g.g(at[k] + mid, *self.step(z[k], r[k], mid).T) > 0
+                    lo, hi = np.where(over, lo, mid), np.where(over, mid, hi)
+                there = np.ones(len(j), bool) if g.where is None else np.asarray(g.where(*self.step(z[k], r[k], hi).T))
+                sooner = there & (hi < first[j])
+                first[j[sooner]], which[j[sooner]] = hi[sooner], n
+            go = which < 0
+            z[i[go]], left[i[go]] = new[go], 0.
+            k, w = i[~go], which[~go]
+            z[k] = self.step(z[k], r[k], first[~go])
+            left[k] -= first[~go]
+            at[k] += first[~go]
+            for n, g in enumerate(self.guards):
+                m = k[w == n]
+                if g.reset is not None and len(m): z[m] = np.stack(np.broadcast_arrays(*g.reset(*z[m].T)), -1)
+                r[m] = g.end
+        raise RuntimeError('a hundred switches in one step')
+
+    def simulate(self, n, seed):
+        "States (n, T, D) and laws (n, T)"
+        rng = np.random.default_rng(seed)
+        z, r = self.start(rng, n)
+        z, r, h, Z, R = np.array(z, float), np.array(r, int), self.dt / SUBSTEPS, [], []
+        for i in range(self.burn + self.T):
+            if i >= self.burn: Z.append(z.copy()); R.append(r.copy())
+            for j in range(SUBSTEPS):
+                self.advance(z, r, (i * SUBSTEPS + j - self.burn * SUBSTEPS) * h, h)          # time 0 at the first sample
+                if self.rates:
+                    u, before = rng.random(n), r.copy()
+                    for a, b, rate in self.rates: r[(before == a) & (u < rate * h)] = b
+        return np.stack(Z, 1), np.stack(R, 1)
+
+    def coefficients(self):
+        "(K, F, D) of the monomials up to degree 3"
+        D = self.start(np.random.default_rng(0), 1)[0].shape[1]
+        lib, z = monomials(D, 3), np.random.default_rng(0).uniform(-1, 1, (200, D))
+        out = []
+        for law in self.laws:
+            v = np.stack(np.broadcast_arrays(*law(*z.T), z[:, 0])[:-1], -1)
+            C = np.linalg.lstsq(lib(z), v, rcond=None)[0]
+            assert np.abs(lib(z) @ C - v).max() < 1e-9 * max(1, np.abs(v).max()), 'laws are polynomials of degree 3 at most'
+            out.append(np.where(np.abs(C) < 1e-9 * np.abs(C).max(), 0, C))
+        return np.stack(out)
+
+
+def _columns(*c): return np.stack(c, -1)
+
+def _two_tanks():
+    def law(pump, valve): return lambda x, y: (-x - 2 + 5 * pump, x - valve * (y + 5) + 0 * y)
+    of, guards = {(p, v): 2 * p + v for p in (0, 1) for v in (0, 1)}, []
+    for v in 0, 1: guards += [Guard(of[0, v], of[1, v], lambda t, x, y: -x), Guard(of[1, v], of[0, v], lambda t, x, y: x - 1)]
+    for p in 0, 1: guards += [Guard(of[p, 0], of[p, 1], lambda t, x, y: y - 1), Guard(of[p, 1], of[p, 0], lambda t, x, y: -y)]
+    return Automaton('history', 'Kowalewski et al. 1999; Hiskens 2001 (linear two tanks: pump and valve with hysteresis; pump on at x = 0 instead of -1)', .02,
+                     [law(p, v) for p, v in of], guards, lambda rng, n: (_columns(rng.uniform(.05, .95, n), rng.uniform(.05, .95, n)), rng.choice([of[0, 0], of[1, 0]], n)))
+
+def _thermostat():
+    return Automaton('history', 'Alur et al. 1995; Henzinger 1996 (one temperature, heater on below 19 and off above 21)', .05, [lambda x: (-.1 * x,), lambda x: (5 - .1 * x,)],
+                     [Guard(0, 1, lambda t, x: 19 - x), Guard(1, 0, lambda t, x: x - 21)], lambda rng, n: (rng.uniform(19.1, 20.9, (n, 1)), rng.integers(0, 2, n)))
+
+def _buck():
+    R, C, L, E, period = 22., .047, 20., 32., .4                                             # ohm, mF, mH, V, ms
+    ramp = lambda t: 3.8 + 4.4 * np.mod(t + .1234567, period) / period # a jump at a time that no step ends at
+    def law(u): return lambda v, i: ((i - v / R) / C, (u * E - v) / L)
+    return Automaton('state+time', 'Deane and Hamill 1990; Fossas and Olivar 1996 (Buck converter under voltage control: on while 8.4 (v - 11.3) is below a ramp from 3.8 to 8.2 V; 32 V: chaos)', .02,
+                     [law(0.), law(1.)], [Guard(1, 0, lambda t, v, i: 8.4 * (v - 11.3) - ramp(t)), Guard(0, 1, lambda t, v, i: ramp(t) - 8.4 * (v - 11.3))],
+                     lambda rng, n: (_columns(v := rng.uniform(11.6, 12.4, n), rng.uniform(.4, .7, n)), (8.4 * (v - 11.3) < ramp(-400 * .02)).astype(int)), burn=400)
+
+def _boost():
+    def law(u): return lambda i, v: (1 - (1 - u) * v / 2, (1 - u) * i - v / 3)
+    return Automaton('history', 'Senesky et al. 2003; Theunisse et al. 2015 (DC-DC boost converter, current between 1 and 2 by hysteresis; units of one volt, farad and henry)', .04, [law(0), law(1)],
+                     [Guard(1, 0, lambda t, i, v: i - 2), Guard(0, 1, lambda t, i, v: 1 - i)], lambda rng, n: (_columns(rng.uniform(1.1, 1.9, n), rng.uniform(2.2, 3.5, n)), rng.integers(0, 2, n)))
+
+def _hopper():
+    k, c, F = 20., .8, 1.2
+    return Automaton('state', 'Raibert 1986; Koditschek and Buehler 1991 (vertical hopper: flight, damped compression, extension with thrust)', .04,
+                     [lambda y, v: (v, -1.), lambda y, v: (v, -1 + k * (1 - y) - c * v), lambda y, v: (v, -1 + F + k * (1 - y))],
+                     [Guard(0, 1, lambda t, y, v: 1 - y), Guard(1, 2, lambda t, y, v: v), Guard(2, 0, lambda t, y, v: y - 1)],
+                     lambda rng, n: (_columns(rng.uniform(1.1, 2.2, n), rng.normal(0, .3, n)), np.zeros(n, int)))
+
+def _ball():
+    return Automaton('reset', 'Goebel, Sanfelice and Teel 2009 (bouncing ball, restitution .9: v becomes -.9 v at the ground)', .02, [lambda y, v: (v, -1.)],
+                     [Guard(0, 0, lambda t, y, v: -y, reset=lambda y, v: (0 * y, -.9 * v))], lambda rng, n: (_columns(rng.uniform(1, 2, n), rng.normal(0, .3, n)), np.zeros(n, int)))
+
+def _neuron():
+    return Automaton('reset', 'Izhikevich 2003 (integrate-and-fire neuron, regular spiking, input 10: v becomes -65 and u grows by 8 where v reaches 30)', .1,
+                     [lambda v, u: (.04 * v**2 + 5 * v + 140 - u + 10, .02 * (.2 * v - u))], [Guard(0, 0, lambda t, v, u: v - 30, reset=lambda v, u: (0 * v - 65, u + 8))],
+                     lambda rng, n: (_columns(rng.uniform(-65, -50, n), rng.uniform(-12, -5, n)), np.zeros(n, int)), T=800)
+
+def _stick_slip():
+    return Automaton('state', 'Leine et al. 1998, Galvanetto and Bishop 1999 (block on a belt of speed .5, friction 1 that weakens by .4 of the slip: sticks, slips)', .05,
+                     [lambda x, v: (.5 + 0 * x, 0. * v), lambda x, v: (v, -x + 1 - .4 * (.5 - v))],
+                     [Guard(0, 1, lambda t, x, v: x - 1), Guard(1, 0, lambda t, x, v: v - .5, where=lambda x, v: x < 1)],
+                     lambda rng, n: (_columns(rng.uniform(-.5, .9, n), rng.uniform(-.3, .4, n)), np.ones(n, int)))
+
+def _mckean():
+    a, I, e = .25, .65, .1
+    pieces = lambda v, w: (-v - w + I, e * (v - .5 * w)), lambda v, w: (v - a - w + I, e * (v - .5 * w)), lambda v, w: (1 - v - w + I, e * (v - .5 * w))
+    lo, hi = a / 2, (1 + a) / 2
+    return Automaton('state', "McKean 1970, Tonnelier 2003 (FitzHugh's neuron with a piecewise linear current)", .15, list(pieces),
+                     [Guard(0, 1, lambda t, v, w: v - lo), Guard(1, 0, lambda t, v, w: lo - v), Guard(1, 2, lambda t, v, w: v - hi), Guard(2, 1, lambda t, v, w: hi - v)],
+                     lambda rng, n: (_columns(v := rng.uniform(-.5, 1.2, n), rng.uniform(.3, 1.1, n)), np.digitize(v, [lo, hi])))
+
+def _harvest():
+    m, E, y0 = .4, .9, .5
+    under, over = (lambda x, y: (x * (1 - x / 3 - y), y * (x - m) * .8)), (lambda x, y: (x * (1 - x / 3 - y), y * ((x - m) * .8 - E)))
+    lo, hi = m, m + E / .8
+    return Automaton('state', 'Krivan 1998; Dercole et al. 2007 (prey and a predator that is hunted where there are more than .5 of it: below, above, and sliding along the threshold)', .04,
+                     [under, over, lambda x, y: (x * (1 - x / 3 - y0), 0. * y)],
+                     [Guard(0, 1, lambda t, x, y: y - y0, where=lambda x, y: x >= hi), Guard(0, 2, lambda t, x, y: y - y0, where=lambda x, y: x < hi), Guard(1, 0, lambda t, x, y: y0 - y, where=lambda x, y: x <= lo),
+                      Guard(1, 2, lambda t, x, y: y0 - y, where=lambda x, y: x > lo), Guard(2, 1, lambda t, x, y: x - hi), Guard(2, 0, lambda t, x, y: lo - x)],
+                     lambda rng, n: (_columns(rng.uniform(.1, 2.5, n), y := rng.uniform(.1, 1.2, n)), (y > y0).astype(int)), T=250)
+
+def _gene():
+    return Automaton('history', 'Glass and Kauffman 1973; Gouze and Sari 2002 (gene and protein with degradation; the protein switches the gene off at .6 and lets it on again at .4)', .08,
+                     [lambda x, y: (1 - x, x - .8 * y), lambda x, y: (-x, x - .8 * y)], [Guard(0, 1, lambda t, x, y: y - .6), Guard(1, 0, lambda t, x, y: .4 - y)],
+                     lambda rng, n: (_columns(rng.uniform(0, 1, n), rng.uniform(.42, .58, n)), rng.integers(0, 2, n)))
+
+def _pacemaker():
+    def law(I): return lambda v, w: (v - v**3 / 3 - w + I, .08 * (v + .7 - .8 * w))
+    on = lambda t: np.where(np.mod(t + .0012345, 14.) < 4., 1., -1.)
+    return Automaton('time', "FitzHugh 1961; van der Pol and van der Mark 1928 (excitable cell that a pacemaker's clock excites for 4 of every 14 units of time)", .15, [law(.1), law(.8)],
+                     [Guard(0, 1, lambda t, v, w: on(t) + 0 * v), Guard(1, 0, lambda t, v, w: -on(t) + 0 * v)], lambda rng, n: (_columns(rng.uniform(-2, 2, n), rng.uniform(-.5, 1.2, n)), np.ones(n, int)))
+
+def _telegraph():
+    return Automaton('chance', 'Peccoud and Ycart 1995 (promoter that is on and off by chance, rates .3 and .5; messenger and protein)', .1, [lambda m, p: (-m, m - .5 * p), lambda m, p: (2 - m, m - .5 * p)], [],
+                     lambda rng, n: (_columns(rng.uniform(0, 2, n), rng.uniform(0, 3, n)), rng.integers(0, 2, n)), rates=((0, 1, .3), (1, 0, .5)))
+
+AUTOMATA = dict(two_tanks=_two_tanks, thermostat=_thermostat, buck=_buck, boost=_boost, thrust_hopper=_hopper, bouncing_ball=_ball, izhikevich=_neuron, stick_slip=_stick_slip,
+                mckean=_mckean, harvest=_harvest, gene_switch=_gene, pacemaker=_pacemaker, telegraph=_telegraph)
+
+
+def automata(names=None):
+    "The file's arrays"
+    d, made = {}, {k: AUTOMATA[k]() for k in names or AUTOMATA}
+    for name, a in made.items():
+        for part, n, seed in (('train', TRAIN, 0), ('test', TEST, 1)): d[f'{name}_{part}_z'], d[f'{name}_{part}_regime'] = a.simulate(n, seed)
+        d |= {f'{name}_law{k}': C for k, C in enumerate(a.coefficients())}
+    return d | dict(names=np.array(list(made)), kinds=np.array([a.kind for a in made.values()]), dt=np.array([a.dt for a in made.values()]))
+
+
+if __name__ == '__main__':
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument('--out', default='automata.npz')
+    p.add_argument('--names', nargs='+', choices=list(AUTOMATA))
+    args = p.parse_args()
+    d = automata(args.names)
+    np.savez_compressed(args.out, **d)
+    for name, kind in zip(d['names'], d['kinds']):
+        z, r = d[f'{name}_train_z'], d[f'{name}_train_regime']
+        print(f'{name:14} {kind:10} {str(z.shape):14} shares', *(f'{(r == k).mean():.3f}' for k in range(r.max() + 1)), f' switches {np.mean((np.diff(r, axis=1) != 0).sum(1)):.1f}  from', z.reshape(-1, z.shape[2]).min(0).round(2), 'to', z.reshape(-1, z.shape[2]).max(0).round(2), '' if np.isfinite(z).all() else 'NOT FINITE')
