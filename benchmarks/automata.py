@@ -14,8 +14,8 @@ the law: the state, the state and what governed before (history), a clock (time)
 holds everywhere but the state jumps.
 """
 import argparse
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Callable
 import numpy as np
 from dynmoe.laws import monomials
 

@@ -16,7 +16,7 @@ Of each system and model: laws found and true; the kind found; NMI of the labels
 velocities where it governs, relative to their size, and `coefficient`, largest error of a law's coefficients relative to its largest, each the worst of the laws (matched
 by their labels); `covered`, the share of coefficients that are not zero, in truth or as found, whose 90 % interval covers; `rollout`, mean square error over 100 steps in units of the variance, median
 over five starts in each test trajectory; `valid_end`, the share of test trajectories that a forecast from their first state follows to the end within .4 standard deviations;
-CPU seconds of the fit. A fit that fails or takes more than --limit seconds is a row with the reason. Results are kept system by system; what is there is not measured again.
+CPU seconds of the fit. A fit that fails or takes more than --limit CPU seconds is a row with the reason. Results are kept system by system; what is there is not measured again.
 """
 import argparse, importlib.util, json, signal, time, warnings
 from pathlib import Path
@@ -94,7 +94,7 @@ class ARHMM:
         self.n_laws, rng, best = told, np.random.default_rng(0), None
         self.mean, self.std = train.mean((0, 1)), train.std((0, 1))
         X, Y, begins = self.steps(train)
-        for s in range(starts):
+        for _start in range(starts):
             W = np.full((len(X), told), 1e-3)                                                # each regime begins with stretches of thirty samples
             for k in range(told):
                 for i in rng.integers(len(X), size=4): W[max(0, i - 15):i + 15, k] += 1
@@ -153,14 +153,14 @@ MODELS = dict(switching=Switching, polynomial=Polynomial, few_terms=FewTerms, ar
 class Timeout(Exception): pass
 
 def limited(seconds, f, *args):
-    "What f says, unless it takes longer"
-    def stop(*_): raise Timeout(f'more than {seconds} s')
-    old = signal.signal(signal.SIGALRM, stop)
-    signal.alarm(seconds)
+    "What f says, unless it takes more of the processor"
+    def stop(*_): raise Timeout(f'more than {seconds} CPU seconds')
+    old = signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     try: return f(*args)
     finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, old)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, old)
 
 
 def true_laws(d, data):

@@ -251,13 +251,14 @@ def fit_surface(
     g[terms], g[0], across = u, -c @ u, np.sign(rate @ u)
     return g * (np.sign(across.sum()) or 1.), max(np.mean(both), floor), abs(across.mean())
 
-def quality(s, v, r, sw, a, b, late):
-    "Share of the switches from law a to b at which v (M,) rises through 0, less the share of other such places under law a"
+def quality(s, v, at_switch, r, sw, a, b, late):
+    "Share of the switches from law a to b at which v (M,), at_switch (n,) where they were located, rises through 0, less the share of other such places under law a"
     wide, near, n = 1 if s.clean else 3, np.zeros(len(v), bool), s.step
     for at in sw.at[sw.start == a]: near[max(at - wide, 0):at + wide + 1] = True
     false = ((v[n + 1] > 0) & (v[n + 1] > v[n]) & (v[n] <= 0) & (r[n] == a) & ~near[n]).sum()
-    mine = sw.of(a, b).at
-    return (sum(v[max(at - wide, 0):at + wide + 2].max() > -3 * np.sqrt(late) - (.05 if s.clean else 1.) for at in mine) - false) / max(len(mine), 1)
+    mine = np.flatnonzero((sw.start == a) & (sw.end == b))              # a path that turns back at the guard has no sample beyond it
+    top = [max(v[max(at - wide, 0):at + wide + 2].max(), there) for at, there in zip(sw.at[mine], at_switch[mine])]
+    return ((np.array(top) > -3 * np.sqrt(late) - (.05 if s.clean else 1.)).sum() - false) / max(len(mine), 1)
 
 LATE = 6.     # mean square of the time by which switches miss a surface, from which on it explains nothing [steps²]
 FLOOR = 1e-4, 3e-3 # and that which counts as nothing: of clean and of noisy samples [steps²]
@@ -277,7 +278,7 @@ def find_guard(s, laws, surfaces, phi, r, sw, a, b):
         got = fit_surface(z, v, surfaces, terms, w / w.max(), floor)
         if got is None: continue
         g, late, across = got
-        q, p = quality(s, phi @ g, r, sw, a, b, late), len(terms) + 1
+        q, p = quality(s, phi @ g, surfaces(sw.z) @ g, r, sw, a, b, late), len(terms) + 1
         found.append((round(q - .01 * p - (late > LATE) - (across < .5), 2), -len(z) / 2 * np.log(late) - 1.5 * p * np.log(len(z)), Guard(a, b, g, name, terms, late, q, len(z))))
     return max(found, key=lambda f: f[:2])[2] if found else None
 
