@@ -16,13 +16,13 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from numba import njit
-from scipy.optimize import minimize
+from scipy.optimize import minimize, nnls
 from scipy.spatial import cKDTree
 from torch import Tensor, nn
 from .core import check, load_tensors, save_tensors
 from .experts import Experts
 from .gating import Gate
-from .law_discovery import CHOSEN, Labels, Laws, Samples, description, discover, follow, label, likelihood, of_samples, posterior, prune, refit, rows_of, samples_of, sparse, sticky
+from .law_discovery import CHOSEN, Labels, Laws, Samples, ahead, description, discover, follow, label, likelihood, of_samples, posterior, prune, refit, rows_of, samples_of, sparse, sticky
 from .laws import Field, Library, concise, experts, features, monomials, written
 from .mixture import Mixture
 from .numerics import rk4_stage
@@ -499,13 +499,20 @@ def _zone(s, r, between):
     a, b = np.flatnonzero(near), np.flatnonzero(~near & (s.h > 0))
     return np.concatenate([rng.permutation(a)[:2500], rng.permutation(b)[:800]])
 
+def _outside(s, laws, at):
+    "How far steps from the samples `at` lie from every mixture of the laws' steps (rms, lengths of the step): no gate misses them by less"
+    to = (ahead(s.x[at], s.h[at], laws.C, 2, *laws.library.arrays) - s.x[at]) / s.long[at, None]
+    to, goal = np.nan_to_num(to, nan=1e3).clip(-1e3, 1e3), (s.x[at + 1] - s.x[at]) / s.long[at, None]
+    one = 100.                                                         # so heavy a row makes the weights sum to 1
+    return np.sqrt(np.mean([nnls(np.vstack([to[:, i].T, np.full(len(laws), one)]), np.r_[goal[i], one])[1]**2 for i in range(len(at))]) / s.dim)
+
 def fit_soft(s:Samples, laws:Laws, labels:Labels, surfaces:Surfaces) -> Soft|None:
     "The softmax gate through whose flow the steps of clean samples go: the simplest family that does; None if a law has no steps of its own"
     K, at = len(laws), _zone(s, labels.r, labels.between)
     pure = np.ones(len(s.x), bool)
     pure[s.step[labels.between]] = False
     pure = np.random.default_rng(1).permutation(np.flatnonzero(pure))[:4000]
-    if len(np.unique(labels.r[pure])) < K or len(at) < 10: return None
+    if len(np.unique(labels.r[pure])) < K or len(at) < 10 or _outside(s, laws, np.random.default_rng(2).permutation(at)[:600]) > 2 * SMOOTH: return None
     q, one, best = surfaces(s.x[pure]), np.ones(len(at), np.int64), None
     for name, terms in surfaces.families + [('quadric and sphere', np.arange(1, surfaces.size))]:
         terms = np.r_[0, terms]
@@ -516,7 +523,7 @@ def fit_soft(s:Samples, laws:Laws, labels:Labels, surfaces:Surfaces) -> Soft|Non
             return ((paths[:, 1] - s.x[at + 1]) / s.long[at, None]).ravel(), V
         v, damp = logistic(q[:, terms], labels.r[pure], K)[:-1].ravel(), 1e-2
         e, V = residuals(v)
-        for _ in range(40):
+        for it in range(40):
             J = np.stack([(residuals(v + d)[0] - e) / d.max() for d in np.diag(1e-5 * (np.abs(v) + 1e-3))], 1)
             H, g, cost = J.T @ J, J.T @ e, e @ e
             if not np.isfinite(H).all(): break
@@ -528,6 +535,7 @@ def fit_soft(s:Samples, laws:Laws, labels:Labels, surfaces:Surfaces) -> Soft|Non
             else: break
             v, e, V, damp = v + step, new, Vn, max(damp / 6, 1e-10)
             if cost - e @ e < 1e-4 * cost or e @ e < 1e-16 * e.size: break
+            if it > 4 and e @ e * (e @ e / cost)**(40 - it) > SMOOTH**2 * e.size: break       # at this pace it never becomes a soft change
         misfit = float(np.sqrt(np.square(e).mean()))
         if best is None or misfit < .5 * best.misfit: best = Soft(name, V, misfit)
         if best.misfit < max(2e-5, 10 * np.median(laws.spread)): break
