@@ -5,10 +5,10 @@
 # %% auto #0
 __all__ = ['KINDS', 'LATE', 'FLOOR', 'BLENDED', 'SMOOTH', 'LETTERS', 'WORDS', 'MOST', 'STEEP', 'Switches', 'locate', 'sharpened',
            'Surfaces', 'Guard', 'fit_surface', 'quality', 'find_guard', 'Clock', 'find_clock', 'smoothed', 'Decision',
-           'decide', 'follow_blend', 'logistic', 'Soft', 'fit_soft', 'fewest_soft', 'run_laws', 'LawGate',
+           'decide', 'follow_blend', 'logistic', 'Soft', 'fit_soft', 'fewest_soft', 'sliding', 'run_laws', 'LawGate',
            'SwitchingModel', 'save_switching', 'load_switching', 'plot_regimes', 'fit_switching', 'complete_rows']
 
-# %% ../nbs/27_switching.ipynb #22db8cbf
+# %% ../nbs/27_switching.ipynb #2daa52b3
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import comb
@@ -16,13 +16,13 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from numba import njit
-from scipy.optimize import minimize, nnls
+from scipy.optimize import least_squares, minimize, nnls
 from scipy.spatial import cKDTree
 from torch import Tensor, nn
 from .core import check, load_tensors, save_tensors
 from .experts import Experts
 from .gating import Gate
-from .law_discovery import CHOSEN, Labels, Laws, Samples, ahead, description, discover, follow, label, likelihood, of_samples, posterior, prune, refit, rows_of, samples_of, sparse, sticky
+from .law_discovery import CHOSEN, Labels, Laws, Samples, ahead, description, discover, follow, label, likelihood, of_samples, posterior, prune, refit, rows_of, samples_of, solve, sparse, sticky
 from .laws import Field, Library, concise, experts, features, monomials, written
 from .mixture import Mixture
 from .numerics import rk4_stage
@@ -164,7 +164,7 @@ def sharpened(s, sw, r): # (M,) labels that change where the switches were locat
         out[lo:inside[-1] + 1] = sw.end[mine[-1]]
     return out
 
-# %% ../nbs/27_switching.ipynb #152d1a14
+# %% ../nbs/27_switching.ipynb #12141aea
 @dataclass(frozen=True, eq=False)
 class Surfaces:
     "What guards and gates are made of: monomials up to degree 2, and the distance from the origin in the user's units"
@@ -236,7 +236,8 @@ def fit_surface(
     rate, keep, speed = np.einsum('npd,nd->np', grad, v), np.ones(n, bool), np.square(v).sum(1).mean()
     def part(i): return _taubin(B[i], rate[i], speed * np.einsum('n,npd,nqd->pq', weight[i] / weight[i].sum(), grad[i], grad[i]), weight[i])
     for _ in range(4):
-        u, c = part(np.flatnonzero(keep))
+        try: u, c = part(np.flatnonzero(keep))
+        except np.linalg.LinAlgError: return None                      # points that do not move
         far = np.abs((B - c) @ u) * np.sqrt(weight)
         new, least = far < max(4 * 1.4826 * np.median(far[keep]), 3 * np.sqrt(floor)), min(n, int(max(.7 * n, 1.5 * (p + 1))))
         if new.sum() < least: new = far <= np.sort(far)[least - 1]
@@ -317,7 +318,7 @@ def find_clock(s:Samples, sw:Switches) -> Clock|None:
     off = [np.mod(p.time - f + .5 * P, P) - .5 * P for p, f in zip(kept, phase)]
     return Clock(float(P), phase, np.array([p.start[0] for p in kept]), np.array([p.end[0] for p in kept]), np.array([1.48 * np.median(np.abs(o)) / np.sqrt(len(o)) for o in off]), float(sure(P)))
 
-# %% ../nbs/27_switching.ipynb #a8c99b7e
+# %% ../nbs/27_switching.ipynb #c9c37994
 def smoothed(
     s:Samples,
     r:np.ndarray # (M,) law of each sample; nothing is smoothed over a switch
@@ -341,7 +342,7 @@ class Decision:
     clock: Clock|None    # where it decides
     switches: Switches
     r: np.ndarray        # (M,) labels
-    evidence: dict       # switches: how many; guards: share of them that guards foretell; clock: how sharp its phases are; apart: distance of the guards to and fro
+    evidence: dict       # switches: how many; guards: share of them that guards foretell; clock: how sharp its phases are; apart: distance of the guards to and fro; slides: steps along the surface
 
     @property
     def foretold(self): # share of the switches
@@ -554,6 +555,64 @@ def fewest_soft(s, laws, labels, surfaces):
         if found and found[1].misfit < 1e-3: break
     return found
 
+# %% ../nbs/27_switching.ipynb #c4b94140
+def _densest(v, width):
+    "The place around which most values lie within +-width, and which they are"
+    o = np.sort(v)
+    n = np.searchsorted(o, o + 2 * width, side='right') - np.arange(len(o))
+    c = o[int(n.argmax())] + width
+    return c, np.abs(v - c) <= width
+
+def sliding(s:Samples, laws:Laws, labels:Labels, surfaces:Surfaces) -> tuple|None:
+    "Of clean samples: the largest law, another one that slides along the surface between them, and what switches them; None if there is no such surface"
+    K, D, lib = len(laws), s.dim, laws.library
+    main = int(np.bincount(labels.r[s.step[~labels.between]], minlength=K).argmax())
+    fa = Field(lib, laws.C[main])
+    rest = s.step[(labels.r[s.step] != main) | labels.between]
+    if len(rest) < 30: return None
+    for name, terms in [f for f in surfaces.families if len(f[1]) == 1]:
+        j = terms[0]
+        phi, slope = surfaces.jacobian(s.x)
+        v, rate = phi[:, j], np.einsum('nd,nd->n', slope[rest, j], fa(s.x[rest]))
+        width = .03 * np.median(np.abs(rate)) + 1e-12
+        c, on = _densest(v[rest], width)
+        if on.sum() < 30 or on.mean() < .4: continue
+        side = np.sign(np.median(v[s.step[(labels.r[s.step] == main) & ~labels.between]] - c))
+        beyond = lambda at: side * (v[at] - c) < -width                                        # on the other law's side
+        near = np.abs(v - c) <= width
+        slide, pure = s.step[near[s.step] & near[s.step + 1]], rest[beyond(rest) & beyond(rest + 1)]
+        if len(slide) < 20: continue
+        small = monomials(D, 1)
+        middle = .5 * (s.x[slide] + s.x[slide + 1])
+        seen, A, a1 = (s.x[slide + 1] - s.x[slide]) / s.h[slide, None], fa(middle), small(middle)
+        normal, unit = surfaces.jacobian(middle)[1][:, j], s.long[slide, None] / s.h[slide, None]
+        zp, vp, up = .5 * (s.x[pure] + s.x[pure + 1]), (s.x[pure + 1] - s.x[pure]) / s.h[pure, None], s.long[pure, None] / s.h[pure, None]
+        def tangent(C):
+            d = a1 @ C.reshape(D + 1, D) - A
+            return np.clip(-(normal * A).sum(1) / np.where(np.abs(n := (normal * d).sum(1)) < 1e-9, 1e-9, n), -5, 5), d
+        def residuals(C):
+            alpha, d = tangent(C)
+            return np.concatenate([((A + alpha[:, None] * d - seen) / unit).ravel(), ((small(zp) @ C.reshape(D + 1, D) - vp) / up).ravel() if len(pure) else np.zeros(0)])
+        start = solve(small(zp), vp, 1e-6) if len(pure) > 2 else None
+        away = np.zeros((D + 1, D))
+        away[0] = -side * normal.mean(0) / max(np.linalg.norm(normal.mean(0)), 1e-9) * np.abs(rate).mean()
+        fits = [least_squares(residuals, C.ravel(), loss='soft_l1', f_scale=.02, max_nfev=300) for C in (start, away) if C is not None]
+        fit = min(fits, key=lambda f: f.cost)
+        alpha, _ = tangent(fit.x)
+        if np.median(np.abs(residuals(fit.x))) > .02 or not (0 < np.median(alpha) < 1): continue
+        c = np.quantile(side * v[slide], 1 - np.clip(alpha, 0, 1).mean()) * side if side < 0 else np.quantile(v[slide], np.clip(alpha, 0, 1).mean())
+        C, other = np.zeros((2, lib.size, D)), fit.x.reshape(D + 1, D)
+        C[0], C[1, :D + 1] = laws.C[main], np.where(np.abs(other * np.sqrt(np.square(small(s.x[rest])).mean(0))[:, None]) > 1e-2 * np.sqrt(np.square(small(s.x[rest]) @ other).mean(0)), other, 0.)
+        g = np.zeros(surfaces.size)
+        g[j], g[0] = 1, -c
+        r = np.where(side * (v - c) > 0, 0, 1)
+        two = Laws(lib, C, np.array([laws.spread[main], laws.spread[main]]), laws.stay, laws.far)
+        sw = locate(s, two, r)
+        guard = lambda a, sign: Guard(a, 1 - a, sign * g / max(np.abs(rate).mean(), 1e-12), name, terms, FLOOR[0], 1., int((sw.start == a).sum()))
+        guards = guard(0, -side), guard(1, side)
+        return two, Decision('state', guards, None, sw, r, dict(switches=len(sw.at), guards=1., clock=0., slides=len(slide))), main
+    return None
+
 # %% ../nbs/27_switching.ipynb #335947bc
 @njit(cache=True, nogil=True)
 def run_laws(z0, r0, t0, C, substeps, gs, ge, G, gparent, gvar, ratio, seen, seen_start, seen_end, period, phase, cs, ce, Z, R, parent, var, centres, scales):
@@ -615,7 +674,7 @@ def run_laws(z0, r0, t0, C, substeps, gs, ge, G, gparent, gvar, ratio, seen, see
             if not inside: break
             Z[b, n], R[b, n] = z, r
 
-# %% ../nbs/27_switching.ipynb #cdeb14ff
+# %% ../nbs/27_switching.ipynb #69d179e6
 class LawGate(Gate):
     "Weights of laws as a softmax of features of the state: AME-ODE's gate in closed form"
     def __init__(self,
@@ -722,6 +781,7 @@ class SwitchingModel:
         d = self.decision
         if self.soft: r = (self.surfaces(s.x) @ self.soft.V.T).argmax(1)
         elif d.clock and not s.clean: r = d.clock.law(s.t)
+        elif 'slides' in d.evidence: r = np.where(self.surfaces(s.x) @ d.guards[0].g > 0, 1, 0)
         else:
             r = label(s, self.laws, rows).r
             if d.guards and not s.clean: r = label(s, self.laws, rows, d.transitions(s, self.laws, self.surfaces, self.surfaces(smoothed(s, r)))).r
@@ -942,7 +1002,7 @@ def _draw_guards(ax, model, dims, z):
             plane = {used[0]: np.full(P[0].shape, at), others[0]: P[0], others[1]: P[1]}
             ax.plot_wireframe(*(plane[d] for d in dims), color='k', lw=.4)
 
-# %% ../nbs/27_switching.ipynb #3500fa8e
+# %% ../nbs/27_switching.ipynb #b2cd3e5b
 def _explained(s, laws, labels, n):
     "Share of the steps that a law explains, or that one switch between two does"
     return 1 - max(labels.between.sum() - n, 0) / max(len(s.step), 1)
@@ -990,8 +1050,13 @@ def fit_switching(
         progress('a soft change')
         got = fewest_soft(s, laws, labels, surfaces)
         if got: laws, soft, decision, covariance = got[0], got[1], replace(decision, kind='state', guards=(), r=(surfaces(s.x) @ got[1].V.T).argmax(1)), covariance[got[2]]
+    rare = np.bincount(labels.r[s.step[~between]], minlength=len(laws)).max() > .9 * len(s.step)
+    if len(laws) > 1 and not soft and (decision.kind == 'chance' or decision.kind == 'state' and rare) and (got := sliding(s, laws, labels, surfaces)):
+        laws, decision, main = got
+        covariance = np.stack([covariance[main], np.zeros_like(covariance[main])])
+        remarks.append(f'law B was seen sliding along the surface for {decision.evidence["slides"]} steps, and is known no better than that tells')
     part = _explained(s, laws, labels, len(decision.switches.at))
-    if not soft and part < .98: remarks.append(f'{1 - part:.1%} of the steps are no law\'s: another kind of law, or a change that is neither sharp nor soft in these features')
+    if not soft and part < .98 and 'slides' not in decision.evidence: remarks.append(f'{1 - part:.1%} of the steps are no law\'s: another kind of law, or a change that is neither sharp nor soft in these features')
     return SwitchingModel(s, laws, covariance, decision, names, soft, remarks)
 
 def complete_rows(z): return np.isfinite(z).all(1)
