@@ -7,12 +7,13 @@ __all__ = ['InputError', 'as_generator', 'compare_trajectories', 'learning_curve
            'plot_forecasts', 'regime_map', 'save', 'states_and_weights', 'style', 'SYSTEMS', 'System', 'get_system',
            'Stats', 'Trajectories', 'simulate', 'Table', 'read', 'read_trajectories', 'Mixture', 'iterate', 'mix',
            'DelayMap', 'Field', 'Library', 'Map', 'experts', 'load_experts', 'monomials', 'save_experts', 'FlowModel',
-           'Rollout', 'solve', 'Experts', 'MLPExperts', 'Gate', 'MLPGate', 'SparseGate', 'StaticGate', 'UniformGate',
-           'AMEODE', 'ame_ode', 'MODELS', 'build', 'ALRNNExperts', 'ContextGate', 'DynaMix', 'PLRNNExperts', 'dynamix',
-           'geometrical_misalignment', 'lyapunov_max', 'mase', 'nmi', 'rmse', 'smape', 'temporal_misalignment',
-           'valid_prediction_time', 'TrainConfig', 'train', 'load_run', 'run_training', 'DynaMixForecaster', 'Forecast',
-           'Forecaster', 'ForecastWarning', 'EchoState', 'Parrot', 'Persistence', 'equilibria', 'fitted_system',
-           'load_system', 'FORECASTERS', 'forecast', 'get_forecaster']
+           'Rollout', 'solve', 'fit_switching', 'load_switching', 'plot_regimes', 'save_switching', 'Experts',
+           'MLPExperts', 'Gate', 'MLPGate', 'SparseGate', 'StaticGate', 'UniformGate', 'AMEODE', 'ame_ode', 'MODELS',
+           'build', 'ALRNNExperts', 'ContextGate', 'DynaMix', 'PLRNNExperts', 'dynamix', 'geometrical_misalignment',
+           'lyapunov_max', 'mase', 'nmi', 'rmse', 'smape', 'temporal_misalignment', 'valid_prediction_time',
+           'TrainConfig', 'train', 'load_run', 'run_training', 'DynaMixForecaster', 'Forecast', 'Forecaster',
+           'ForecastWarning', 'EchoState', 'Parrot', 'Persistence', 'equilibria', 'fitted_system', 'load_system',
+           'FORECASTERS', 'forecast', 'get_forecaster']
 
 # %% ../nbs/80_all.ipynb #10958ef8
 from .core import InputError, as_generator
@@ -24,6 +25,7 @@ from .cleaning import read_trajectories
 from .mixture import Mixture, iterate, mix
 from .laws import DelayMap, Field, Library, Map, experts, load_experts, monomials, save_experts
 from .flow import FlowModel, Rollout, solve
+from .switching import fit_switching, load_switching, plot_regimes, save_switching
 from .experts import Experts, MLPExperts
 from .gating import Gate, MLPGate, SparseGate, StaticGate, UniformGate
 from .ameode import AMEODE, ame_ode
@@ -40,7 +42,7 @@ from .forecast import FORECASTERS, forecast, get_forecaster
 
 _all_ = ['InputError', 'as_generator', 'compare_trajectories', 'learning_curves', 'phase_portrait', 'plot_forecast', 'plot_forecasts', 'regime_map',
          'save', 'states_and_weights', 'style', 'SYSTEMS', 'System', 'get_system', 'Stats', 'Trajectories', 'simulate', 'Table', 'read',
-         'read_trajectories', 'Mixture', 'iterate', 'mix', 'DelayMap', 'Field', 'Library', 'Map', 'experts', 'load_experts', 'monomials', 'save_experts', 'FlowModel', 'Rollout', 'solve', 'Experts', 'MLPExperts', 'Gate', 'MLPGate', 'SparseGate',
+         'read_trajectories', 'Mixture', 'iterate', 'mix', 'DelayMap', 'Field', 'Library', 'Map', 'experts', 'load_experts', 'monomials', 'save_experts', 'FlowModel', 'Rollout', 'solve', 'fit_switching', 'load_switching', 'plot_regimes', 'save_switching', 'Experts', 'MLPExperts', 'Gate', 'MLPGate', 'SparseGate',
          'StaticGate', 'UniformGate', 'AMEODE', 'ame_ode', 'MODELS', 'build', 'ALRNNExperts', 'ContextGate', 'DynaMix', 'PLRNNExperts', 'dynamix',
          'geometrical_misalignment', 'lyapunov_max', 'mase', 'nmi', 'rmse', 'smape', 'temporal_misalignment', 'valid_prediction_time', 'TrainConfig',
          'train', 'load_run', 'run_training', 'DynaMixForecaster', 'Forecast', 'Forecaster', 'ForecastWarning', 'EchoState', 'Parrot', 'Persistence',
