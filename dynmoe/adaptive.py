@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['SURE', 'LARGEST', 'LONGEST', 'NOISY', 'EXCELLENT', 'work', 'Trial', 'affordable', 'underway', 'search',
-           'search_functions', 'rank', 'search_noisy', 'box', 'near', 'Path', 'settle', 'components', 'lent', 'Look',
-           'look', 'path_of', 'decide', 'AdaptiveForecaster']
+           'search_functions', 'rank', 'search_switching', 'search_noisy', 'box', 'near', 'Path', 'settle',
+           'components', 'lent', 'Look', 'look', 'path_of', 'decide', 'AdaptiveForecaster']
 
 # %% ../nbs/48_adaptive.ipynb #d109a9cf
 import math
@@ -16,7 +16,7 @@ from itertools import chain
 import numpy as np
 import torch
 from scipy.spatial import cKDTree
-from .candidates import CANDIDATES, KERNELS, POLYNOMIALS, SPARSE, STATES, Candidate, Member, bank, quadratures, remembering, season as season_of, with_inputs
+from .candidates import CANDIDATES, KERNELS, POLYNOMIALS, SPARSE, STATES, Candidate, Member, Switched, bank, kinks, quadratures, remembering, season as season_of, with_inputs
 from .cleaning import complete, delayed, filled, noise_level, regular, repair, smooth, spread, trend
 from .core import InputError, available_memory, brief, check, choose, counted, in_bytes, number
 from .evidence import CHOSEN, TRIVIAL, Band, Evidence, Outcome, Paths, ask, coverage, divergence, error_level, held_share, origins, representative, skill, try_out, uncertain, weigh
@@ -27,6 +27,7 @@ from .laws import KINDS, Law
 from .numerics import Purse
 from .regression import SparseRegression, nodes
 from .simple_forecasters import Parrot
+from .switching import fit_again, fit_switching
 
 # %% ../nbs/48_adaptive.ipynb #6ed6e4ba
 def _evaluations(c, T, D, steps):
@@ -165,6 +166,41 @@ def rank(
     best = min(trials, key=lambda t: t.skill)
     first = next((t for t in trials if t.skill <= best.skill + margin and not t.kernel), best)
     return [first] + sorted((t for t in trials if t is not first), key=lambda t: t.skill)
+
+# %% ../nbs/48_adaptive.ipynb #a3d90e57
+_SWITCHING = (2e-4, .06), (8e-5, .02) # work units for each sample, and any number of them, to find laws and what switches them, and to fit them again
+_BENT = 100 # samples that it needs at least
+_FORETOLD = .9 # share of the switches that have to be foretold: else a run misses one
+
+def _foretells(m): return m.n_laws == 1 or m.soft is not None or m.decision.foretold > _FORETOLD
+
+def search_switching(
+    x:np.ndarray,      # (T, D) standardised series without gaps
+    origin:np.ndarray, # (D,) the user's zero is at -origin
+    unit:np.ndarray,   # (D,) standard deviations [user's units]
+    purse:Purse,       # pays
+    steps:int          # of the trial run
+) -> list: # of one Trial, or none
+    "Laws that give way to each other, where a smooth series has kinks"
+    T, D = x.shape
+    n, (found, again) = T - T // 4, (a * T + b for a, b in _SWITCHING)
+    run = 1e-6 * steps * D
+    if D > 4 or T < _BENT or not len(kinks(x)) or not purse.has(found + again + run): return []
+    purse.budget, purse.spent = purse.budget + found, purse.spent + found                     # on top: kinks are rare, and nobody else shall have less for them
+    z = (x + origin) * unit
+    try: part = Switched(fit_switching(z[:n], soft=False), origin, unit)
+    except InputError: return []
+    if not (part.model.samples.clean and _foretells(part.model)): return []
+    states = part.states(x)
+    s, one = skill(part, states, n, D), np.nan_to_num(part.run(states[:-1], 1, 20.)[0, :, :D] - x[1:], nan=20.)
+    def fits(again):
+        start = uncertain(part, states, n, D)
+        for law in ([Switched(fit_again(part.model, z), origin, unit)] if again else []) + [part]:
+            own = law.states(x)
+            if law is not part and not (_foretells(law.model) and skill(law, own, n, D) < s + .5): continue
+            yield law, own, lambda rng, law=law, own=own: (law, np.r_[start(rng)[:D], own[-1, D:]])
+    return [Trial(part.name, s, float(np.sqrt(np.square(one).mean())), (found, again, run), fits, 3. if s < -2.5 else .6, np.inf if s < SURE else 1., part, states)]
+
 
 # %% ../nbs/48_adaptive.ipynb #3aa8da64
 NOISY = {'quadratic': Candidate(2), 'cubic': Candidate(3), 'quartic': Candidate(4), 'quadratic + 10 bumps per axis': Candidate(2, axis=10),
@@ -321,10 +357,12 @@ class _Parroted:
     def many(self, n_samples, seed): return _Parroted(self.x, n_samples, seed)
     def extend(self, n, first=0): return self.done(n, first)
 
+def _places(field, states, observed): return states if field.remembers else states[:, :observed]   # without what is known of a state, but not seen
+
 def _consider(rejected, path, steps, t, skill):
     "Add a run to those to choose from, unless it has to be brought back all the time"
     path.extend(200)
-    if len(path.guarded) < 20: rejected.append((skill + divergence(path.x, path.extend(steps)) + .1 * bool(path.guarded), path, t))
+    if len(path.guarded) < 20: rejected.append((skill + divergence(_places(path.field, path.x, path.observed), path.extend(steps)) + .1 * bool(path.guarded), path, t))
 
 def settle(
     x:np.ndarray,   # (T, N) standardised series
@@ -350,7 +388,7 @@ def settle(
             starts = states[-1] + apart * np.random.default_rng(0).normal(size=(count, states.shape[1])) * (np.arange(count) > 0)[:, None]
             runs, stay, ends = _abreast(field, starts, inside, steps, observed)
             purse.spent += t.work[2] * stay.sum() / steps
-            missed = coverage(states)
+            missed = coverage(_places(field, states, observed))
             objections = [_objection(t, states, runs[:n, k], steps, missed) for k, n in enumerate(stay)]
             good, against = [k for k, o in enumerate(objections) if not o], objections[0]
             if not t.resort and 2 * len(good) >= count:
@@ -430,10 +468,10 @@ def _standardised(u, t, unit, slope, budget, flags, steps):
         return np.nan_to_num(out.swapaxes(0, -2) * unit, nan=np.nan)                          # large, not infinite
     if len(y) < 12 or not live.any(): return _Still((last[live] - mean[live]) / std[live]), undo, dict(law=None, work=0., trials=[], refused={}, noise=[], sigma=np.zeros(int(live.sum())), skip=0, level=1.)
     V = components(y)
-    if V is None: return (lambda path, info: (path, undo, info))(*_fit(y, t, mean[live] / std[live], budget, flags, steps))
+    if V is None: return (lambda path, info: (path, undo, info))(*_fit(y, t, mean[live] / std[live], std[live] * unit[live], budget, flags, steps))
     flags.append(f'{len(V)} channels are seen as {V.shape[1]} principal components by laws')
     size = np.nanstd(y @ V, 0)
-    path, info = _fit(y @ V / size, t, np.full(len(size), np.inf), budget, flags, steps)
+    path, info = _fit(y @ V / size, t, np.full(len(size), np.inf), size, budget, flags, steps)
     return path, lambda f, first: undo((f * size) @ V.T, first), info
 
 # %% ../nbs/48_adaptive.ipynb #27330da4
@@ -521,7 +559,7 @@ def _polished(t, y, sigma, known, purse, field):
         better, x = replace(j.field, substeps=2), regular(t, j.x, 1.)[known]
         yield better, x, lambda rng: (better, x[-1] + sigma * rng.normal(size=len(sigma)))
 
-def _searched(c, y, purse, steps):
+def _searched(c, y, origin, unit, purse, steps):
     "The same by fits that are validated, of states and of delayed ones"
     N, back = y.shape[1], 0
     polish = None if c.even or c.noisy else partial(_polished, *c.seen, np.maximum(c.sigma, 1e-5), c.known, purse)
@@ -532,6 +570,7 @@ def _searched(c, y, purse, steps):
     skilled = lambda: min((t.skill for t in trials), default=np.inf)
     first = {'linear': POLYNOMIALS['linear'], 'sparse quadratic': SPARSE} | POLYNOMIALS if N > 3 else POLYNOMIALS
     trials = search(y, z, N, purse, steps, c.rough, first | KERNELS if N > 2 else first, polish=polish)
+    if skilled() > -5.5 and c.even and not c.rough and N == len(unit): trials += search_switching(y, np.where(np.isfinite(origin), origin, 0.), unit, purse, steps)
     if skilled() > -5.5 and 1 < N < 5: trials += search_functions(y, z, purse, steps, c.rough, sum(min(trials, key=lambda t: t.skill).work[1:]))
     if skilled() > -5.5 and N < 4 and len(y) >= 60:
         s, back = _recalling(y, candidates := remembering(y))
@@ -557,7 +596,7 @@ class _Later:
     def many(self, n_samples, seed): return _Later(self.path.many(n_samples, seed), self.skip)
     def extend(self, n, first=0): return self.path.extend(n + self.skip, first + self.skip)
 
-def _fit(y, t, origin, budget, flags, steps):
+def _fit(y, t, origin, unit, budget, flags, steps):
     "Path of a standardised series, and what became of it"
     c, purse, made, before = _Context(y, t, flags), Purse(budget), None, []
     vague = not c.mostly and y.shape[1] < 3 and c.level > CHOSEN.clean
@@ -569,7 +608,7 @@ def _fit(y, t, origin, budget, flags, steps):
         if made is None: flags.append('mostly noise, as far as differences of samples tell')
         made = made or (_Parroted(y), None, 0, [])
     elif c.noisy and y.shape[1] > 2 and (made := _estimated(c, origin, purse, before, steps)): skip, before = 0, []
-    path, law, back, trials = made or _searched(c, y, purse, steps)
+    path, law, back, trials = made or _searched(c, y, origin, unit, purse, steps)
     skip += back
     return _Later(path, skip) if skip else path, dict(law=law, work=purse.spent, trials=before + trials, refused=purse.refused, noise=c.noise, sigma=c.sigma * c.noisy, skip=skip, observed=y.shape[1], level=c.level)
 
@@ -754,7 +793,10 @@ def decide(
     own, found_law, noise, steps, m = _Own(path, undo, info['sigma']), info['law'], info['level'], horizon or len(x), season or season_of(x)
     law, rows, work = found_law and partial(_law, info, undo, x), [*_laws(info)], info['work']
     members = [*bank(x, steps, m, noise), *also]
-    def told(seen, expert, aim, why): return dict(noise=info['noise'], work=work, expert=expert, aim=aim, why=why, season=m, tried=_table(seen.found, seen.others, rows))
+    lines = getattr(getattr(path, 'field', None), 'lines', None)
+    def told(seen, expert, aim, why):
+        laws = dict(laws=lines) if lines and expert.startswith(found_law.name) else {}
+        return dict(noise=info['noise'], work=work, expert=expert, aim=aim, why=why, season=m, tried=_table(seen.found, seen.others, rows)) | laws
 
     unseen, far = steps > origins(len(x), steps)[0] or horizon is None, horizon is None or horizon > len(x)
     excellent = bool(law) and found_law.outcome is Outcome.SPEAKS and found_law.skill < EXCELLENT and not found_law.joint

@@ -6,7 +6,7 @@
 __all__ = ['EMBEDDINGS', 'WIDTHS', 'POLYNOMIALS', 'KERNELS', 'CANDIDATES', 'SPARSE', 'MEMORIES', 'STATES', 'COARSE', 'Member',
            'persistence', 'historic_mean', 'drift', 'season', 'seasonal', 'analogues', 'parroting', 'window_regression',
            'autoregression', 'driven', 'with_inputs', 'turn', 'committee', 'bank', 'Candidate', 'quadratures',
-           'remembering']
+           'remembering', 'kinks', 'Switched']
 
 # %% ../nbs/46_candidates.ipynb #f84d9eea
 import math
@@ -21,6 +21,7 @@ from .laws import axis_bumps, monomials, point_bumps
 from .numerics import exp, kernel_ridge, normal_ridge
 from .regression import Regression, SparseRegression, delay_map, kernel_map
 from .simple_forecasters import Parrot
+from .switching import LETTERS, WORDS, SwitchingModel
 
 # %% ../nbs/46_candidates.ipynb #b920309f
 @dataclass(frozen=True)
@@ -408,3 +409,59 @@ def remembering(
         c = Candidate(0, channels=N, **m | dict(taps=taps, lag=lag))
         out[f'kernel {name}, width {c.width}' + f', ridge {c.ridge:g}' * (c.ridge > 1e-12)] = c
     return out
+
+# %% ../nbs/46_candidates.ipynb #60d1c8e4
+_ROUNDED, _TOGETHER, _MOSTLY = 1e-4, 8, .25 # differences that rounding, or a solver of few digits, may make [standard deviations]; samples that one kink may show in; share of such samples, from which on nothing is smooth
+
+def kinks(
+    x:np.ndarray # (T, N) series without gaps
+) -> np.ndarray: # (n,) samples before them; none where the series is not smooth between them
+    "Where a smooth series has kinks"
+    std = x.std(0)
+    z = x / np.where(std > 0, std, 1)
+    four, six = (np.abs(np.diff(z, k, axis=0)).max(1) for k in (4, 6))
+    rough = np.flatnonzero((six > sliding_window_view(four, 3).max(1)) & (six > _ROUNDED))
+    if not 0 < len(rough) < _MOSTLY * len(x): return np.zeros(0, int)
+    return np.array([int(g.mean()) + 3 for g in np.split(rough, np.flatnonzero(np.diff(rough) > _TOGETHER) + 1)])
+
+
+# %% ../nbs/46_candidates.ipynb #e4a8f015
+_SUBSTEPS = 4 # Runge-Kutta steps for each, as many as the laws were fitted with
+
+class Switched:
+    "Laws that give way to each other, as the law of a standardised series whose states tell who governs, and when"
+    remembers = False                                                                       # its state is no past
+    def __init__(self,
+        model:SwitchingModel, # in the user's units, a step for the unit of time, from the first sample on
+        origin:np.ndarray,    # (D,) the user's zero is at -origin
+        unit:np.ndarray       # (D,) standard deviations [user's units]
+    ): self.model, self.origin, self.unit = model, origin, unit
+
+    def phase(self, t): # of the clock at times t [steps]; 0: there is none
+        return t % self.model.decision.clock.period if self.model.decision.clock else 0. * t
+
+    @property
+    def name(self):
+        m = self.model
+        return f'switching laws: {m.n_laws} laws, by {WORDS[m.kind]}' if m.n_laws > 1 else 'the law of most steps'
+
+    @property
+    def lines(self): # list of str
+        "The laws and what switches them, in the user's units, a step for the unit of time"
+        m = self.model
+        return [f'law {k}: {e}' for k, es in zip(LETTERS, m.equations()) for e in es] + m.conditions()
+
+    def states(self,
+        x # (T, D) the series, from its first sample on
+    ): # (T, D + 2) with the law that governed the step before each sample, and the phase [steps]
+        r = self.model.regimes((x + self.origin) * self.unit)
+        return np.column_stack([x, np.r_[r[:1], r[:-1]], self.phase(np.arange(len(x)))])
+
+    def run(self, x0, steps, limit=np.inf): # see `Law`
+        D = len(self.unit)
+        law = np.clip(np.round(x0[:, D]), 0, self.model.n_laws - 1)
+        z, r = self.model.run((x0[:, :D] + self.origin) * self.unit, steps, law, x0[:, D + 1], _SUBSTEPS)
+        x, phase = z / self.unit - self.origin, self.phase(x0[:, D + 1] + np.arange(1, steps + 1)[:, None])
+        x[np.maximum.accumulate(~(np.abs(x) <= limit).all(-1), 0)] = np.nan
+        return np.concatenate([x, r[..., None], phase[..., None]], -1)
+

@@ -197,7 +197,7 @@ def fitted_system(
         expert = expert or AdaptiveForecaster().begin(x, seed=0, budget=budget).info['series'][0]['expert']
         degree = polynomial_degree(expert)
         check(degree is not None, 'context', 'a series that a polynomial field continues', f"one continued by '{expert}'",
-              'give a degree to fit a polynomial all the same, or use the forecaster alone')
+              "see `laws` in the forecast's info" if expert.startswith('switching laws') else 'give a degree to fit a polynomial all the same, or use the forecaster alone')
     mean, std = np.nanmean(x, 0), np.nanstd(x, 0)
     unit = 10.**np.floor(np.log10(std))
     o = np.where(np.abs(mean) < 10 * std, 0., np.round(mean / unit) * unit)

@@ -72,6 +72,7 @@ class Forecast:
         if self.samples is not None: what.append(f'{self.arrays["samples"].shape[1]} samples')
         chosen = dict.fromkeys(s['expert'] if isinstance(s.get('expert'), str) else str(s.get('expert')) for s in self.info.get('series', ()) if 'expert' in s)
         if chosen: what.append('continued by: ' + ', '.join([*chosen][:4]))
+        if S == 1: what += ['  ' + line for s in self.info.get('series', ()) for line in s.get('laws', ())]
         return '\n'.join(what + [f'careful: {f}' for f in self.flags])
 
     def explain(self,

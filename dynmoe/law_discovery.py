@@ -7,7 +7,7 @@ __all__ = ['CHOSEN', 'Choices', 'Samples', 'samples_of', 'Rows', 'rows_of', 'sol
            'steps_normal', 'fit_steps', 'segments', 'beginnings', 'Fitted', 'fit_segments', 'Laws', 'log_emission',
            'sticky', 'posterior', 'viterbi', 'row_likelihood', 'step_residuals', 'likelihood', 'of_samples', 'Labels',
            'label', 'largest_first', 'em', 'refine_steps', 'random_starts', 'refit', 'refine_segments', 'description',
-           'prune', 'sparse', 'discover']
+           'prune', 'sparse', 'explained', 'discover']
 
 # %% ../nbs/24_law_discovery.ipynb #3ec44320
 from dataclasses import dataclass, replace
@@ -32,6 +32,8 @@ class Choices:
     outliers: float=.03     # share of rows that are no law's: switches lie in them
     coherent: float=.5      # of the steps that follow a law's, so many must be its own as well: else it explains what straddles switches
     alike: float=100.       # a law may be so many times less precise than the best one, where there is no noise: what straddles a switch is not
+    exact: float=1e-4       # spread of laws of clean samples that are right [lengths of the step]
+    whole: float=.98        # share of the steps that right laws explain, switches left out, from which on no higher degree is tried
     starts: int=14          # random starts of the expectation maximisation
     longest: int=40         # steps of a segment: over more, chaos makes the beginnings unfindable
     switch: float=6.        # what a switch costs that nothing foretells [nats]
@@ -818,6 +820,11 @@ def sparse(
     return replace(laws, C=C), np.stack(covariance)
 
 # %% ../nbs/24_law_discovery.ipynb #7d8aff93
+def explained(s, labels):
+    "Share of the steps that a law explains, or that one switch between two does"
+    switches = (labels.r[s.step] != labels.r[s.step + 1]).sum()
+    return 1 - max(labels.between.sum() - switches, 0) / max(len(s.step), 1)
+
 def discover(
     s:Samples,
     degrees=(1, 2, 3), # of the laws, to try
@@ -834,6 +841,7 @@ def discover(
             progress(f'laws of degree {d}')
             laws = largest_first(s, d, most if n_laws is None else n_laws, rng)
             if laws is not None and (not found or laws.score > found[0].score + CHOSEN.degree * abs(found[0].score)): found = [laws]
+            if laws is not None and laws.spread.max() < CHOSEN.exact and explained(s, label(s, laws, None)) > CHOSEN.whole: break
             continue
         rows, best = rows_of(s, monomials(s.dim, d), s.window), None
         for m in sorted({s.window, max(2, s.window // 2), 2}):
