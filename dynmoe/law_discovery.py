@@ -17,7 +17,8 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 from scipy.spatial import cKDTree
-from .cleaning import complete, noise_level
+from .cleaning import noise_level
+from .core import check
 from .laws import Library, features, features_jacobian, monomials
 from .numerics import ridge, rk4_stage
 
@@ -104,10 +105,11 @@ def samples_of(
     scale = np.nanstd(np.concatenate(runs), 0) if like is None else like.scale
     parts, n = [], 0
     for i, (z, a) in enumerate(zip(runs, times)):
-        there = np.flatnonzero(complete(z))
+        there = np.flatnonzero(np.isfinite(z).all(1))
         for part in np.split(there, np.flatnonzero(np.diff(a[there]) > CHOSEN.gap * dt) + 1):
             if len(part) > 1: parts.append((z[part] / scale, a[part] / dt, np.full(len(part), n), np.full(len(part), i), part))
             n += 1
+    check(len(parts) > 0, 'trajectories', f'samples that follow each other, not more than {CHOSEN.gap:g} steps apart', 'none that do', 'give the times `t` of the samples that there are, without rows of NaN')
     s = Samples(*(np.concatenate(p) for p in zip(*parts)), scale, dt)
     if like is not None: s.__dict__.update(noise=like.noise, window=like.window)
     return s
@@ -769,7 +771,7 @@ def _eliminate(C, H, limit):
     return c.reshape(C.shape[::-1]).T, keep.reshape(C.shape[::-1]).T
 
 def _inverse(H, i):
-    d = np.sqrt(np.diag(H)[i]) + 1e-300
+    d = np.sqrt(np.diag(H)[i]) + 1e-100
     return np.linalg.inv(H[np.ix_(i, i)] / d[:, None] / d + 1e-11 * np.eye(len(i))) / d[:, None] / d
 
 def _covariance(H, keep, variance):
@@ -835,7 +837,7 @@ def discover(
 ) -> list: # of (Laws, Rows, chi² for each number), the best first; of clean samples one
     "Laws of which each holds somewhere, for every degree that comes into question"
     rng, found = np.random.default_rng(seed), []
-    counts = range(1, most - 1) if n_laws is None else [n_laws]
+    counts = range(1, max(most - 1, 2)) if n_laws is None else [n_laws]
     for d in degrees:
         if s.clean:
             progress(f'laws of degree {d}')

@@ -1,0 +1,92 @@
+"Input that holds no switching laws, or not so many, gives a smaller model with its reason, or a sentence; and guards where paths turn back"
+import warnings
+import numpy as np
+import pytest
+from scipy.linalg import expm
+from dynmoe.core import InputError
+from dynmoe.switching import fit_switching
+
+@pytest.fixture(autouse=True)
+def no_warnings():
+    with warnings.catch_warnings():
+        warnings.simplefilter('error')
+        yield
+
+def oscillator(n=8, T=200, dt=.1):
+    "Trajectories of a damped oscillator (n, T, 2)"
+    E, z = expm(dt * np.array([[-.1, 2.], [-2., -.1]])), [np.random.default_rng(0).normal(size=(n, 2))]
+    while len(z) < T: z.append(z[-1] @ E.T)
+    return np.stack(z, 1)
+
+def thermostat(n=12, T=200, dt=.05):
+    "A temperature between 19 and 21 (n, T, 1), with exact events"
+    out = []
+    for x in np.random.default_rng(0).uniform(19.1, 20.9, n):
+        on, run = x < 20, []
+        for _ in range(T):
+            run.append([x])
+            left, top = dt, 50. * on
+            while True:
+                goal = 21. if on else 19.
+                need = 10 * np.log((x - top) / (goal - top))
+                if need > left: break
+                x, left, on = goal, left - need, not on
+                top = 50. * on
+            x = top + (x - top) * np.exp(-.1 * left)
+        out.append(np.array(run))
+    return out
+
+def test_paths_that_turn_back_at_their_guards():
+    "The samples never pass 19 and 21, the switches lie there"
+    m = fit_switching(thermostat(), dt=.05)
+    assert (m.n_laws, m.kind) == (2, 'history')
+    assert sorted(m.conditions(4)) == ['A to B: where x1 < 19', 'B to A: where x1 > 21']
+    z, _ = m.run([20.], 300)
+    assert 19 - 1e-6 < z.min() < 19.1 and 20.9 < z.max() < 21 + 1e-6
+
+def test_one_law_that_is_never_left():
+    m = fit_switching(list(oscillator()), dt=.1)
+    assert m.n_laws == 1 and m.kind == 'one' and not m.remarks
+
+def test_laws_between_which_nobody_changes():
+    E = expm(.1 * np.array([[-.5, .3], [-.3, -.2]]))
+    z = [np.random.default_rng(1).normal(size=(8, 2))]
+    while len(z) < 200: z.append(z[-1] @ E.T)
+    m = fit_switching([*oscillator(), *np.stack(z, 1)], dt=.1)
+    assert m.n_laws == 2 and 'no trajectory changes its law' in m.remarks[0]
+
+def test_a_state_that_is_reset():
+    "A ball that bounces: one law, and a remark on the impacts"
+    out = []
+    for y, v in np.random.default_rng(0).uniform(1, 2, (8, 2)):
+        run = []
+        for _ in range(300):
+            run.append([y, v])
+            hit = v + np.sqrt(v * v + 2 * y)
+            if hit > .02: y, v = y + .02 * v - .0002, v - .02
+            else:
+                v, left = -.9 * (v - hit), .02 - hit
+                y, v = left * v - .5 * left**2, v - left
+        out.append(np.array(run))
+    m = fit_switching(out, dt=.02)
+    assert m.n_laws == 1 and 'reset' in m.remarks[0]
+
+@pytest.mark.parametrize('x', [np.concatenate([oscillator()[0]] * 2, 1), oscillator().astype('f4')[0], np.c_[oscillator()[0], np.sin(np.arange(200.))]])
+def test_odd_but_usable(x):
+    "Duplicates, single precision, a variable of another system"
+    assert fit_switching(x, dt=.1).report()
+
+def test_short_and_empty_trajectories_are_left_out():
+    z = oscillator()
+    m = fit_switching([np.zeros((0, 2)), np.zeros((1, 2)), np.full((50, 2), np.nan), *z, z[0][:7]], dt=.1)
+    assert m.n_laws == 1
+
+X = oscillator()[0]
+@pytest.mark.parametrize('x, options, says', [
+    (X + 1e6, {}, 'subtract a level'), (np.c_[X, np.full(200, .3)], {}, 'x3 constant'), (np.c_[X, 1 + 1e-14 * X[:, :1]], {}, 'x3 constant'), (X * 1e200, {}, 'other units'), (X * 1e-200, {}, 'other units'),
+    (X[:10], {}, 'at least 60 samples'), (np.where(np.arange(200)[:, None] % 5, np.nan, X), {}, 'in a row'), (np.full((100, 2), np.nan), {}, 'at least 60 samples'),
+    ('text', {}, 'real numbers'), (X * 1j, {}, 'real numbers'), ([[1, 2], [3]], {}, 'states'), (np.zeros((100, 0)), {}, 'states'), (np.array([['a', 'b']] * 100), {}, 'real numbers'),
+    (X, dict(dt='a'), 'dt'), (X, dict(dt=0), 'dt'), (X, dict(dt=np.nan), 'dt'), (X, dict(t=np.arange(200.)[::-1]), 'increasing times'), (X, dict(names=['a', 'a']), 'different names'),
+    (X, dict(n_laws=2.5), 'n_laws'), (X, dict(n_laws=0), 'n_laws'), (X, dict(degrees=2), 'degrees'), (X, dict(degrees=(9,)), 'degrees'), (X, dict(most=0), 'most'), (X, dict(seed=-1), 'seed')])
+def test_a_sentence(x, options, says):
+    with pytest.raises(InputError, match=says): fit_switching(x, **options)
