@@ -109,3 +109,26 @@ def test_the_best_member_after_the_fact(common):
     members = common.Model('adaptive').members(y, 4)
     assert {'persistence', 'drift', 'one orbit'} <= members.keys() and np.allclose(members['drift'][:, 0], truth)
     assert common.Model('naive').members(y, 4) == {}
+
+def test_automata_have_exact_events(monkeypatch):
+    "A ball that bounces: the energy between impacts is that of .81 times the one before, wherever the impacts lie between the samples; a thermostat stays between its limits"
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    automata = importlib.import_module('automata')
+    ball = automata.AUTOMATA['bouncing_ball']()
+    z, _ = ball.simulate(2, 0)
+    E = z[..., 1]**2 / 2 + z[..., 0]
+    bounces = np.round(np.log(E / E[:, :1]) / np.log(.81))
+    assert bounces.max() >= 2 and np.abs(E - E[:, :1] * .81**bounces).max() < 1e-9
+    assert ball.coefficients()[0].nonzero()[0].tolist() == [0, 2] and ball.coefficients()[0][0].tolist() == [0, -1]
+    z, r = automata.AUTOMATA['thermostat']().simulate(3, 0)
+    assert z.min() > 19 - 1e-9 and z.max() < 21 + 1e-9 and (np.diff(r) != 0).sum() > 30
+
+@pytest.mark.slow
+def test_switching(sh, tmp_path):
+    "What is written is not measured again; the relay of a thermostat is found, one field is worse"
+    args = ('--data', 'automata', '--names', 'thermostat', '--noise', '0', '--models', 'switching', 'polynomial', '--out', tmp_path)
+    bench(sh, 'switching', *args)
+    read = lambda m: json.loads((tmp_path/'automata'/f'{m}-0.json').read_text())['series']['thermostat']
+    ours, one = read('switching'), read('polynomial')
+    assert (ours['laws'], ours['found'], ours['true_laws']) == (2, 'history', 2) and ours['nmi'] > .98 and ours['coefficient'] < 1e-9 and ours['rollout'] < 1e-9 < one['rollout']
+    assert 'switching-0' not in bench(sh, 'switching', *args)
