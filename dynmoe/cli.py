@@ -140,7 +140,7 @@ def _regimes(args):
     from dynmoe.cleaning import check_varying, clock_of
     from dynmoe.core import check, claimed, new_folder
     from dynmoe.experiments import load_data, make_config, whole_page
-    from dynmoe.regimes import write_regimes
+    from dynmoe.regime_report import write_regimes
     from dynmoe.switching import fit_switching
     from dynmoe.tables import read
     check(sum(v is not None for v in (args.file, args.data, args.system)) == 1, 'FILE', 'a file, or --system NAME', 'both' if args.file else 'none', 'give one of them')

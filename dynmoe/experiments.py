@@ -27,7 +27,7 @@ from .trajectories import Trajectories, check_simulation, simulate
 from .experts import INITS
 from .flow import FlowModel, SolverError
 from .losses import routing_entropy
-from .regimes import free_runs, law_section, picture, try_laws
+from .regime_report import free_runs, law_section, picture, try_laws
 from .switching import save_switching
 from .metrics import active_experts, expert_usage, geometrical_misalignment, nmi, routing_sparsity, temporal_misalignment, valid_prediction_time
 from .systems import SYSTEMS, get_system
@@ -250,7 +250,7 @@ def run_training(
     force:bool=False,    # overwrite a run that is there
     progress:bool=False, # show a progress bar
     say=lambda text: None, # called with a line of text at each stage
-    laws:bool=False,     # try laws first, see `regimes`: they take seconds
+    laws:bool=False,     # try laws first: they take seconds
     **more               # further entries for `config.yml`
 ) -> TrainedRun: # the finished run
     "Train, evaluate, draw and report; raises `InputError` before anything is written, `DivergenceError` with the last good weights kept"

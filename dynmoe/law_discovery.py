@@ -48,7 +48,7 @@ CHOSEN = Choices()
 @dataclass(frozen=True, eq=False)
 class Samples:
     "Pieces of trajectories without gaps, one after the other, in units of each variable's spread and of the usual step"
-    x: np.ndarray       # (M, D) states, divided by `scale`
+    x: np.ndarray       # (M, D) states, divided by scale
     t: np.ndarray       # (M,) times [steps]
     piece: np.ndarray   # (M,) which piece
     run: np.ndarray     # (M,) which trajectory
@@ -89,7 +89,8 @@ class Samples:
     @property
     def clean(self): return self.window == 0
 
-    def begins(self, at): # (n,) bool: which of the ascending samples `at` do not follow the one before
+    def begins(self, at) -> np.ndarray: # (n,) bool
+        "Which of the ascending samples do not follow the one before"
         b = np.ones(len(at), bool)
         b[1:] = (at[1:] != at[:-1] + 1) | (self.piece[at[1:]] != self.piece[at[:-1]])
         return b
@@ -404,7 +405,8 @@ class Laws:
 
     def __len__(self): return len(self.C)
 
-    def some(self, which): # Laws that are only these
+    def some(self, which):
+        "Only these laws"
         return replace(self, C=self.C[which], spread=self.spread[which])
 
 def log_emission(U, spread, far, D, outliers):
@@ -481,7 +483,8 @@ def row_likelihood(s, laws, rows):
     U = np.stack([np.linalg.norm(rows.y - rows.a @ (C / rows.unit), axis=1) for C in laws.C])
     return *log_emission(U, laws.spread, laws.far, s.dim, CHOSEN.outliers), U
 
-def step_residuals(s, laws, substeps=3): # (K, n, D); large, not infinite, where a law leaves all bounds
+def step_residuals(s, laws, substeps=3) -> np.ndarray: # (K, n, D); large, not infinite, where a law leaves all bounds
+    "What each law misses of each step"
     return np.nan_to_num(s.x[s.step + 1] - ahead(s.x[s.step], s.h[s.step], laws.C, substeps, *laws.library.arrays), nan=1e3, posinf=1e3, neginf=-1e3).clip(-1e3, 1e3)
 
 def likelihood(

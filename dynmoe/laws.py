@@ -58,7 +58,7 @@ class Features(ABC):
     @abstractmethod
     def words(self,
         variables:list # (D,) names
-    ) -> list|None: # what `powers` are powers of, in words; None where nobody could read it
+    ) -> list|None: # what powers are powers of, in words; None where nobody could read it
         "The variables of its monomials"
     @abstractmethod
     def run(self,
@@ -198,7 +198,7 @@ def _shifted(powers, mean, std):
 @dataclass(frozen=True, eq=False)
 class Library(Features):
     "Features of a state: monomials, then Gaussian bumps"
-    powers: np.ndarray                # (P, D) exponents, in an order that `factors` can read
+    powers: np.ndarray                # (P, D) exponents, in an order that factors can read
     centres: np.ndarray|None = None   # (M, D) centres of the bumps
     scales: np.ndarray|None = None    # (M, D) inverse widths; 0: that axis does not matter
 
@@ -319,13 +319,13 @@ class Law(ABC):
     @abstractmethod
     def rhs(self,
         z, # (B, D) states; or a tensor (..., D)
-        C  # (K, N) coefficients of this kind, those of `self` or others; a tensor where z is one
+        C  # (K, N) coefficients of this kind, those of self or others; a tensor where z is one
     ): # (B, D) velocities or next states; or a tensor (..., D)
         "The right-hand side"
     @abstractmethod
     def slopes(self,
         z:np.ndarray # (B, D) states
-    ) -> np.ndarray: # (B, D, D) as `jacobian`
+    ) -> np.ndarray: # (B, D, D) as jacobian
         "How the right-hand side changes with the state, compiled"
     @abstractmethod
     def run(self,
@@ -805,8 +805,8 @@ class DelayMap(Law):
 class LawExperts(Experts):
     "Laws as a bank of experts, in the units of a context"
     def __init__(self,
-        laws, # flows, or maps, of one state; see `experts`
-        mean:np.ndarray, # (N,) see `experts`
+        laws, # flows, or maps, of one state; see experts
+        mean:np.ndarray, # (N,) see experts
         std:np.ndarray,  # (N,)
         dt:float
     ):
@@ -882,7 +882,7 @@ def written(
 
 # %% ../nbs/23_laws.ipynb #6133b93d
 def law_from(
-    state:dict # from `Law.state_dict`
+    state:dict # from Law.state_dict
 ) -> Law:
     "The law that a file has; raises `InputError` if it is none"
     parts = {}
@@ -912,7 +912,7 @@ def save_experts(
     save_tensors(path, {f'{j}.{k}': v for j, f in enumerate(bank.laws()) for k, v in f.state_dict().items()} | dict(mean=bank.mean, std=bank.std, dt=torch.tensor(bank.dt, dtype=torch.float64)))
 
 def load_experts(
-    path # file that `save_experts` wrote
+    path # file that save_experts wrote
 ) -> LawExperts:
     "A bank of laws from its file; raises `InputError` if that holds none"
     tensors, _ = load_tensors(path)

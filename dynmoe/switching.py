@@ -42,10 +42,12 @@ class Switches(NamedTuple):
     misfit: np.ndarray  # (n,) of the path over both laws [clean: lengths of the step; noisy: chi² for each number]
     std: np.ndarray     # (n,) of the time [steps]; 0 where there is no noise
 
-    def of(self, a, b): # Switches from law a to law b
+    def of(self, a, b):
+        "Those from law a to law b"
         return Switches(*(v[(self.start == a) & (self.end == b)] for v in self))
 
-    def well(self, clean): # (n,) bool: explained by their two laws
+    def well(self, clean) -> np.ndarray: # (n,) bool
+        "Which are explained by their two laws"
         if not len(self.at): return np.zeros(0, bool)
         return self.misfit <= (max(3 * np.median(self.misfit), 1e-4) if clean else max(2., 2 * np.median(self.misfit)))
 
@@ -153,7 +155,8 @@ def locate(
     if not found: return Switches(*(np.zeros(0, int),) * 3, np.zeros(0), np.zeros((0, s.dim)), np.zeros(0), np.zeros(0))
     return Switches(*(np.array(v) for v in zip(*found)))
 
-def sharpened(s, sw, r): # (M,) labels that change where the switches were located
+def sharpened(s, sw, r) -> np.ndarray: # (M,)
+    "Labels that change where the switches were located"
     out = r.copy()
     for p in np.unique(s.piece[sw.at]):
         inside, mine = np.flatnonzero(s.piece == p), np.flatnonzero(s.piece[sw.at] == p)
@@ -189,7 +192,8 @@ class Surfaces:
         if torch.is_tensor(z): return torch.cat([self.library(z), torch.linalg.vector_norm(z * torch.as_tensor(self.ratio).to(z), dim=-1, keepdim=True)], -1)
         return np.concatenate([self.library(z), np.linalg.norm(z * self.ratio, axis=1, keepdims=True)], 1)
 
-    def jacobian(self, z): # (n, F), (n, F, D)
+    def jacobian(self, z) -> tuple: # (n, F), (n, F, D)
+        "Features of states, and how they change"
         phi, slope = self.library.jacobian(z)
         r = np.linalg.norm(z * self.ratio, axis=1, keepdims=True)
         return np.concatenate([phi, r], 1), np.concatenate([slope, (z * self.ratio**2 / np.maximum(r, 1e-12))[:, None]], 1)
@@ -302,7 +306,8 @@ class Clock(NamedTuple):
     std: np.ndarray     # (n,) of the phases [steps]
     sure: float         # length of the mean of exp(2πi t / period); 1: all at the same phase
 
-    def law(self, t): # that governs at times t [steps]; a time that may be that of a switch counts as after it
+    def law(self, t) -> np.ndarray:
+        "The law that governs at times t [steps]; a time that may be that of a switch counts as after it"
         return self.end[np.mod(np.asarray(t)[..., None] - self.phase + 3 * self.std + 1e-6, self.period).argmin(-1)]
 
 def find_clock(s:Samples, sw:Switches) -> Clock|None:
@@ -350,7 +355,8 @@ class Decision:
     def foretold(self): # share of the switches
         return float(np.clip(self.clock.sure if self.clock else self.evidence['guards'] if self.guards else 0., 0, 1))
 
-    def transitions(self, s, laws, surfaces, phi): # (n, K, K) log-probabilities of the steps' transitions: a law is left when its guard is crossed
+    def transitions(self, s, laws, surfaces, phi) -> np.ndarray: # (n, K, K)
+        "Log-probabilities of the laws after each step: a law is left when its guard is crossed"
         n, A = s.step, np.tile(sticky(len(laws), laws.stay), (len(s.step), 1, 1))
         some = s.x[::max(1, len(s.x) // 500)]
         slope = surfaces.jacobian(some)[1]
@@ -367,7 +373,8 @@ class Decision:
             A[:, a, a] = np.log(1 - np.minimum(total[:, 0], .95))
         return A
 
-    def penalty(self, surfaces): # see `locate`
+    def penalty(self, surfaces):
+        "What a switch away from its guard costs, as a function of the laws before and after"
         def of(a, b):
             g = next((g for g in self.guards if (g.start, g.end) == (a, b)), None)
             return g and (lambda z: np.square(surfaces(z) @ g.g) / (g.late + .01))
@@ -711,7 +718,9 @@ class LawGate(Gate):
         super().__init__(len(V))
         self.surfaces, self.V = surfaces, nn.Parameter(torch.as_tensor(V, dtype=torch.float64).clone())
         self.register_buffer('scale', torch.as_tensor(scale, dtype=torch.float64).clone())
-    def forward(self, t, z, memory=None): return (self.surfaces(z / self.scale.to(z)) @ self.V.to(z).T).softmax(-1)
+    def forward(self, t, z, memory=None):
+        "(..., K) weights at states z (..., D)"
+        return (self.surfaces(z / self.scale.to(z)) @ self.V.to(z).T).softmax(-1)
 
 def _given(trajectories, t, dt):
     "Runs, their times, names, and a function that brings (M,) or (M, K) of their samples into the shape that the user gave"
@@ -772,7 +781,7 @@ class SwitchingModel:
     def run(self,
         z0,            # (D,) or (B, D) states to start from [user's units]
         steps:int,     # H
-        law=None,      # (B,) that governs at the start; None: see `begin`. With history or chance the state does not tell
+        law=None,      # (B,) that governs at the start; None: see begin. With history or chance the state does not tell
         t0=0.,         # time at the start, one or (B,) [user's time unit]
         substeps:int=8 # Runge-Kutta steps for each
     ) -> tuple: # (H, B, D) or (H, D) states, a usual step apart, NaN after they left all bounds; (H, B) or (H,) laws
@@ -800,6 +809,7 @@ class SwitchingModel:
         return (Z[:, 0], R[:, 0]) if z0.ndim == 1 else (Z, R)
 
     def _labelled(self, trajectories, t):
+        "Samples of trajectories, their rows, and the way back"
         runs, times, _, back = _given(trajectories, t, self.dt)
         check(runs[0].shape[1] == len(self.names), 'trajectories', f'states of {", ".join(self.names)}', f'{runs[0].shape[1]} variables', 'give the variables that it was fitted to')
         s = samples_of(runs, times, self.samples)
@@ -808,7 +818,7 @@ class SwitchingModel:
 
     def regimes(self,
         trajectories, # (T, D), (T, B, D), Trajectories, or a list of (T, D); NaN where missing
-        t=None        # times, see `fit_switching`
+        t=None        # times, see fit_switching
     ): # integers of the same layout without the last axis; -1 where a state is missing
         "The law that governs at each sample"
         s, rows, back = self._labelled(trajectories, t)
@@ -822,7 +832,7 @@ class SwitchingModel:
             if not s.clean: r = sharpened(s, locate(s, self.laws, r, d.penalty(self.surfaces)), r)
         return back(s, r.astype(np.int64), -1)
 
-    def probabilities(self, trajectories, t=None): # see `regimes`; (..., K), NaN where a state is missing
+    def probabilities(self, trajectories, t=None): # see regimes; (..., K), NaN where a state is missing
         "How probable it is of each law that it governs; where the change is soft: its weight"
         s, rows, back = self._labelled(trajectories, t)
         if self.soft:
@@ -849,7 +859,7 @@ class SwitchingModel:
         "The laws as a bank of experts, in the user's units"
         return experts([Field(self.laws.library, C) for C in self.laws.C], 0., self.samples.scale, self.dt)
 
-    def coefficients(self) -> list: # for each law (F, D) values and (F, D) standard deviations, of the monomials `self.laws.library.powers`
+    def coefficients(self) -> list: # for each law (F, D) values and (F, D) standard deviations, of the monomials self.laws.library.powers
         "The laws' coefficients in the user's units, and how sure they are"
         lib, s, out = self.laws.library, self.samples, []
         unit = s.scale / s.dt / np.prod(s.scale**lib.powers, 1)[:, None]
@@ -951,7 +961,7 @@ def save_switching(
     save_tensors(path, {k: torch.as_tensor(np.ascontiguousarray(v)) for k, v in arrays.items()}, meta)
 
 def load_switching(
-    path # file that `save_switching` wrote
+    path # file that save_switching wrote
 ) -> SwitchingModel:
     "A model from its file; raises `InputError` if that holds none"
     tensors, m = load_tensors(path)
@@ -969,7 +979,7 @@ def load_switching(
 # %% ../nbs/27_switching.ipynb #41c63303
 def plot_regimes(
     model:SwitchingModel,
-    trajectories=None, # to draw, see `SwitchingModel.regimes`; None: those that it was fitted to
+    trajectories=None, # to draw, see SwitchingModel.regimes; None: those that it was fitted to
     dims=None,         # two or three variables, by number or name; None: the first three, or two
     run:int=0,         # the trajectory that is drawn over time
     most:int=8         # trajectories in state space
@@ -1042,7 +1052,7 @@ ROUNDED = 1e-11 # of its size: what varies by less is a constant that was rounde
 
 def fit_switching(
     trajectories,         # (T, D) or (T, B, D) states, Trajectories, or a list of (T, D) of any lengths; NaN where missing
-    t=None,               # (T,) times, or one (T,) for each of a list, where they are not `dt` apart [user's time unit]
+    t=None,               # (T,) times, or one (T,) for each of a list, where they are not dt apart [user's time unit]
     dt:float=1.,          # sampling interval
     names=None,           # of the D variables
     n_laws:int|None=None, # how many; None: as many as the samples ask for
@@ -1118,7 +1128,9 @@ def _softened(s, surfaces, decision, covariance, laws, soft, kept):
 
 FORETOLD, RARE = .9, .05 # with noise a soft change is looked for where guards foretell less of the switches, or a law has less of the samples
 
-def complete_rows(z): return np.isfinite(z).all(1)
+def complete_rows(z) -> np.ndarray:
+    "(T,) bool: rows without anything missing"
+    return np.isfinite(z).all(1)
 
 def _best_described(s, found, surfaces, n_laws):
     "Of the laws of each degree those that describe most, with what switches them"
