@@ -1153,8 +1153,8 @@ def _best_described(s, found, surfaces, n_laws):
 # %% ../nbs/27_switching.ipynb #c1d7a94e
 def fit_again(
     model:SwitchingModel, # of samples without noise
-    trajectories,         # see `fit_switching`
-    t=None                # see `fit_switching`
+    trajectories,         # see fit_switching
+    t=None                # see fit_switching
 ) -> SwitchingModel: # its laws are as many, in the same order
     "The laws of a model, fitted to other samples, and what switches them"
     check(model.samples.clean, 'model', 'laws of samples without noise', 'noisy ones', 'use `fit_switching`')
