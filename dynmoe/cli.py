@@ -882,7 +882,7 @@ def _run(argv):
         folder, again = e.args[0], f'dynmoe {e.args[1]} --resume {shlex.quote(str(e.args[0]))}'
         if (folder/'checkpoint.safetensors').is_file(): return _fail(f'interrupted; go on with: {again}', 130)
         kept = (folder/'config.yml').is_file()
-        return _fail('interrupted; ' + (f'no epoch was completed, so only the configuration is kept; start over with: {again}' if kept else 'nothing was written'), 130)
+        return _fail('interrupted; ' + (f'no epoch was completed, so no weights are kept; start over with: {again}' if kept else 'nothing was written'), 130)
     except OSError as e:
         name = re.sub(r'\.([^/\\]*)-\w{8}(\.\w+)?$', r'\1\2', str(e.filename or 'file'))   # of the file asked for, not of the temporary one beside it
         return _fail(f'{name}: expected to read or write it, got {e.strerror or e}; check path, permissions and disk space')

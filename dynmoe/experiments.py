@@ -216,7 +216,7 @@ def load_run(
     return TrainedRun(folder, data, cfg, model.eval(), meta['dt'], tuple(meta.get('names') or ()))
 
 # %% ../nbs/50_experiments.ipynb #d316a75a
-_OF_A_RUN = ('checkpoint.safetensors', 'model.safetensors', 'history.csv', 'metrics.json', 'report.html', 'config.yml', 'laws.json', 'laws.safetensors', 'figures/*.png')
+_OF_A_RUN = ('checkpoint.safetensors', 'model.safetensors', 'history.csv', 'metrics.json', 'report.html', 'config.yml', 'laws.json', 'laws.safetensors', 'laws.png', 'figures/*.png')
 
 def _free(out, force):
     "Raise unless a run may be written to `out`"
@@ -673,8 +673,7 @@ def _try_laws(out, parts, say):
     found = dict(why=trial.why, seconds=trial.seconds, error=float(np.median(trial.errors)), mean=float(trial.errors.mean()), text=trial.model and trial.model.report())
     if trial.model:
         save_switching(trial.model, out/'laws.safetensors')
-        (out/'figures').mkdir(exist_ok=True)
-        with atomic(out/'figures'/'laws.png') as p: p.write_bytes(picture(trial.model))
+        with atomic(out/'laws.png') as p: p.write_bytes(picture(trial.model))
     _write_laws(out, found)
     say(f'laws: {trial.model}, off by {found["error"]:.2g} variances over 100 samples of the validation data (median); {trial.seconds:.0f} s' if trial.model else f'laws: none; {trial.why}')
 
@@ -712,7 +711,7 @@ def laws_in_words(
 
 def _laws_of(run):
     "Laws as part of the report"
-    found, png = read_laws(run.dir), run.dir/'figures'/'laws.png'
+    found, png = read_laws(run.dir), run.dir/'laws.png'
     if not found: return []
     return [law_section(found['text'], png.read_bytes())] * bool(found['text'] and png.is_file()) + [f'<p>{html.escape(laws_in_words(found))}</p>']
 
