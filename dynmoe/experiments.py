@@ -815,7 +815,7 @@ def _draw_comparison(rows, path):
 _NO_TERMS = dict.fromkeys(('competition', 'entropy', 'balance', 'diversity', 'smoothness', 'l2'), 0.)
 ABLATIONS = {
     'model': {m: dict(model=m) for m in MODELS},
-    'routing': {r: dict(routing=r) for r in ROUTINGS} | {'hard': dict(top_k=1)},
+    'routing': {k: dict(history='ode', **v) for k, v in {**{r: dict(routing=r) for r in ROUTINGS}, 'hard': dict(top_k=1)}.items()},   # all with a history, that some look at
     'init': {i: dict(init=i) for i in INITS},
     'method': {m: dict(method=m) for m in ('rk4', 'midpoint', 'euler', 'dopri5')},
     'n_experts': {counted(n, 'expert'): dict(n_experts=n) for n in (1, 2, 3, 4, 6)},
