@@ -46,10 +46,10 @@ class Switching:
         known = None if self.model.soft or self.kind == 'time' else law
         return self.model.run(z0, steps, law=known, t0=t0)[0]
 
-    def coefficients(self): return self.model.laws.library, self.model.coefficients()
+    def coefficients(self): return self.model.laws.terms, self.model.coefficients()
 
     def velocity(self, k, z):
-        return self.model.laws.library(z) @ self.model.coefficients()[k][0]
+        return self.model.laws.terms(z) @ self.model.coefficients()[k][0]
 
 
 class Polynomial:

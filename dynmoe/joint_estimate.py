@@ -13,7 +13,7 @@ from numba import njit
 from scipy.special import binom
 from .cleaning import smooth
 from .core import check
-from .laws import Field, Library, features_jacobian
+from .laws import Field, Library, linearise
 from .numerics import normal_ridge
 
 # %% ../nbs/45_joint_estimate.ipynb #21c5d1e7
@@ -23,36 +23,7 @@ def _linearise(x, C, h, parent, var, centres, scales, after, F, M, phi):
     T, D = x.shape
     K = C.shape[1]
     dphi, z, v, A = np.empty((K, D)), np.empty(D), np.zeros(D), np.empty((4, D, D))
-    for t in range(T - 1):
-        after[t] = x[t]
-        for s in range(4):
-            c = 0. if s == 0 else h[t] if s == 3 else .5 * h[t]
-            b = h[t] / 6 if s == 0 or s == 3 else h[t] / 3
-            for i in range(D): z[i] = x[t, i] + c * v[i]
-            features_jacobian(z, parent, var, centres, scales, phi[t, s], dphi)
-            for i in range(D):
-                a = 0.
-                for k in range(K): a += C[i, k] * phi[t, s, k]
-                v[i] = a
-                after[t, i] += b * a
-                for j in range(D):
-                    a = 0.
-                    for k in range(K): a += C[i, k] * dphi[k, j]
-                    A[s, i, j] = a
-        for i in range(D):
-            for j in range(D): F[t, i, j] = 1. if i == j else 0.
-        for s in range(3, -1, -1):
-            c = h[t] if s == 2 else .5 * h[t]
-            b = h[t] / 6 if s == 0 or s == 3 else h[t] / 3
-            for i in range(D):
-                for j in range(D):
-                    a = b if i == j else 0.
-                    if s < 3:
-                        for l in range(D): a += c * M[t, s+1, i, l] * A[s+1, l, j]
-                    M[t, s, i, j] = a
-            for i in range(D):
-                for j in range(D):
-                    for l in range(D): F[t, i, j] += M[t, s, i, l] * A[s, l, j]
+    for t in range(T - 1): linearise(x[t], h[t], C, parent, var, centres, scales, phi[t], dphi, z, v, A, after[t], F[t], M[t])
 
 # %% ../nbs/45_joint_estimate.ipynb #2c0c6dac
 @njit(cache=True, nogil=True, error_model='numpy')

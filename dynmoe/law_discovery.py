@@ -19,7 +19,7 @@ from numba import njit
 from scipy.spatial import cKDTree
 from .cleaning import noise_level
 from .core import check
-from .laws import Library, features, features_jacobian, monomials
+from .laws import Library, features, linearise, monomials
 from .numerics import ridge, rk4_stage
 
 # %% ../nbs/24_law_discovery.ipynb #2681bb4d
@@ -197,41 +197,6 @@ def ahead(x, h, C, substeps, parent, var, centres, scales):
 
 # %% ../nbs/24_law_discovery.ipynb #9dc05960
 @njit(cache=True, nogil=True)
-def _linearise(z, h, C, parent, var, centres, scales, phi, dphi, y, v, A, after, F, M):
-    """One Runge-Kutta step of length h from z (D,) with C (D, K). Out: where it ends, after (D,), features phi (4, K) of its stages,
-    and the derivatives of its end by z, F (D, D), and by the velocity of each stage, M (4, D, D)"""
-    D, K = C.shape
-    after[:] = z
-    for s in range(4):
-        c = 0. if s == 0 else h if s == 3 else .5 * h
-        b = h / 6 if s == 0 or s == 3 else h / 3
-        for i in range(D): y[i] = z[i] + c * v[i]
-        features_jacobian(y, parent, var, centres, scales, phi[s], dphi)
-        for i in range(D):
-            a = 0.
-            for k in range(K): a += C[i, k] * phi[s, k]
-            v[i] = a
-            after[i] += b * a
-            for j in range(D):
-                a = 0.
-                for k in range(K): a += C[i, k] * dphi[k, j]
-                A[s, i, j] = a
-    for i in range(D):
-        for j in range(D): F[i, j] = 1. if i == j else 0.
-    for s in range(3, -1, -1):
-        c = h if s == 2 else .5 * h
-        b = h / 6 if s == 0 or s == 3 else h / 3
-        for i in range(D):
-            for j in range(D):
-                a = b if i == j else 0.
-                if s < 3:
-                    for l in range(D): a += c * M[s+1, i, l] * A[s+1, l, j]
-                M[s, i, j] = a
-        for i in range(D):
-            for j in range(D):
-                for l in range(D): F[i, j] += M[s, i, l] * A[s, l, j]
-
-@njit(cache=True, nogil=True)
 def shoot(x, h, start, length, z0, C, free, weight, substeps, parent, var, centres, scales):
     """Gauss-Newton's equations of the law C (D, K) for segments: `length` (n,) steps from the samples `start` (n,) on, beginning at z0 (n, D).
     Returns H (DK, DK), g (DK,), cost (n,); if `free` the beginnings are unknown too, and dz0 = b + B dC: B (n, D, DK), b (n, D)"""
@@ -254,7 +219,7 @@ def shoot(x, h, start, length, z0, C, free, weight, substeps, parent, var, centr
         for k in range(length[i]):
             row = start[i] + k
             for _ in range(substeps):
-                _linearise(z, h[row] / substeps, C, parent, var, centres, scales, phi, dphi, y, v, A, after, F, M)
+                linearise(z, h[row] / substeps, C, parent, var, centres, scales, phi, dphi, y, v, A, after, F, M)
                 z[:] = after
                 for a in range(D):
                     T[a] = 0.
@@ -396,7 +361,7 @@ def fit_segments(
 @dataclass(frozen=True, eq=False)
 class Laws:
     "Laws side by side, in the units of Samples, and how far from each its samples lie"
-    library: Library
+    terms: Library
     C: np.ndarray       # (K, F, D) coefficients
     spread: np.ndarray  # (K,) of residuals [units of Rows; of clean samples: of steps]
     stay: float=.97     # probability that a law governs the next step too
@@ -485,7 +450,7 @@ def row_likelihood(s, laws, rows):
 
 def step_residuals(s, laws, substeps=3) -> np.ndarray: # (K, n, D); large, not infinite, where a law leaves all bounds
     "What each law misses of each step"
-    return np.nan_to_num(s.x[s.step + 1] - ahead(s.x[s.step], s.h[s.step], laws.C, substeps, *laws.library.arrays), nan=1e3, posinf=1e3, neginf=-1e3).clip(-1e3, 1e3)
+    return np.nan_to_num(s.x[s.step + 1] - ahead(s.x[s.step], s.h[s.step], laws.C, substeps, *laws.terms.arrays), nan=1e3, posinf=1e3, neginf=-1e3).clip(-1e3, 1e3)
 
 def likelihood(
     s:Samples, laws:Laws,
@@ -647,7 +612,7 @@ def em(
 ) -> Laws: # those that enough rows are likely to be of
     "Laws, their spreads and how long they stay, from the rows' probabilities to be theirs: expectation maximisation"
     D, start, temper, before = s.dim, s.begins(rows.at), 1 / max(1., 1.2 * rows.window), -np.inf
-    least, floor = max(2 * laws.library.size, .002 * len(rows.y)), 2e-6 if s.clean else 1.
+    least, floor = max(2 * laws.terms.size, .002 * len(rows.y)), 2e-6 if s.clean else 1.
     for _ in range(rounds):
         L, own, U = row_likelihood(s, laws, rows)
         G, X, total = posterior(L * temper, start, sticky(len(laws), laws.stay)[None])
@@ -671,9 +636,9 @@ def refine_steps(s:Samples, laws:Laws, rounds=3) -> Laws:
         now = label(s, replace(laws, C=C, spread=spread), None)
         own = [s.step[(now.r[s.step] == k) & ~now.between] for k in range(len(C))]
         for k, at in enumerate(own):
-            if len(at) < 2 * laws.library.size: continue
+            if len(at) < 2 * laws.terms.size: continue
             if len(at) > 6000: at = np.sort(np.random.default_rng(i).permutation(at)[:6000])
-            new = fit_steps(s, laws.library, C[k], at, 4 if i == rounds - 1 else 2)
+            new = fit_steps(s, laws.terms, C[k], at, 4 if i == rounds - 1 else 2)
             if new is not None: C[k] = new
         u = np.linalg.norm(step_residuals(s, replace(laws, C=C), 4), axis=2) / s.long[s.step]
         for k in range(len(C)):
@@ -712,7 +677,7 @@ def refit(s:Samples, laws:Laws, r) -> Laws:
     C = laws.C.copy()
     for k in range(len(C)):
         mine = law == k
-        if length[mine].sum() >= 2 * laws.library.size: C[k] = fit_segments(s, laws.library, C[k], start[mine], length[mine]).C
+        if length[mine].sum() >= 2 * laws.terms.size: C[k] = fit_segments(s, laws.terms, C[k], start[mine], length[mine]).C
     return replace(laws, C=C)
 
 def refine_segments(s:Samples, laws:Laws, rows:Rows, rounds=2) -> Laws:
@@ -740,7 +705,7 @@ def description(
         if not i.any(): continue
         z = z0[i]
         for _ in range(4):
-            _, _, cost, _, b = shoot(s.x, s.h, start[i], length[i], z, np.ascontiguousarray(laws.C[k].T), True, 1 / s.noise, 2, *laws.library.arrays)
+            _, _, cost, _, b = shoot(s.x, s.h, start[i], length[i], z, np.ascontiguousarray(laws.C[k].T), True, 1 / s.noise, 2, *laws.terms.arrays)
             z = z + np.clip(np.nan_to_num(b), -1, 1)
         total += np.minimum(cost, 5 * s.dim * length[i]).sum()
     chi, switches = total / (s.dim * length.sum()), (np.diff(r) != 0)[s.step].sum()
@@ -813,7 +778,7 @@ def sparse(
     s:Samples, laws:Laws, labels:Labels
 ) -> tuple: # Laws, (K, DF, DF) covariance of each one's C.T.ravel()
     "Each law without the terms that its samples do not ask for"
-    C, covariance, lib = laws.C.copy(), [], laws.library
+    C, covariance, lib = laws.C.copy(), [], laws.terms
     start, length, law = segments(s, labels.r)
     for k in range(len(laws)):
         if s.clean:
@@ -858,6 +823,6 @@ def discover(
                 if np.isfinite(score) and (best is None or score > best[0].score): best = replace(c, score=score), rows, chi
         if best is not None: found.append(best)
     if s.clean and found:
-        rows = rows_of(s, found[0].library, 0)
+        rows = rows_of(s, found[0].terms, 0)
         return [(refine_steps(s, em(s, found[0], rows)), rows, 1.)]
     return sorted(found, key=lambda f: -f[0].score)

@@ -146,10 +146,10 @@ def _intervals(t, x, rate, n, scale, g):
 class _Trial:
     "Monomials of one degree, on training and validation intervals"
     def __init__(self, degree, train, valid, rate, limit, substeps):
-        self.library, self.train, self.valid, self.rate, self.limit, self.substeps = monomials(len(rate), degree), train, valid, rate, limit, substeps
-        self.powers = torch.as_tensor(self.library.powers)
+        self.terms, self.train, self.valid, self.rate, self.limit, self.substeps = monomials(len(rate), degree), train, valid, rate, limit, substeps
+        self.powers = torch.as_tensor(self.terms.powers)
 
-    def phi(self, x): return torch.as_tensor(self.library(x.reshape(-1, x.shape[-1]).numpy())).view(*x.shape[:-1], -1)
+    def phi(self, x): return torch.as_tensor(self.terms(x.reshape(-1, x.shape[-1]).numpy())).view(*x.shape[:-1], -1)
 
     def step(self, z, h, C):
         "States after an interval, and the mean of the monomials over the stages of the steps"

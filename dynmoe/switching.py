@@ -7,7 +7,7 @@ __all__ = ['KINDS', 'LATE', 'FLOOR', 'SHARP', 'BLENDED', 'SMOOTH', 'SMOOTH_CHI',
            'ROUNDED', 'FORETOLD', 'RARE', 'Switches', 'locate', 'sharpened', 'Surfaces', 'Guard', 'fit_surface',
            'quality', 'find_guard', 'Clock', 'find_clock', 'smoothed', 'Decision', 'decide', 'follow_blend', 'logistic',
            'Soft', 'fit_soft', 'fewest_soft', 'sliding', 'run_laws', 'LawGate', 'SwitchingModel', 'save_switching',
-           'load_switching', 'plot_regimes', 'fit_switching', 'complete_rows', 'fit_again']
+           'load_switching', 'plot_regimes', 'fit_switching', 'fit_again']
 
 # %% ../nbs/27_switching.ipynb #2daa52b3
 from dataclasses import dataclass, replace
@@ -20,6 +20,7 @@ from numba import njit
 from scipy.optimize import least_squares, minimize, nnls
 from scipy.spatial import cKDTree
 from torch import Tensor, nn
+from .cleaning import complete
 from .core import ABOVE_0, check, load_tensors, number, save_tensors
 from .experts import Experts
 from .gating import Gate
@@ -148,7 +149,7 @@ def locate(
     penalty=None  # (a, b) -> a function of states (n, D) that says what chi² a switch from a to b there costs, or None
 ) -> Switches:
     "The switches between the samples"
-    lib, found = laws.library.arrays, []
+    lib, found = laws.terms.arrays, []
     for at in s.step[r[s.step] != r[s.step + 1]]:
         a, b = r[at], r[at + 1]
         found.append((at, a, b, *(_locate_step(s, laws.C, at, a, b, lib) if s.clean else _locate_window(s, laws.C, r, at, lib, penalty and penalty(a, b)))))
@@ -178,29 +179,29 @@ class Surfaces:
     def dim(self): return len(self.ratio)
 
     @cached_property
-    def library(self): return monomials(self.dim, 2)
+    def polynomial(self): return monomials(self.dim, 2)
 
     @cached_property
-    def arrays(self): return *self.library.arrays[:2], self.ratio
+    def arrays(self): return *self.polynomial.arrays[:2], self.ratio
 
     @property
-    def size(self): return self.library.size + 1
+    def size(self): return self.polynomial.size + 1
 
     def __call__(self,
         z # (n, D) states, or a tensor (..., D)
     ): # (n, F) features; the distance is the last
-        if torch.is_tensor(z): return torch.cat([self.library(z), torch.linalg.vector_norm(z * torch.as_tensor(self.ratio).to(z), dim=-1, keepdim=True)], -1)
-        return np.concatenate([self.library(z), np.linalg.norm(z * self.ratio, axis=1, keepdims=True)], 1)
+        if torch.is_tensor(z): return torch.cat([self.polynomial(z), torch.linalg.vector_norm(z * torch.as_tensor(self.ratio).to(z), dim=-1, keepdim=True)], -1)
+        return np.concatenate([self.polynomial(z), np.linalg.norm(z * self.ratio, axis=1, keepdims=True)], 1)
 
     def jacobian(self, z) -> tuple: # (n, F), (n, F, D)
         "Features of states, and how they change"
-        phi, slope = self.library.jacobian(z)
+        phi, slope = self.polynomial.jacobian(z)
         r = np.linalg.norm(z * self.ratio, axis=1, keepdims=True)
         return np.concatenate([phi, r], 1), np.concatenate([slope, (z * self.ratio**2 / np.maximum(r, 1e-12))[:, None]], 1)
 
     @cached_property
     def families(self): # from simple to general: names, and the features that each is made of, beside the constant
-        p, D = self.library.powers, self.dim
+        p, D = self.polynomial.powers, self.dim
         order, axes = p.sum(1), [('axis', np.array([1 + d])) for d in range(D)]
         return axes + [('plane', np.flatnonzero(order == 1)), ('sphere', np.array([len(p)])), ('ellipsoid', np.flatnonzero((order == 2) & (p.max(1) == 2))), ('quadric', np.flatnonzero(order > 0))] * (D > 1)
 
@@ -275,7 +276,7 @@ def _points(s, laws, sw, a, b):
     mine = sw.of(a, b)
     good = mine.well(s.clean)
     z = mine.z[good]
-    return z, laws.library(z) @ laws.C[a] if len(z) else z, np.ones(len(z)) if s.clean else 1 / (FLOOR[1] + mine.std[good]**2)
+    return z, laws.terms(z) @ laws.C[a] if len(z) else z, np.ones(len(z)) if s.clean else 1 / (FLOOR[1] + mine.std[good]**2)
 
 def find_guard(s, laws, surfaces, phi, r, sw, a, b):
     "The surface at which law a gives way to b: the simplest that is about as good as any; None if there are too few switches"
@@ -518,7 +519,7 @@ def _zone(s, r, between):
 
 def _outside(s, laws, at):
     "How far steps from the samples `at` lie from every mixture of the laws' steps (rms, lengths of the step): no gate misses them by less"
-    to = (ahead(s.x[at], s.h[at], laws.C, 2, *laws.library.arrays) - s.x[at]) / s.long[at, None]
+    to = (ahead(s.x[at], s.h[at], laws.C, 2, *laws.terms.arrays) - s.x[at]) / s.long[at, None]
     to, goal = np.nan_to_num(to, nan=1e3).clip(-1e3, 1e3), (s.x[at + 1] - s.x[at]) / s.long[at, None]
     one = 100.                                                         # so heavy a row makes the weights sum to 1
     return np.sqrt(np.mean([nnls(np.vstack([to[:, i].T, np.full(len(laws), one)]), np.r_[goal[i], one])[1]**2 for i in range(len(at))]) / s.dim)
@@ -540,7 +541,7 @@ def fit_soft(s:Samples, laws:Laws, labels:Labels, surfaces:Surfaces) -> Soft|Non
         def residuals(v, z):
             V, paths, W = np.zeros((K, surfaces.size)), np.full((len(at), length + 1, D), 1e3), np.zeros((len(at), length + 1, K))
             V[:-1, terms] = v.reshape(K - 1, -1)
-            follow_blend(z, at, steps, s.h, laws.C, V, 3 if s.clean else 1, paths, W, *surfaces.arrays, *laws.library.arrays)
+            follow_blend(z, at, steps, s.h, laws.C, V, 3 if s.clean else 1, paths, W, *surfaces.arrays, *laws.terms.arrays)
             return ((paths - truth) / unit)[:, s.clean:].reshape(len(at), -1), V                 # clean segments begin at their sample
         v, z, damp = logistic(q[:, terms], labels.r[pure], K)[:-1].ravel(), begin, 1e-2
         e, V = residuals(v, z)
@@ -598,7 +599,7 @@ def _densest(v, width):
 
 def sliding(s:Samples, laws:Laws, labels:Labels, surfaces:Surfaces) -> tuple|None:
     "Of clean samples: the largest law, another one that slides along the surface between them, and what switches them; None if there is no such surface"
-    K, D, lib = len(laws), s.dim, laws.library
+    K, D, lib = len(laws), s.dim, laws.terms
     main = int(np.bincount(labels.r[s.step[~labels.between]], minlength=K).argmax())
     fa = Field(lib, laws.C[main])
     rest = s.step[(labels.r[s.step] != main) | labels.between]
@@ -793,7 +794,7 @@ class SwitchingModel:
         t0 = np.broadcast_to(np.asarray(t0, dtype=float) / s.dt, (B,)).copy()
         if self.soft:
             paths, W = np.full((B, steps + 1, s.dim), np.nan), np.zeros((B, steps + 1, self.n_laws))
-            follow_blend(z, np.zeros(B, np.int64), np.full(B, steps), np.ones(steps), self.laws.C, self.soft.V, substeps, paths, W, *self.surfaces.arrays, *self.laws.library.arrays)
+            follow_blend(z, np.zeros(B, np.int64), np.full(B, steps), np.ones(steps), self.laws.C, self.soft.V, substeps, paths, W, *self.surfaces.arrays, *self.laws.terms.arrays)
             Z, R = paths[:, 1:], W[:, 1:].argmax(2)
         else:
             law = self.begin(np.atleast_2d(z0), t0 * s.dt) if law is None else np.broadcast_to(np.asarray(law, dtype=np.int64), (B,)).copy()
@@ -804,7 +805,7 @@ class SwitchingModel:
             used = [i for i, p in enumerate(zip(d.switches.start.tolist(), d.switches.end.tolist())) if p in {(g.start, g.end) for g in d.guards}]
             c = d.clock or Clock(1., np.zeros(0), none, none, np.zeros(0), 0.)
             Z, R = np.full((B, steps, s.dim), np.nan), np.repeat(law[:, None], steps, 1)
-            run_laws(z, law, t0, self.laws.C, substeps, gs, ge, G, *self.surfaces.arrays, d.switches.z[used], d.switches.start[used], d.switches.end[used], c.period, c.phase, c.start, c.end, Z, R, *self.laws.library.arrays)
+            run_laws(z, law, t0, self.laws.C, substeps, gs, ge, G, *self.surfaces.arrays, d.switches.z[used], d.switches.start[used], d.switches.end[used], c.period, c.phase, c.start, c.end, Z, R, *self.laws.terms.arrays)
         Z, R = Z.swapaxes(0, 1) * s.scale, R.T
         return (Z[:, 0], R[:, 0]) if z0.ndim == 1 else (Z, R)
 
@@ -813,7 +814,7 @@ class SwitchingModel:
         runs, times, _, back = _given(trajectories, t, self.dt)
         check(runs[0].shape[1] == len(self.names), 'trajectories', f'states of {", ".join(self.names)}', f'{runs[0].shape[1]} variables', 'give the variables that it was fitted to')
         s = samples_of(runs, times, self.samples)
-        rows = None if s.clean else rows_of(s, self.laws.library, s.window)
+        rows = None if s.clean else rows_of(s, self.laws.terms, s.window)
         return s, rows, back
 
     def regimes(self,
@@ -857,11 +858,11 @@ class SwitchingModel:
 
     def bank(self) -> Experts:
         "The laws as a bank of experts, in the user's units"
-        return experts([Field(self.laws.library, C) for C in self.laws.C], 0., self.samples.scale, self.dt)
+        return experts([Field(self.laws.terms, C) for C in self.laws.C], 0., self.samples.scale, self.dt)
 
-    def coefficients(self) -> list: # for each law (F, D) values and (F, D) standard deviations, of the monomials self.laws.library.powers
+    def coefficients(self) -> list: # for each law (F, D) values and (F, D) standard deviations, of the monomials self.laws.terms.powers
         "The laws' coefficients in the user's units, and how sure they are"
-        lib, s, out = self.laws.library, self.samples, []
+        lib, s, out = self.laws.terms, self.samples, []
         unit = s.scale / s.dt / np.prod(s.scale**lib.powers, 1)[:, None]
         for C, cov in zip(self.laws.C, self.covariance): out.append((C * unit, np.sqrt(np.maximum(np.diag(cov), 0)).reshape(s.dim, -1).T * unit))
         return out
@@ -870,7 +871,7 @@ class SwitchingModel:
         digits:int=6 # show no more significant digits than these
     ) -> list: # for each law a list of str, one for each variable
         "The laws in words, with the uncertainty of their last digits"
-        return [written([n + "'" for n in self.names], list(self.names), self.laws.library.powers, C, None if self.samples.clean else std, digits) for C, std in self.coefficients()]
+        return [written([n + "'" for n in self.names], list(self.names), self.laws.terms.powers, C, None if self.samples.clean else std, digits) for C, std in self.coefficients()]
 
     def conditions(self,
         digits:int=6
@@ -891,7 +892,7 @@ class SwitchingModel:
 
     def _surface(self, g, digits, late=0.):
         "A condition g > 0 in the user's units"
-        lib, s = self.surfaces.library, self.samples
+        lib, s = self.surfaces.polynomial, self.samples
         c = g[:-1] / np.prod(s.scale**lib.powers, 1)
         r = g[-1] / s.scale.max()
         used = np.flatnonzero(c[1:]) + 1
@@ -949,7 +950,7 @@ def save_switching(
     path # file to write, .safetensors
 ):
     "Write a model"
-    d, arrays = model.decision, dict(covariance=model.covariance, r=model.decision.r, powers=model.laws.library.powers)
+    d, arrays = model.decision, dict(covariance=model.covariance, r=model.decision.r, powers=model.laws.terms.powers)
     for name, of in dict(samples=model.samples, laws=model.laws, switches=d.switches).items(): arrays |= {f'{name}.{k}': getattr(of, k) for k in _TABLES[name].split()}
     for i, g in enumerate(d.guards): arrays |= {f'guard{i}.g': g.g, f'guard{i}.terms': g.terms}
     if d.clock: arrays |= {f'clock.{k}': getattr(d.clock, k) for k in ('phase', 'start', 'end', 'std')}
@@ -1071,10 +1072,10 @@ def fit_switching(
     degrees = [number(d, 'degrees', int, 1, 5, 'try (1, 2, 3)') for d in degrees]
     if n_laws is not None: n_laws = number(n_laws, 'n_laws', int, 1, 12, 'leave it out')
     most, seed = number(most, 'most', int, 1, 12, 'leave it out'), number(seed, 'seed', int, 0, fix='give another integer')
-    usable = [int(complete_rows(z).sum()) for z in runs]
+    usable = [int(complete(z).sum()) for z in runs]
     check(max(usable) >= 20 and sum(usable) >= 60, 'trajectories', 'at least 60 samples, and 20 in a row', f'{sum(usable)} samples, at most {max(usable)} in a trajectory', 'give more samples')
     z = np.concatenate(runs)
-    z = z[complete_rows(z)]
+    z = z[complete(z)]
     size = np.abs(z).max(0)
     check(size.max() < 1e100 and (size[size > 0] > 1e-100).all(), 'trajectories', 'numbers between 1e-100 and 1e100', f'sizes {size}', 'choose other units')
     level, spread = np.abs(z.mean(0)), z.std(0)
@@ -1095,7 +1096,7 @@ def fit_switching(
         soft, share = None, np.bincount(decision.r, minlength=len(laws)) / len(decision.r)
         if len(laws) > 1 and decision.kind in ('state', 'chance') and (decision.foretold < FORETOLD or share.min() < RARE):
             progress('a soft change')
-            rows = rows_of(s, laws.library, s.window)
+            rows = rows_of(s, laws.terms, s.window)
             got = fewest_soft(s, laws, label(s, laws, rows), surfaces, rows)
             if got: laws, soft, decision, covariance = _softened(s, surfaces, decision, covariance, *got)
         return SwitchingModel(s, laws, covariance, decision, names, soft, remarks)
@@ -1127,10 +1128,6 @@ def _softened(s, surfaces, decision, covariance, laws, soft, kept):
     return laws, soft, replace(decision, kind='state', guards=(), r=(surfaces(s.x) @ soft.V.T).argmax(1)), covariance[kept]
 
 FORETOLD, RARE = .9, .05 # with noise a soft change is looked for where guards foretell less of the switches, or a law has less of the samples
-
-def complete_rows(z) -> np.ndarray:
-    "(T,) bool: rows without anything missing"
-    return np.isfinite(z).all(1)
 
 def _best_described(s, found, surfaces, n_laws):
     "Of the laws of each degree those that describe most, with what switches them"
