@@ -298,7 +298,7 @@ def complete(
     *arrays # each (T, ...)
 ) -> np.ndarray: # (T,) bool: rows in which nothing is missing
     "Rows without NaN"
-    return np.logical_and.reduce([np.isfinite(a).reshape(len(a), -1).all(1) for a in arrays])
+    return np.logical_and.reduce([np.isfinite(a).all(tuple(range(1, np.ndim(a)))) for a in arrays])
 
 # %% ../nbs/14_cleaning.ipynb #350bc803
 def noise_level(
