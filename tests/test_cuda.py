@@ -15,8 +15,10 @@ from dynmoe.dynamix import DynaMix, dynamix
 from dynmoe.engines import engine
 from dynmoe.flow import ADAPTIVE, FIXED
 from dynmoe.forecast import FORECASTERS, forecast
+from dynmoe.laws import Field, Map, experts, monomials
 from dynmoe.preprocessing import DynaMixForecaster
 from dynmoe.pretraining import Batch, Corpus, PretrainConfig, pretrain, pretraining_loss
+from dynmoe.switching import fit_switching
 from dynmoe.systems import SYSTEMS, get_system
 from dynmoe.training import TrainConfig, _Recorded, objective, train
 
@@ -75,6 +77,41 @@ def test_every_solver(method):
     t, z0 = torch.linspace(0, 1, 6, dtype=torch.float64), drawn(4, 3)
     a, b = (ame_ode(3, width=8, depth=2, seed=0).double().eval().to(d).rollout(z0.to(d), t, method=method) for d in (DEVICE, 'cpu'))
     close(a.z, b.z, CHOSEN)
+
+@pytest.mark.parametrize('kind', (Field, Map))
+def test_banks_of_laws(kind):
+    "Values, and gradients of coefficients, of laws that share their features and of one with others"
+    bank = experts([kind(monomials(3, degree), drawn(n, 3, seed=k).numpy()) for k, (degree, n) in enumerate(((2, 10), (2, 10), (3, 20)))], mean=1., std=2., dt=.1)
+    z, both = drawn(7, 3, seed=5), []
+    for device in (DEVICE, 'cpu'):
+        b = copy.deepcopy(bank).to(device)
+        f = b(0., z.to(device))
+        f.square().mean().backward()
+        both.append((f, [c.grad for c in b.C]))
+    close(both[0][0], both[1][0], ONCE)
+    for x, y in zip(both[0][1], both[1][1]): close(x, y, ONCE)
+
+def test_mixture_of_fitted_laws():
+    "What `fit_switching` finds, with its gate by the state"
+    data = simulate(get_system('piecewise_lorenz', r=.5), n=10, t=torch.arange(0, 4, .02), seed=0)
+    mixture, z = fit_switching(data).mixture().double(), data.z[::20].double()
+    a, b = (copy.deepcopy(mixture).to(d)(0., z.to(d)) for d in (DEVICE, 'cpu'))
+    for x, y in zip(a, b): close(x, y, ONCE)
+
+def test_shared_law():
+    "Experts that share a fitted law: rollouts and gradients"
+    data, t, z0 = simulate(get_system('lorenz63'), n=12, t=torch.arange(0, 4, .02), seed=0), torch.linspace(0, .2, 11, dtype=torch.float64), 5 * drawn(6, 3)
+    model, both = build('ame_ode', 3, seed=0, n_experts=2, width=8, depth=2), []
+    train(model, data.split(seed=0)[:2], TrainConfig(epochs=1, steps_per_epoch=2, horizons=(0, 5), shares=(.5, .5)))
+    assert (model.mixture.experts.C != 0).any()
+    for device in (DEVICE, 'cpu'):
+        m = copy.deepcopy(model).double().eval().to(device)
+        r = m.rollout(z0.to(device), t)
+        r.z.square().mean().backward()
+        both.append((r, [p.grad for p in m.parameters() if p.grad is not None]))
+    (a, grads), (b, expected) = both
+    close(a.z, b.z)
+    for x, y in zip(grads, expected): close(x, y)
 
 def test_adjoint_and_bounded_steps():
     t, z0 = torch.linspace(0, 1, 6, dtype=torch.float64), drawn(4, 3)
