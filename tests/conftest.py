@@ -1,6 +1,7 @@
 import subprocess, sys
 from pathlib import Path
 import pytest
+from browser import chromium, visitor # noqa: F401  (fixtures)
 
 @pytest.fixture(scope='session')
 def root():
