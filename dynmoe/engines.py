@@ -197,8 +197,77 @@ def _cuda_graph(model, z, memory):
             return Latent(*map(torch.cat, zip(*out)))
     return advance
 
+# %% ../nbs/29_engines.ipynb #224be82f
+try: import triton; from triton import language as tl
+except ImportError: triton = None
+
+_FRAMES, _WARPS = 1024, 8   # frames in a block, and groups of 32 threads for a path
+
+if triton:
+    @triton.jit(do_not_specialize=('T', 'S', 'K', 'by_step', 'by_path', 'by_series'))                     # one kernel for all lengths and numbers
+    def _iterate_paths(z0, frames, features, noise, D, sigma, tau, mlp1, mlp2, A, h, W, spread, zs, ws, T, S, K, by_step, by_path, by_series,
+                       N: tl.constexpr, M: tl.constexpr, E: tl.constexpr, P: tl.constexpr, NOISY: tl.constexpr, N2: tl.constexpr, M2: tl.constexpr, E2: tl.constexpr, FRAMES: tl.constexpr):
+        b, paths = tl.program_id(0).to(tl.int64), tl.num_programs(0)
+        s = b % S
+        n, m, j, f = tl.arange(0, N2), tl.arange(0, M2), tl.arange(0, E2), tl.arange(0, FRAMES)
+        in_n, in_m, in_j, jm = n < N, m < M, j < E, j[:, None] * M + m[None, :]
+        in_nm, in_jm = in_n[:, None] & in_m[None, :], in_j[:, None] & in_m[None, :]
+        z = tl.load(z0 + b * M + m, mask=in_m, other=0.)
+        look, stir = tl.load(D + n[:, None] * M + m[None, :], mask=in_nm, other=0.), tl.load(sigma + n, mask=in_n, other=0.)
+        rate, own = tl.load(tau), tl.load(tau + 1)
+        hidden_e = tl.load(mlp1 + j[:, None] * (N + M) + n[None, :], mask=in_j[:, None] & in_n[None, :], other=0.)
+        hidden_z = tl.load(mlp1 + j[:, None] * (N + M) + N + m[None, :], mask=in_jm, other=0.)
+        logits = tl.load(mlp2 + j[:, None] * E + j[None, :], mask=in_j[:, None] & in_j[None, :], other=0.)
+        a, c = tl.load(A + jm, mask=in_jm, other=0.), tl.load(h + jm, mask=in_jm, other=0.)
+        if NOISY: wide = tl.load(spread + j, mask=in_j, other=0.)
+        to_w = (j[:, None, None] * M + m[None, :, None]) * M + m[None, None, :]
+        in_w = in_jm[:, :, None] & in_m[None, None, :]
+        frames, features, noise, zs, ws = frames + s * N * K, features + s * N * K, noise + (b // S) * by_path + s * by_series, zs + b * M, ws + b * E
+        for t in range(T):
+            xi = tl.load(noise + n, mask=in_n, other=0.)
+            x = tl.sum(look * z[None, :], 1) + stir * xi
+            high, total, e = tl.min(x * 0., 0) - float('inf'), tl.sum(x * 0., 0), x * 0.
+            for k in range(0, K, FRAMES):
+                at, here = n[:, None] * K + k + f[None, :], in_n[:, None] & (k + f < K)[None, :]
+                logit = tl.where(k + f < K, tl.sum(tl.where(here, tl.abs(tl.load(frames + at, mask=here, other=0.) - x[:, None]), 0.), 0) * rate, -float('inf'))
+                top = tl.maximum(high, tl.max(logit, 0))
+                p, before = tl.exp(logit - top), tl.exp(high - top)
+                total = total * before + tl.sum(p, 0)
+                e = e * before + tl.sum(tl.load(features + at, mask=here, other=0.) * p[None, :], 1)
+                high = top
+            y = tl.sum(hidden_e * (e / total)[None, :], 1) + tl.sum(hidden_z * z[None, :], 1)
+            y = tl.where(y < 0., 0., y)                                                    # NaN stays
+            v = tl.where(in_j, tl.sum(logits * y[None, :], 1) * own, -float('inf'))
+            w = tl.exp(v - tl.max(v, 0))
+            w = w / tl.sum(w, 0)
+            phi = tl.where((m >= M - P) & (z < 0.), 0., z)
+            each = a * z[None, :] + c + tl.sum(tl.load(W + to_w, mask=in_w, other=0., eviction_policy='evict_last') * phi[None, None, :], 2)
+            if NOISY: each += wide[:, None] * tl.load(noise + N + jm, mask=in_jm, other=0.)
+            z = tl.sum(w[:, None] * each, 0)
+            tl.store(zs + m, z, mask=in_m)
+            tl.store(ws + j, w, mask=in_j)
+            noise += by_step
+            zs += paths * M
+            ws += paths * E
+
+@torch.no_grad()
+def _triton(model, z, memory):
+    "advance(noise) for `engine`"
+    bank, gate, (K, S, M), z = model.mixture.experts, model.context_gate, z.shape, z.contiguous()
+    N, E, power = model.dim, bank.n_experts, lambda n: max(2, 1 << (n - 1).bit_length())
+    weights = [p.contiguous() for p in (gate.D, gate.sigma, -1 / torch.cat([gate.tau1, gate.tau2]).abs(), gate.mlp1, gate.mlp2, bank.A, bank.h, bank.W, gate.tau1 if bank.sigma is None else bank.sigma)]
+    sizes = dict(N=N, M=M, E=E, P=bank.pwl_units, NOISY=bank.sigma is not None, N2=power(N), M2=power(M), E2=power(E), FRAMES=min(_FRAMES, power(memory.frames.shape[-1])))
+    def advance(noise):
+        nonlocal z
+        xi, one = noise.to(z).contiguous(), noise.shape[2] == 1
+        zs, ws = z.new_empty(len(xi), K, S, M), z.new_empty(len(xi), K, S, E)
+        with torch.cuda.device_of(z): _iterate_paths[(K * S,)](z, memory.frames.contiguous(), memory.features.contiguous(), xi, *weights, zs, ws, len(xi), S, memory.frames.shape[-1], xi.stride(0), xi.stride(1), 0 if one else xi.stride(2), **sizes, num_warps=_WARPS)
+        z = zs[-1].clone()
+        return Latent(zs, ws)
+    return advance
+
 # %% ../nbs/29_engines.ipynb #47be57de
-BACKENDS = {'torch': _torch, 'numba': _numba, 'cuda_graph': _cuda_graph}
+BACKENDS = {'torch': _torch, 'numba': _numba, 'triton': _triton, 'cuda_graph': _cuda_graph}
 
 def _fits(model, backend, device):
     "Why a backend cannot do it, or None"
@@ -206,6 +275,8 @@ def _fits(model, backend, device):
     if torch.is_grad_enabled(): return 'gradients are on'
     if device.type != (kind := 'cpu' if backend == 'numba' else 'cuda'): return f'the model is on {device.type}, not on {kind}'
     if backend == 'numba' and not _published(model): return 'the model has another gate or other experts than the published ones'
+    if backend == 'triton' and not triton: return 'Triton is not installed'
+    if backend == 'triton' and not (_published(model) and isinstance(model.mixture.experts, ALRNNExperts)): return 'the model has another gate or other experts than almost-linear ones'
     if backend == 'cuda_graph' and model.mixture.gate.sparse: return 'a sparse gate decides on the host which experts to ask'
 
 def engine(
@@ -216,6 +287,6 @@ def engine(
 ): # a function: noise (n, K, 1 or S, `model.noise_size`) -> Latent of the next n steps; each call goes on where the last one ended
     "The fastest way to iterate a model that there is; raises `InputError` if `backend` cannot"
     choose('backend', backend, ['auto', *BACKENDS])
-    if backend == 'auto': backend = next(b for b in ('numba', 'cuda_graph', 'torch') if _fits(model, b, z.device) is None)
+    if backend == 'auto': backend = next(b for b in ('numba', 'triton', 'cuda_graph', 'torch') if _fits(model, b, z.device) is None)
     elif (why := _fits(model, backend, z.device)): raise InputError('backend', "one that can iterate this model here", f'{backend!r}, but {why}', "leave it at 'auto'")
     return BACKENDS[backend](model, z, memory)

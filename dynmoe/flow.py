@@ -182,7 +182,7 @@ class Rollout:
 def _routing_bound(model, c, n=24):
     "(t since the origin, s, ds, dt) -> longest step <= dt that keeps step * max_j |dw_j/dt| <= c * temperature along the predicted way"
     def bound(t, s, ds, dt):
-        h = torch.linspace(0, float(dt), n + 1).to(s)
+        h = torch.linspace(0, float(torch.as_tensor(dt).detach()), n + 1).to(s)
         ts, ss = (t + h).view(-1, 1, 1).to(s), s + h.view(-1, 1, 1) * ds
         with torch.no_grad():
             _, dw = torch.func.jvp(lambda t, s: model.weights(torch.div(t, model.t_scale), s), (ts, ss), (torch.ones_like(ts), ds.expand_as(ss)))

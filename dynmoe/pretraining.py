@@ -9,7 +9,7 @@ __all__ = ['DEVELOPMENT', 'HELD_OUT', 'CorpusConfig', 'Corpus', 'corpus', 'Forci
 # %% ../nbs/36_pretraining.ipynb #a78f8df4
 import hashlib, importlib.metadata, json, math, platform, shlex, time, warnings
 from collections import Counter
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import NamedTuple
 import numpy as np
@@ -27,7 +27,7 @@ from .metrics import geometrical_misalignment, mase, temporal_misalignment, vali
 from .numerics import rk4_stage
 from .systems import get_system
 from .trajectories import patch
-from .training import DivergenceError, ProgressLines, TrainConfig, load_checkpoint, save_checkpoint, write_table
+from .training import DivergenceError, ProgressLines, Recorded, TrainConfig, load_checkpoint, save_checkpoint, write_table
 
 # %% ../nbs/36_pretraining.ipynb #836663bf
 DEVELOPMENT = tuple(f'dysts:{s}' for s in '''Aizawa AnishchenkoAstakhov BeerRNN BelousovZhabotinsky BickleyJet Blasius Bouali Bouali2
@@ -354,20 +354,38 @@ class _ForcedALRNN(torch.autograd.Function):
                 flat(S).T @ flat(R) / -tau2.abs(), flat(d_x).T @ flat(Zp)[:, :M], (d_look * f.noise[..., :N].transpose(0, 1)).sum((0, 1)), -d_rate * ctx.rate / tau1, d_tau2.view(1),
                 torch.from_numpy(d_features), None, torch.from_numpy(G)[..., :E*M].transpose(0, 1) if ctx.needs_input_grad[11] else None, None)
 
+def _forced_alrnn(z, W, h, mlp1, mlp2, D, sigma, tau1, tau2, features, frames, push, f):
+    "The same by torch, a dozen operations a step"
+    (B, M), (E, _, Q), N = z.shape, W.shape, f.x.shape[-1]
+    P, own, features = Q - M, E * M, features.mT.contiguous()
+    step = torch.cat([W.flatten(0, 1), torch.cat([mlp1[:, N:], mlp1.new_zeros(E, P)], 1)]).T  # all whose gradient goes on through z
+    bias, look, mix1, mix2, rate, out = torch.cat([h.flatten(), h.new_zeros(E)]), sigma * f.noise[..., :N], mlp1[:, :N].T, mlp2.T / -tau2.abs(), -1 / tau1.abs(), []
+    for t, x in enumerate(f.x):
+        if t and t % f.every == 0: z = torch.cat([torch.lerp(z[:, :N], x, f.alpha), z[:, N:]], -1)
+        y = torch.addmm(bias, torch.cat([z, z[:, M - P:].relu()], -1), step)
+        query = torch.addmm(look[t], z.detach(), D.T)
+        a = ((frames - query.unsqueeze(-1)).abs().sum(1) * rate).softmax(-1)
+        e = torch.bmm(a.unsqueeze(1), features).squeeze(1)
+        w = (torch.addmm(y[:, own:], e, mix1).relu() @ mix2).softmax(-1)
+        each = y[:, :own] + push[t] if push.shape[-1] else y[:, :own]
+        z = torch.bmm(w.unsqueeze(1), each.view(B, E, M)).squeeze(1)
+        out.append(z[:, :N])
+    return torch.stack(out)
+
 # %% ../nbs/36_pretraining.ipynb #3a4b04ce
 def forced(
     model:DynaMix,   # any DynaMix model
     context:Tensor,  # (T_C, B, N) standardised contexts
     f:Forcing        # what drives it
 ) -> Tensor: # (T, B, N)
-    "`forced_loop`, with a gradient written by hand where the model is the published one"
+    "`forced_loop` in fewer operations where the model is the published one: compiled, with a gradient written by hand, in single precision on the CPU"
     bank, gate = model.mixture.experts, model.mixture.gate
-    if type(bank) is not ALRNNExperts or type(gate) is not ContextGate or f.x.dtype != torch.float32 or f.x.is_cuda: return forced_loop(model, context, f)
+    if type(bank) is not ALRNNExperts or type(gate) is not ContextGate or not gate.stop_gradient: return forced_loop(model, context, f)
     P, memory = bank.pwl_units, model.encode(context)
     push = f.noise[..., model.dim:] if bank.sigma is None else (bank.sigma * f.noise[..., model.dim:].unflatten(-1, (bank.n_experts, -1))).flatten(-2)
     linear = torch.cat([bank.W[..., :-P], torch.zeros_like(bank.W[..., :P])], -1) + bank.A.diag_embed()
-    return _ForcedALRNN.apply(model.first(f.x[0]), torch.cat([linear, bank.W[..., -P:]], -1), bank.h, gate.mlp1, gate.mlp2, gate.D, gate.sigma, gate.tau1, gate.tau2,
-                              memory.features, memory.frames, push, f)
+    run = _forced_alrnn if f.x.is_cuda or f.x.dtype != torch.float32 else _ForcedALRNN.apply
+    return run(model.first(f.x[0]), torch.cat([linear, bank.W[..., -P:]], -1), bank.h, gate.mlp1, gate.mlp2, gate.D, gate.sigma, gate.tau1, gate.tau2, memory.features, memory.frames, push, f)
 
 # %% ../nbs/36_pretraining.ipynb #bf8e6568
 class Batch(NamedTuple):
@@ -375,6 +393,11 @@ class Batch(NamedTuple):
     context: Tensor # (T_C, B, N)
     inputs: Tensor  # (T, B, N) states before each step, noisy; the first is the context's last frame
     target: Tensor  # (T, B, N) states after each step
+
+def _normal(g, device):
+    "A function: shape -> standard normal numbers on the device, drawn there, from a generator that `g` seeds where it cannot do it itself"
+    if device.type != 'cpu': g = torch.Generator(device).manual_seed(int(torch.randint(2**62, (), generator=g)))
+    return lambda *shape: torch.randn(*shape, generator=g, device=device)
 
 def _rotations(n, dim, g):
     "(n, dim, dim) random orthogonal matrices"
@@ -386,21 +409,20 @@ def batch(self:Corpus,
     cfg,               # PretrainConfig: sizes, rates, rotations and noise
     g:torch.Generator  # of all that is random
 ) -> Batch:
-    "Random windows of random trajectories at random rates"
-    pick = lambda choices: choices[int(torch.randint(len(choices), (), generator=g))]
-    context, n = pick(cfg.contexts), cfg.batch
-    need = context + cfg.sequence
-    rate = [round(pick(cfg.rates) * self.oversample) for _ in range(n)]
-    series = torch.randint(self.z.shape[1], (n,), generator=g).tolist()
-    start = (torch.rand(n, generator=g, dtype=torch.float64)).tolist()
-    cut = lambda r, s, u: self.z[(i := int(u * (len(self.z) - r * (need - 1)))):i + r * (need - 1) + 1:r, s]
-    x = torch.stack([cut(*w) for w in zip(rate, series, start)], 1)                        # (need, B, N)
+    "Random windows of random trajectories at random rates, where the trajectories are"
+    pick = lambda choices, *n: torch.tensor(choices)[torch.randint(len(choices), n, generator=g)]
+    context, n, normal = int(pick(cfg.contexts)), cfg.batch, _normal(g, self.z.device)
+    need, rate = context + cfg.sequence, (pick(cfg.rates, n) * self.oversample).round().long()
+    series = torch.randint(self.z.shape[1], (n,), generator=g)
+    start = (torch.rand(n, generator=g, dtype=torch.float64) * (len(self.z) - rate * (need - 1))).long()
+    index, series = (torch.arange(need).unsqueeze(1) * rate + start).to(self.z.device), series.to(self.z.device)
+    x = self.z[index, series]                                                              # (need, B, N)
     x = (x - x[:context].mean(0)) / x[:context].std(0).clamp(min=1e-6)
     turn = torch.where((torch.rand(n, generator=g) < cfg.rotate)[:, None, None], _rotations(n, x.shape[-1], g), torch.eye(x.shape[-1]))
-    x = torch.einsum('tbn,bnm->tbm', x, turn)
+    x = torch.einsum('tbn,bnm->tbm', x, turn.to(x))
     x = (x - x[:context].mean(0)) / x[:context].std(0).clamp(min=1e-6)
-    noisy = x + cfg.context_noise * torch.rand(n, 1, generator=g) * torch.randn(x.shape, generator=g)
-    inputs = noisy[context - 1:-1] + cfg.input_noise * torch.randn(cfg.sequence, n, x.shape[-1], generator=g)
+    noisy = x + cfg.context_noise * torch.rand(n, 1, generator=g).to(x) * normal(*x.shape)
+    inputs = noisy[context - 1:-1] + cfg.input_noise * normal(cfg.sequence, n, x.shape[-1])
     return Batch(noisy[:context], inputs, x[context:])
 
 # %% ../nbs/36_pretraining.ipynb #68fbd782
@@ -469,10 +491,17 @@ def pretraining_loss(
     g:torch.Generator   # of the noise
 ) -> Tensor: # ()
     "Mean squared error of a forced sequence, or the energy score of two that differ by their noise, and the price of a gate without noise"
-    twice = lambda x: torch.cat([x, x], 1) if model.mixture.experts.sigma is not None else x
-    inputs, target = twice(batch.inputs), batch.target
-    noise = torch.randn(*inputs.shape[:2], model.noise_size, generator=g).to(inputs)
-    out = forced(model, twice(batch.context), Forcing(inputs, noise, cfg.every, cfg.alpha))
+    return _loss(model, batch, _noise(model, batch, g), cfg)
+
+def _paths(model): return 1 if model.mixture.experts.sigma is None else 2
+def _noise(model, batch, g):
+    T, B, _ = batch.inputs.shape
+    return _normal(g, batch.inputs.device)(T, _paths(model) * B, model.noise_size).to(batch.inputs)
+
+def _loss(model, batch, noise, cfg):
+    all_paths = lambda x: x.repeat(1, _paths(model), 1)
+    target = batch.target
+    out = forced(model, all_paths(batch.context), Forcing(all_paths(batch.inputs), noise, cfg.every, cfg.alpha))
     if out.shape == target.shape: error, apart = (out - target).square().mean((0, 2)), 0.   # (B,)
     else:
         distance = lambda a, b: ((a - b).square().sum(-1) + 1e-12).sqrt().mean(0)
@@ -528,7 +557,8 @@ def pretrain(
     "Train a model; it can be killed at any time and resumed, on a CPU to the same bits"
     device, out = cfg.torch_device(), None if out is None else as_path(out, 'out')
     _check_fit(len(data.z), len(data.valid), data.oversample, cfg)
-    model, g = cfg.model(data.z.shape[-1]).to(device), as_generator(cfg.seed + 1)
+    model, g, data = cfg.model(data.z.shape[-1]).to(device), as_generator(cfg.seed + 1), data if device.type == 'cpu' else replace(data, z=data.z.to(device))
+    recorded = Recorded(model.parameters(), lambda *b: dict(loss=_loss(model, Batch(*b[:3]), b[3], cfg))) if device.type == 'cuda' else None
     opt = torch.optim.RAdam(model.parameters(), cfg.lr)
     state, history, best = dict(epoch=0, seconds=0., best=math.inf, skipped=0), [], {k: v.clone() for k, v in model.state_dict().items()}
     if resume:
@@ -545,7 +575,7 @@ def pretrain(
         began, losses = time.perf_counter(), []
         for _ in range(cfg.steps_per_epoch):
             for group in opt.param_groups: group['lr'] = cfg.rate(done(0 if epochs else time.perf_counter() - began))
-            losses.append(_step(model, cfg, opt, data, g, state, device))
+            losses.append(_step(model, cfg, opt, data, g, state, recorded))
         state['epoch'] += 1
         row = dict(epoch=state['epoch'], seconds=0., lr=opt.param_groups[0]['lr'], loss=float(np.nanmedian(losses)))
         last = done(time.perf_counter() - began) >= 1
@@ -564,12 +594,14 @@ def pretrain(
     model.load_state_dict(best)
     return model.eval(), history
 
-def _step(model, cfg, opt, data, g, state, device):
+def _step(model, cfg, opt, data, g, state, recorded):
     "One step of the optimiser; its loss"
     b = data.batch(cfg, g)
-    loss = pretraining_loss(model, Batch(*(t.to(device) for t in b)), cfg, g)
     opt.zero_grad()
-    loss.backward()
+    if recorded: loss = recorded(*b, _noise(model, b, g))['loss']
+    else:
+        loss = pretraining_loss(model, b, cfg, g)
+        loss.backward()
     norm = torch.nn.utils.clip_grad_norm_(model.parameters(), cfg.clip)
     if torch.isfinite(norm) and torch.isfinite(loss): opt.step(); state['skipped'] = 0; return loss.item()
     state['skipped'] += 1

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['FAR', 'TRIAL', 'ENOUGH', 'CLEARLY', 'TrainConfig', 'competition_loss', 'objective', 'write_table', 'read_history',
-           'save_checkpoint', 'load_checkpoint', 'DivergenceError', 'ProgressLines', 'train', 'check_step']
+           'save_checkpoint', 'load_checkpoint', 'DivergenceError', 'ProgressLines', 'train', 'Recorded', 'check_step']
 
 # %% ../nbs/34_training.ipynb #c1cbee05
 import copy, csv, io, math, re, time
@@ -345,7 +345,7 @@ def train(
     if history: _write_results(out, model, best, history, cfg, meta)                   # a kill may have come between them and the checkpoint
     best = best or {k: v.clone() for k, v in model.state_dict().items()}
     aim = cfg if state['rivals'] else _peaceful(cfg)
-    recorded = _Recorded(model, aim) if _recordable(model, cfg, samples.data) else None
+    recorded = _recorded(model, aim) if _recordable(model, cfg, samples.data) else None
     budget = None if cfg.epochs else cfg.budget or 300.
     writer, notes = _tensorboard(out) if cfg.tensorboard else None, ProgressLines(say)
     clock = lambda began: state['seconds'] + time.perf_counter() - began
@@ -391,39 +391,50 @@ def _recordable(model, cfg, data):
     gate = getattr(getattr(model, 'mixture', None), 'gate', None)
     return data.z.is_cuda and data.even and cfg.method == 'rk4' and not (cfg.adjoint or cfg.time or cfg.lyapunov or model.jumps or getattr(gate, 'sparse', False))
 
-class _Recorded:
-    "The terms of the objective and the gradient of the loss, as a CUDA graph for each length of windows"
-    def __init__(self, model, cfg):
-        self.model, self.cfg, self.graphs, self.params = model, cfg, {}, list(model.parameters())
+class Recorded:
+    "The terms of a loss and its gradient, as a CUDA graph for each shape of what goes in"
+    def __init__(self,
+        params, # of which the gradient is taken
+        terms   # a function: tensors on the device -> dict of scalars, with the loss as 'loss', that asks nothing of the tensors
+    ): self.params, self.terms, self.graphs = list(params), terms, {}
 
     def _once(self, batch):
         for p in self.params: p.grad = None
-        with torch.autocast('cuda', torch.bfloat16, enabled=self.cfg.amp, cache_enabled=False): terms = objective(self.model, self.cfg, *batch)
+        terms = self.terms(*batch)
         terms['loss'].backward()
         return terms
 
     def _record(self, batch):
-        plain = self.model.step is None
-        if plain: self.model.step = lambda t, dt, s: rk4_step(self.model.forward, t, dt, s)
-        try:
-            inputs, side = [b.clone() for b in batch], torch.cuda.Stream()
-            side.wait_stream(torch.cuda.current_stream())
-            with torch.cuda.stream(side): [self._once(inputs) for _ in range(3)]          # libraries set themselves up outside the recording
-            torch.cuda.current_stream().wait_stream(side)
-            graph = torch.cuda.CUDAGraph()
-            with torch.cuda.graph(graph): terms = self._once(inputs)
-        finally:
-            if plain: self.model.step = None
+        inputs, side = [b.clone() for b in batch], torch.cuda.Stream()
+        side.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(side): [self._once(inputs) for _ in range(3)]          # libraries set themselves up outside the recording
+        torch.cuda.current_stream().wait_stream(side)
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(graph): terms = self._once(inputs)
         return graph, inputs, {k: v.detach() for k, v in terms.items()}, [p.grad for p in self.params]
 
-    def __call__(self, *batch):
-        n = len(batch[2])
-        if n not in self.graphs: self.graphs[n] = self._record(batch)
-        graph, inputs, terms, grads = self.graphs[n]
+    def __call__(self,
+        *batch # tensors on the device
+    ) -> dict: # the terms; the parameters have the gradient
+        "Replay it; what has another shape than all before is recorded first"
+        shapes = tuple(b.shape for b in batch)
+        if shapes not in self.graphs: self.graphs[shapes] = self._record(batch)
+        graph, inputs, terms, grads = self.graphs[shapes]
         for a, b in zip(inputs, batch): a.copy_(b)
         graph.replay()
         for p, g in zip(self.params, grads): p.grad = g
         return {k: v.clone() for k, v in terms.items()}
+
+def _recorded(model, cfg):
+    "The objective, recorded"
+    def terms(*batch):
+        plain = model.step is None
+        if plain: model.step = lambda t, dt, s: rk4_step(model.forward, t, dt, s)
+        try:
+            with torch.autocast('cuda', torch.bfloat16, enabled=cfg.amp, cache_enabled=False): return objective(model, cfg, *batch)
+        finally:
+            if plain: model.step = None
+    return Recorded(model.parameters(), terms)
 
 # %% ../nbs/34_training.ipynb #586c1d85
 def _step(model, cfg, opt, batch, state, recorded=None):

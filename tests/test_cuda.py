@@ -17,10 +17,10 @@ from dynmoe.flow import ADAPTIVE, FIXED
 from dynmoe.forecast import FORECASTERS, forecast
 from dynmoe.laws import Field, Map, experts, monomials
 from dynmoe.preprocessing import DynaMixForecaster
-from dynmoe.pretraining import Batch, Corpus, PretrainConfig, pretrain, pretraining_loss
+from dynmoe.pretraining import Batch, Corpus, PretrainConfig, _loss, pretrain
 from dynmoe.switching import fit_switching
 from dynmoe.systems import SYSTEMS, get_system
-from dynmoe.training import TrainConfig, _Recorded, objective, train
+from dynmoe.training import Recorded, TrainConfig, _recorded, objective, train
 
 pytestmark = [pytest.mark.cuda, pytest.mark.skipif(not torch.cuda.is_available(), reason='no CUDA device; benchmarks/gpu/run.py runs these tests where there is one')]
 DEVICE = 'cuda'
@@ -137,8 +137,7 @@ def test_metrics():
     for f in (metrics.geometrical_misalignment, metrics.temporal_misalignment, metrics.mase, metrics.rmse, metrics.smape, metrics.valid_prediction_time):
         close(f(y_true=x.to(DEVICE), y_pred=y.to(DEVICE)), f(y_true=x, y_pred=y), AVERAGES)
 
-@pytest.mark.parametrize('backend', ('torch', 'cuda_graph'))
-@pytest.mark.parametrize('options', ({}, {'probabilistic': True}, {'expert_type': 'clipped_shallow_plrnn'}), ids=str)
+@pytest.mark.parametrize('options, backend', [(o, b) for o in ({}, {'probabilistic': True}, {'expert_type': 'clipped_shallow_plrnn'}) for b in ('torch', 'cuda_graph', 'triton') if b != 'triton' or 'expert_type' not in o], ids=str)
 def test_dynamix_iterates_the_same(options, backend):
     "A contracting model, 3000 steps in double precision; rounding does not grow"
     model, x = dynamix(seed=0, **options).double().eval(), drawn(60, 4, 3)
@@ -170,7 +169,7 @@ def test_recorded_steps(name, options):
     "The recorded objective and gradient are those of the CPU, for windows and for derivatives, and for batches that come after the recording"
     cfg, model = TrainConfig(balance=.1, diversity=.1, smoothness=.01, l2=.1), build(name, 3, seed=0, width=16, depth=2, **options).double()
     on_cuda = copy.deepcopy(model).to(DEVICE)
-    recorded = _Recorded(on_cuda, cfg)
+    recorded = _recorded(on_cuda, cfg)
     for seed in range(3):
         for T in (1, 6):
             batch = torch.arange(T, dtype=torch.float64) * .05, drawn(8, seed=seed), drawn(T, 8, 3, seed=seed + 10), drawn(T, 8, 3, seed=seed + 20)
@@ -189,7 +188,7 @@ def test_training(extra, tmp_path):
     data = simulate(get_system('lorenz63'), n=12, t=torch.arange(0, 3, .02), seed=0)
     training, validation, _ = data.split(seed=0)
     cfg = TrainConfig(width=32, epochs=4, steps_per_epoch=20, horizons=(0, 5), shares=(.5, .5), device=DEVICE, **extra)
-    model = build('ame_ode', 3, seed=0, width=32, history=cfg.history)
+    model = build('ame_ode', 3, seed=0, width=32, history=cfg.history, law=0)           # a law would leave nothing to learn
     history = train(model, (training, validation), cfg, out=tmp_path/'run')
     assert history[-1]['valid'] < .5 * history[0]['valid'] and all(p.device.type == 'cpu' for p in model.parameters())
     assert all(row['fit'] == row['fit'] for row in history)
@@ -209,16 +208,23 @@ def test_training_resumes(tmp_path):
     assert [r['epoch'] for r in parts] == [1, 2, 3, 4]
     np.testing.assert_allclose([r['valid'] for r in parts], [r['valid'] for r in whole], rtol=.02)   # single precision; Adam divides a gradient by its own size, so rounding moves small ones by as much as large ones
 
-def test_pretraining_step():
-    model = dynamix(latent=12, n_experts=3, seed=0).double()
-    batch = Batch(drawn(40, 4, 3), drawn(30, 4, 3, seed=1), drawn(30, 4, 3, seed=2))
-    grads = []
-    for device in (DEVICE, 'cpu'):
-        m = copy.deepcopy(model).to(device)
-        pretraining_loss(m, Batch(*(b.to(device) for b in batch)), PretrainConfig(), torch.Generator().manual_seed(1)).backward()
-        grads.append([p.grad for p in m.parameters() if p.grad is not None])
-    assert len(grads[0]) == len(grads[1]) > 8
-    for a, b in zip(*grads): close(a, b)
+@pytest.mark.parametrize('probabilistic', (False, True))
+def test_pretraining_step(probabilistic):
+    "Loss and gradient, step by step and recorded, for batches that come after the recording"
+    model, cfg, on_cuda = dynamix(latent=12, n_experts=3, probabilistic=probabilistic, seed=0).double(), PretrainConfig(probabilistic=probabilistic), {}
+    for way in ('plain', 'recorded'): on_cuda[way] = copy.deepcopy(model).to(DEVICE)
+    recorded = Recorded(on_cuda['recorded'].parameters(), lambda *b: dict(loss=_loss(on_cuda['recorded'], Batch(*b[:3]), b[3], cfg)))
+    for seed in range(3):
+        batch, noise = Batch(drawn(40, 4, 3, seed=seed), drawn(30, 4, 3, seed=seed + 10), drawn(30, 4, 3, seed=seed + 20)), drawn(30, 4 * (1 + probabilistic), model.noise_size, seed=seed + 30)
+        there = [b.to(DEVICE) for b in (*batch, noise)]
+        for m in (model, on_cuda['plain']): m.zero_grad()
+        expected, plain = _loss(model, batch, noise, cfg), _loss(on_cuda['plain'], Batch(*there[:3]), there[3], cfg)
+        expected.backward(); plain.backward()
+        for name, loss in dict(plain=plain, recorded=recorded(*there)['loss']).items():
+            close(loss, expected)
+            for p, q in zip(on_cuda[name].parameters(), model.parameters()):
+                assert (p.grad is None) == (q.grad is None)
+                if q.grad is not None: close(p.grad, q.grad)
 
 def test_pretraining(tmp_path):
     z = get_system('lorenz63').trajectories(6, torch.arange(400) * .05, seed=0)

@@ -1,17 +1,19 @@
-"""All that needs a GPU, in one go: the tests on CUDA, then what rollouts and training steps cost there, beside the CPU of the same machine.
+"""All that a GPU is wanted for, in one go: the tests on CUDA, what rollouts and training steps cost there beside the CPU of the same machine, and a training of the pretrained model.
 
-    python benchmarks/gpu/run.py --out FOLDER [--only tests rollouts seeds iteration pretraining regimes] [--data dev.npz] [--budget 60]
+    python benchmarks/gpu/run.py --out FOLDER [--only tests rollouts iteration pretraining regimes seeds training] [--within 480] [--data dev.npz] [--corpus FOLDER]
 
 Each stage is a process of its own and writes `FOLDER/STAGE.json` as soon as it is done, so that a machine that goes away loses one stage. The figures are drawn
 from these files in `nbs/74_gpu.ipynb`, on any machine. Every file says which device, driver, versions and commit it is from.
-It ends with 1 if a stage or one of its tests failed.
+It ends with 1 if a stage or one of its tests failed. `--toy` does everything at toy size on the CPU, to see that it runs (not the tests, which need a GPU).
 
-tests        the tests marked `cuda`, and the notebooks with their cells marked `#| cuda`
-rollouts     microseconds of a DynaMix step for 1 to 16 384 series at once: recorded graph, plain torch, and the compiled kernel on the CPU
-seeds        the shipped model on every system of `--data`, 64 seeds each, 10 000 steps: how much of a score is the seed
-iteration    milliseconds of a training iteration of AME-ODE and of a single network: batch sizes; eager, compiled, recorded as a CUDA graph, mixed precision; CPU beside it
-pretraining  milliseconds of a training step of DynaMix by batch size, beside the compiled CPU kernel
+tests        the tests marked `cuda`, and the notebooks that have cells marked `#| cuda`
+rollouts     microseconds of a DynaMix step for 1 to 16 384 series at once: compiled kernel, recorded graph, plain torch, the loop over experts as it was published, and the kernel on the CPU;
+             then the kernel and the published loop on 1024 series with a context each
+iteration    milliseconds of a training iteration of AME-ODE and of a single network: batch sizes; eager, recorded as a CUDA graph, compiled and recorded, mixed precision; CPU beside it
+pretraining  milliseconds of a training step of DynaMix by batch size, step by step and recorded, beside the compiled CPU kernel
 regimes      `--budget` seconds of training on piecewise_lorenz on either device: how far each gets
+seeds        the shipped model on every system of `--data`, 64 seeds each, 10 000 steps: how much of a score is the seed; left out without `--data`
+training     the shipped model, trained further in large batches for what is left of `--within`; the corpus is simulated (dysts) or read from the cache `--corpus`
 """
 import argparse, datetime, json, os, platform, shlex, statistics, subprocess, sys, time
 from pathlib import Path
@@ -40,45 +42,60 @@ def clock(f, device, rounds=5, enough=1.):
 
 
 def tests(args):
-    import xml.etree.ElementTree as ET
+    import importlib.util, xml.etree.ElementTree as ET
     file = Path(args.out)/'tests.xml'
-    done = subprocess.run([sys.executable, '-m', 'pytest', '-m', 'cuda', '-q', '-rs', '-p', 'no:cacheprovider', '--durations=8', f'--junitxml={file}', 'tests/test_cuda.py', *(['-k', args.k] if args.k else [])], cwd=ROOT, text=True, capture_output=True)
+    abreast = ['-n', '6'] if importlib.util.find_spec('xdist') else []
+    done = subprocess.run([sys.executable, '-m', 'pytest', '-m', 'cuda', '-q', '-rs', '-p', 'no:cacheprovider', '--show-capture=no', '--durations=8', *abreast, f'--junitxml={file}', 'tests/test_cuda.py', *(['-k', args.k] if args.k else [])], cwd=ROOT, text=True, capture_output=True)
     print(done.stdout[-9000:], done.stderr[-2000:])
     found = ET.parse(file).getroot().find('testsuite')
     cases = {c.get('name'): 'failed: ' + c.find('failure').get('message')[:300] if c.find('failure') is not None else 'error: ' + c.find('error').get('message')[:300] if c.find('error') is not None
              else 'skipped: ' + c.find('skipped').get('message') if c.find('skipped') is not None else 'passed' for c in found.iter('testcase')}
     file.unlink()
-    books = dict(passed=None)
-    env = {**os.environ, 'OMP_NUM_THREADS': '1'}
-    if not args.k:
-        done = subprocess.run([sys.executable, '-c', 'from nbdev.test import nbdev_test; nbdev_test(flags="cuda", n_workers=12, do_print=True)'], cwd=ROOT, text=True, capture_output=True, env=env)
+    books = {}
+    for book in () if args.k else sorted(p for p in (ROOT/'nbs').glob('*.ipynb') if '"#| cuda' in p.read_text()):
+        done = subprocess.run([sys.executable, '-c', f'from nbdev.test import nbdev_test; nbdev_test(path="nbs/{book.name}", flags="cuda", do_print=True)'], cwd=ROOT, text=True, capture_output=True, env={**os.environ, 'OMP_NUM_THREADS': '1'})
         print(done.stdout[-6000:], done.stderr[-6000:])
-        books = dict(passed=done.returncode == 0, output=(done.stdout + done.stderr)[-3000:] if done.returncode else '')
+        books[book.stem] = 'passed' if done.returncode == 0 else (done.stdout + done.stderr)[-3000:]
     counts = {k: sum(v.startswith(k) for v in cases.values()) for k in ('passed', 'failed', 'error', 'skipped')}
-    ok = len(cases) > counts['failed'] + counts['error'] == 0 and books['passed'] is not False
+    ok = len(cases) > counts['failed'] + counts['error'] == 0 and set(books.values()) <= {'passed'}
     return dict(ok=ok, counts=counts, cases=cases, notebooks=books)
 
 
 def rollouts(args):
     import torch
-    from dynmoe.dynamix import dynamix
+    from dynmoe.dynamix import NoiseStreams, dynamix
     from dynmoe.engines import engine
-    m, rows = dynamix(seed=0).eval(), []
-    context = torch.randn(2000, 1, 3, generator=torch.Generator().manual_seed(0))
-    for backend, device, sizes in (('cuda_graph', args.device, (1, 16, 55, 256, 1024, 4096, 16384)), ('torch', args.device, (1, 55, 1024, 16384)), ('numba', 'cpu', (1, 16, 55, 256))):
+    sys.path.insert(0, str(ROOT/'benchmarks'))
+    from engines import Loop
+    m, rows, length = dynamix(seed=0).eval(), [], 200 if args.toy else 2000
+    sizes = (1, 16) if args.toy else (1, 16, 55, 256, 1024, 4096, 16384)
+    context = torch.randn(length, 1, 3, generator=torch.Generator().manual_seed(0))
+    gpu = (('triton', 2000), ('cuda_graph', 2000), ('torch', 128)) if args.device == 'cuda' else (('torch', 20),)
+    for backend, steps, device, sizes in (*((*b, args.device, sizes) for b in gpu), ('numba', 1000, 'cpu', [s for s in sizes if s <= 256])):
         for S in sizes:
-            steps = (2048 if S <= 256 else 512) if backend != 'torch' else 128
-            d = m.to(device)
+            n, d = max(64, steps // (1 + S // 1024)) if backend != 'torch' else steps, m.to(device)
             with torch.no_grad():
                 c = context.to(device)
                 memory, start = d.encode(c), d.first(c[-1]).expand(S, -1, -1).contiguous()   # S samples of one series share its context
                 advance = engine(d, start, memory, backend)
-                noise = torch.randn(steps, S, 1, 3, device=device)
-                took = clock(lambda f=advance, xi=noise: f(xi), device, rounds=3) / steps
+                noise = torch.randn(n, S, 1, 3, device=device)
+                took = clock(lambda f=advance, xi=noise: f(xi), device, rounds=3, enough=.5) / n
             rows.append(dict(backend=backend, device=device, series=S, microseconds_per_step=1e6 * took, per_series=1e6 * took / S))
             print(rows[-1], flush=True)
             del advance, noise
-    return dict(rows=rows, context=2000, threads=torch.get_num_threads())
+    S, T = (8, 100) if args.toy else (1024, 10_000)                                          # a horizon of series with a context each, beside the published loop on the same device
+    d, c = m.to(args.device), torch.randn(length, S, 3, generator=torch.Generator().manual_seed(1)).to(args.device)
+    long = {}
+    with torch.no_grad():
+        memory, noise, loop = d.encode(c), NoiseStreams(3, 0, 1).take(T).unsqueeze(2).float().to(args.device), Loop(d).to(args.device)
+        for backend, _ in gpu[:2]:
+            advance = engine(d, d.first(c[-1]).unsqueeze(0), memory, backend)
+            advance(noise[:64])
+            long[backend] = clock(lambda: advance(noise), args.device, rounds=2, enough=3.)
+        few = noise[:20 if args.toy else 200, 0, 0]
+        long['published loop'] = clock(lambda: loop.run(d.first(c[-1]).T, c, few), args.device, rounds=3) * T / len(few)
+    print(long, flush=True)
+    return dict(rows=rows, context=length, threads=torch.get_num_threads(), horizon=dict(series=S, steps=T, seconds=long, timed_steps_of_the_loop=len(few)))
 
 
 def seeds(args):
@@ -112,10 +129,10 @@ def seeds(args):
 def iteration(args):
     import torch
     from dynmoe.baseline_models import build, n_parameters
-    from dynmoe.training import TrainConfig, _Recorded, objective
+    from dynmoe.training import TrainConfig, _recorded, objective
     rows, T = [], 21
-    ways = dict(eager={}, compiled=dict(compile=True), recorded=dict(record=True), both=dict(compile=True, record=True), mixed=dict(record=True, amp=True))
-    for device, batches in ((args.device, (192, 1536, 12288)), ('cpu', (192, 1536))):
+    ways = dict(eager={}, recorded=dict(record=True), both=dict(compile=True, record=True), mixed=dict(record=True, amp=True)) if args.device == 'cuda' else dict(eager={})
+    for device, batches in ((args.device, (16,) if args.toy else (192, 1536, 12288)), ('cpu', (16,) if args.toy else (192, 1536))):
         for B in batches:
             for name in ('single', 'ame_ode'):
                 for way, how in ways.items():
@@ -124,14 +141,14 @@ def iteration(args):
                     m, cfg = build(name, 3, seed=0, n_experts=4, width=64, depth=3).to(device), TrainConfig(amp=how.get('amp', False))
                     if how.get('compile'): m.compile()
                     opt, batch = torch.optim.Adam(m.parameters(), 1e-4), (torch.arange(T, device=device) * .02, torch.zeros(B, device=device), torch.randn(T, B, 3, device=device), torch.randn(T, B, 3, device=device))
-                    recorded = _Recorded(m, cfg) if how.get('record') else None
+                    recorded = _recorded(m, cfg) if how.get('record') else None
                     def run():
                         if recorded: recorded(*batch)
                         else:
                             opt.zero_grad()
                             objective(m, cfg, *batch)['loss'].backward()
                         opt.step()
-                    rows.append(dict(device=device, model=name, batch=B, way=way, milliseconds=1e3 * clock(run, device, enough=.3), parameters=n_parameters(m)))
+                    rows.append(dict(device=device, model=name, batch=B, way=way, milliseconds=1e3 * clock(run, device, rounds=3, enough=.3), parameters=n_parameters(m)))
                     print(rows[-1], flush=True)
     return dict(rows=rows, steps=T - 1, method='rk4', threads=torch.get_num_threads())
 
@@ -139,19 +156,24 @@ def iteration(args):
 def pretraining(args):
     import torch
     from dynmoe.dynamix import dynamix
-    from dynmoe.pretraining import Batch, PretrainConfig, pretraining_loss
+    from dynmoe.pretraining import Batch, PretrainConfig, _loss, _paths
+    from dynmoe.training import Recorded
     rows = []
-    for device, batches in ((args.device, (16, 256, 2048)), ('cpu', (16, 256))):
+    for device, way, batches in ((args.device, 'step by step', (4,) if args.toy else (16, 256)), *([(args.device, 'recorded', (16, 256, 1024))] if args.device == 'cuda' else []), ('cpu', 'step by step', (4,) if args.toy else (16, 256))):
         torch.set_num_threads(1 if device == 'cpu' else os.cpu_count())
         for probabilistic in (False, True):
             for B in batches:
-                m, cfg, g = dynamix(seed=0, probabilistic=probabilistic).to(device), PretrainConfig(probabilistic=probabilistic), torch.Generator().manual_seed(0)
+                m, cfg = dynamix(seed=0, probabilistic=probabilistic).to(device), PretrainConfig(probabilistic=probabilistic)
                 opt = torch.optim.RAdam(m.parameters(), 1e-4)
-                b = Batch(*(torch.randn(n, B, 3, device=device) for n in (500, 98, 98)))
+                b = [*(torch.randn(n, B, 3, device=device) for n in (500, 98, 98)), torch.randn(98, _paths(m) * B, m.noise_size, device=device)]
+                of = lambda *b: dict(loss=_loss(m, Batch(*b[:3]), b[3], cfg))
+                recorded = Recorded(m.parameters(), of) if way == 'recorded' else None
                 def run():
-                    loss = pretraining_loss(m, b, cfg, g)
-                    opt.zero_grad(); loss.backward(); opt.step()
-                rows.append(dict(device=device, batch=B, probabilistic=probabilistic, milliseconds=1e3 * clock(run, device, rounds=3)))
+                    opt.zero_grad()
+                    if recorded: recorded(*b)
+                    else: of(*b)['loss'].backward()
+                    opt.step()
+                rows.append(dict(device=device, way=way, batch=B, probabilistic=probabilistic, milliseconds=1e3 * clock(run, device, rounds=3, enough=.5)))
                 print(rows[-1], flush=True)
     return dict(rows=rows, context=500, sequence=98)
 
@@ -164,16 +186,16 @@ def regimes(args):
     from dynmoe.systems import get_system
     from dynmoe.training import TrainConfig, train
     system = get_system('piecewise_lorenz', r=.5)
-    data = simulate(system, n=60, t=torch.arange(0, 10, system.dt), seed=0)
+    data = simulate(system, n=12 if args.toy else 60, t=torch.arange(0, 2 if args.toy else 10, system.dt), seed=0)
     training, validation, test = data.split(seed=0)
     runs, arrays = [], {}
-    for device, more in ((args.device, {}), (args.device, dict(batch_windows=4096, batch_states=16384)), ('cpu', {})):
+    for device in dict.fromkeys((args.device, 'cpu')):
         torch.manual_seed(0)
         model = build('ame_ode', 3, n_experts=3, seed=0)
-        history = train(model, (training, validation), TrainConfig(budget=args.budget, device=device, **more))
+        history = train(model, (training, validation), TrainConfig(budget=args.budget, device=device))
         with torch.no_grad(): w = model.weights(0., model.start(model.encode(test.z)))
         score = float(nmi(w.argmax(-1).flatten(), test.regime.flatten()))
-        runs.append(dict(device=device, options=more, budget=args.budget, steps=history[-1]['steps'], nmi=score, valid=min(r['valid'] for r in history), history=[{k: r[k] for k in ('seconds', 'steps', 'stage', 'valid')} for r in history]))
+        runs.append(dict(device=device, budget=args.budget, steps=history[-1]['steps'], nmi=score, valid=min(r['valid'] for r in history), history=[{k: r[k] for k in ('seconds', 'steps', 'stage', 'valid')} for r in history]))
         print({k: v for k, v in runs[-1].items() if k != 'history'}, flush=True)
         if len(runs) == 1:
             arrays = dict(z=test.z.numpy(), regime=test.regime.numpy(), w=w.numpy(), labels=np.array(test.regimes))
@@ -181,7 +203,20 @@ def regimes(args):
     return dict(system='piecewise_lorenz', r=.5, runs=runs)
 
 
-STAGES = dict(tests=tests, rollouts=rollouts, seeds=seeds, iteration=iteration, pretraining=pretraining, regimes=regimes)
+RECIPE = dict(start='dynmoe', probabilistic=True, batch=256, sequence=100, contexts=[512, 512, 512, 2000], rates=[1., 1., 1., .5, .75, 1.5], rotate=.3, every=25, input_noise=.03, knee=.03,
+              lr=1e-3, lr_end=2e-5, steps_per_epoch=100, evaluate_every=100_000, valid_contexts=[512, 2000], valid_steps=5000)   # the last stage of the shipped model's, with batches 16 times as large; evaluated at the start and at the end
+TOY = dict(batch=4, systems=['lorenz63', 'roessler'], held_out=['halvorsen'], variants=1, length=4000, valid_length=3000, sequence=20, steps_per_epoch=2, valid_steps=500)
+
+def training(args):
+    from dynmoe.pretraining import run_pretraining
+    out = Path(args.out)/'training'
+    began = time.perf_counter()
+    model, history = run_pretraining(out, RECIPE | (TOY if args.toy else {}) | dict(budget=max(5., args.within - 25.), device=args.device), cache=args.corpus, force=True, say=lambda line: print(line, flush=True))
+    for p in out.glob('corpus-*'): p.unlink()
+    return dict(seconds=time.perf_counter() - began, history=history)
+
+
+STAGES = dict(tests=tests, rollouts=rollouts, iteration=iteration, pretraining=pretraining, regimes=regimes, seeds=seeds, training=training)
 
 
 def main():
@@ -190,20 +225,24 @@ def main():
     p.add_argument('--only', nargs='+', choices=STAGES, default=list(STAGES))
     p.add_argument('--data', help='for `seeds`: an NPZ with names and x (systems, samples, 3)')
     p.add_argument('--seeds', type=int, default=64)
-    p.add_argument('--budget', type=float, default=60.)
+    p.add_argument('--budget', type=float, default=20.)
+    p.add_argument('--within', type=float, default=480., help='seconds for everything; the training gets what the others leave')
+    p.add_argument('--corpus', help='folder in which the corpus of the training is kept, or is already')
     p.add_argument('--device', default='cuda')
+    p.add_argument('--toy', action='store_true', help='everything but the tests, at toy size on the CPU')
     p.add_argument('-k', help='for `tests`: only these, as pytest selects them, and no notebooks')
     p.add_argument('--commit', help='what to write down where the copy that runs has no history')
     args = p.parse_args()
+    if args.toy: args.device, args.budget, args.within, args.only = 'cpu', 3., min(args.within, 45.), [k for k in args.only if k != 'tests']
     out = Path(args.out)
     out.mkdir(parents=True, exist_ok=True)
     if len(args.only) > 1:                                                                   # a process each
-        given = [w for k in ('out', 'data', 'seeds', 'budget', 'device', 'commit', 'k') if (v := getattr(args, k)) is not None for w in ('-k' if k == 'k' else f'--{k}', str(v))]
-        failed = []
-        for stage in args.only:
-            if stage == 'seeds' and not args.data: print('seeds: skipped, no --data'); continue
+        given = [w for k in ('out', 'data', 'seeds', 'budget', 'device', 'commit', 'corpus', 'k') if (v := getattr(args, k)) is not None for w in ('-k' if k == 'k' else f'--{k}', str(v))] + ['--toy'] * args.toy
+        failed, begun = [], time.perf_counter()
+        for stage in [k for k in STAGES if k in args.only]:
+            if stage == 'seeds' and not args.data: print('seeds: left out, no --data'); continue
             began = time.perf_counter()
-            rc = subprocess.run([sys.executable, __file__, *given, '--only', stage]).returncode
+            rc = subprocess.run([sys.executable, __file__, *given, '--only', stage, '--within', str(round(args.within - (began - begun)))]).returncode
             print(f'== {stage}: {"done" if rc == 0 else f"ended with {rc}"} after {time.perf_counter() - began:.0f} s', flush=True)
             if rc: failed.append(stage)
         return f'failed: {", ".join(failed)}' if failed else 0
