@@ -322,6 +322,11 @@ def _ablate(args):
     for row in ([*shown.values()], *([text(r[k]) for k in shown] for r in table)): print(f'{row[0]:18}', *(f'{c:>{max(len(k), 8)}}' for c, k in zip(row[1:], [*shown.values()][1:])))
     print(f'\nmedians over the seeds; means, single runs and a figure: {out}')
 
+def _compare_records(args):
+    "Say what changed between two records, and whether chance explains it"
+    from dynmoe.records import changes_in_words, read_record
+    print(changes_in_words(*map(read_record, args.record), everything=args.all))
+
 # %% ../nbs/60_cli.ipynb #c221619c
 _DEMOS = ('lorenz63', 'neuron')
 
@@ -693,7 +698,12 @@ seconds more, for compiling''',
   dynmoe ablate routing --system piecewise_lorenz --param r=0.5 --budget 120 --seeds 3
   dynmoe ablate model --data measured.csv --epochs 40
 
-Finished trainings are not repeated: the same command takes an interrupted comparison up again.'''}
+Finished trainings are not repeated: the same command takes an interrupted comparison up again.''',
+    'compare-records': '''example:
+  dynmoe compare-records benchmarks/records/2026-11-27-dysts benchmarks/records/2026-12-01-dysts
+
+prints, what is worse first: the centres of both, the mean change over systems with the interval that holds 95 % of
+it (paired bootstrap), on how many systems it is better and worse, and p of the sign test'''}
 
 class _Parser(argparse.ArgumentParser):
     "A parser whose errors look like all others"
@@ -822,6 +832,9 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument('--seeds', metavar='N', type=_number(int, least=1), default=3, help='trainings of each variant (3)')
     p.add_argument('--out', metavar='DIR', help='folder for the runs and tables (runs/ablate-NAME-DATA)')
     _force(p)
+    p = add('compare-records', _compare_records, 'say what changed between two records of a benchmark, beyond chance')
+    p.add_argument('record', metavar='DIR', nargs=2, help='folder of a record; the older one first')
+    p.add_argument('--all', action='store_true', help='also what chance explains')
     return top
 
 # %% ../nbs/60_cli.ipynb #5d1c70a2

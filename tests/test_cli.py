@@ -184,6 +184,7 @@ def test_data_that_do_not_fit_the_model(refused, run):
     ('evaluate .', ['a folder without config.yml']),
     ('plot nowhere', ['nowhere: expected a run folder']),
     ('ablate rooting --system chua', ["did you mean 'routing'?"]),
+    ('compare-records nowhere .', ['nowhere: expected the folder of a record, got nothing there']),
     ('simulate --system chua', ['required: --out']),
     ('simulate --system chua --out x.txt', ['--out: expected a file name ending in .npz or .csv']),
     ('simulate --system chua --out x.csv/', ['--out: expected a file, got the directory x.csv/']),
@@ -341,7 +342,7 @@ def test_divergence_keeps_the_last_good_weights(shell, undrawn):
 
 # What works
 
-@pytest.mark.parametrize('line', ['--help', *(f'{c} --help' for c in ('systems', 'simulate', 'train', 'pretrain', 'evaluate', 'plot', 'ablate', 'forecast'))])
+@pytest.mark.parametrize('line', ['--help', *(f'{c} --help' for c in ('systems', 'simulate', 'train', 'pretrain', 'evaluate', 'plot', 'ablate', 'compare-records', 'forecast'))])
 def test_help(line, shell):
     code, out, err = shell(*line.split())
     assert code == 0 and 'example' in out and 'exit codes: 0 done' in out and not err
@@ -444,6 +445,17 @@ def test_precedence_of_configuration(shell, undrawn):
     assert {k: c[k] for k in want} == want
     again = shell('train', '--config', 'run/config.yml', '--out', 'again')          # a run's own configuration makes the same run
     assert again[0] == 0 and Path('run/model.safetensors').read_bytes() == Path('again/model.safetensors').read_bytes()
+
+def test_two_records_are_compared(shell, tmp_path):
+    "What got worse comes first; what chance explains is left out"
+    from dynmoe.records import Score, recording
+    for factor in (1., 2.):
+        with recording(tmp_path, 'toy', dict(error=Score('error'), valid=Score('valid time', less=False)), {}) as made:
+            for i in range(12): made.add(model='m', system=f's{i}', error=factor * (i + 1), valid=5. + factor * (i + 1), seconds=1., failed='')
+    old, new = sorted(p for p in tmp_path.iterdir() if p.is_dir())
+    code, out, err = shell('compare-records', old, new)
+    assert code == 0 and not err and out.index('worse!') < out.index('better!') and '2 x [2, 2]' in out and '0 : 12' in out and 'CPU s' not in out
+    assert 'CPU s' in shell('compare-records', old, new, '--all')[1]
 
 def test_ablation_is_taken_up_again(shell, undrawn):
     line = ['ablate', 'model', '--system', 'chua', '--n', 4, '--steps', 20, *TINY, '--set', 'horizons=[2]', '--set', 'shares=[1]', '--set', 'steps_per_epoch=1', '--epochs', 1, '--seeds', 1, '--out', 'cmp']
