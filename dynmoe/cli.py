@@ -322,6 +322,15 @@ def _ablate(args):
     for row in ([*shown.values()], *([text(r[k]) for k in shown] for r in table)): print(f'{row[0]:18}', *(f'{c:>{max(len(k), 8)}}' for c, k in zip(row[1:], [*shown.values()][1:])))
     print(f'\nmedians over the seeds; means, single runs and a figure: {out}')
 
+def _benchmark(args):
+    "Ask forecasters the questions of a suite"
+    import torch
+    from dynmoe.benchmark import benchmark, in_words
+    torch.set_num_threads(1)                                                             # seconds are those of one thread
+    how = {k: getattr(args, k) for k in ('data', 'models', 'settings', 'systems', 'limit', 'horizon', 'windows', 'seeds', 'out', 'again')}
+    record = benchmark(args.suite, **how, say=lambda text: print(text, flush=True))
+    print(f'\n{in_words(record)}\n\nrecord: {record.path}')
+
 def _compare_records(args):
     "Say what changed between two records, and whether chance explains it"
     from dynmoe.records import changes_in_words, read_record
@@ -699,6 +708,14 @@ seconds more, for compiling''',
   dynmoe ablate model --data measured.csv --epochs 40
 
 Finished trainings are not repeated: the same command takes an interrupted comparison up again.''',
+    'benchmark': '''examples:
+  dynmoe benchmark mine.csv --horizon 12 --models adaptive theta ets
+  dynmoe benchmark real --data real/dev.npz
+  dynmoe benchmark dysts --data dev.npz --settings c512 --models adaptive esn --limit 10
+
+writes a record, DIR/DATE-NAME with record.json and rows.csv: nothing is overwritten. The same command goes on where
+an interrupted one stopped. Tables show centres and quartiles over systems, failures, CPU seconds, and on how many
+systems the first model is better than each other one, with the sign test.''',
     'compare-records': '''example:
   dynmoe compare-records benchmarks/records/2026-11-27-dysts benchmarks/records/2026-12-01-dysts
 
@@ -832,6 +849,18 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument('--seeds', metavar='N', type=_number(int, least=1), default=3, help='trainings of each variant (3)')
     p.add_argument('--out', metavar='DIR', help='folder for the runs and tables (runs/ablate-NAME-DATA)')
     _force(p)
+    p = add('benchmark', _benchmark, 'ask forecasters the same questions, by suite or of a table of your own')
+    p.add_argument('suite', metavar='SUITE|FILE', help='dysts (seven settings), univariate15, real, switching, parroting; or a table of your own series')
+    p.add_argument('--data', metavar='FILE', help="the suite's series, which are not part of this package: see dynmoe.benchmark; those of dysts are simulated if it is not given")
+    p.add_argument('--models', metavar='NAME', nargs='+', help='adaptive, dynmoe, esn, parrot, persistence, laws, snaive, snaive_auto, naive, theta, ets, mstl, NAME-told, weights, or LABEL=module:callable (those of the suite)')
+    p.add_argument('--settings', metavar='NAME', nargs='+', help='only these settings of the suite')
+    p.add_argument('--systems', metavar='NAME', nargs='+', help='only these systems')
+    p.add_argument('--limit', metavar='N', type=_number(int, least=1), help='only the first N systems of each setting')
+    p.add_argument('--seeds', metavar='N', type=_number(int, least=1), default=1, help='forecasts of each question (1)')
+    p.add_argument('--horizon', metavar='H', type=_number(int, least=1), help='of a table of your own: steps to forecast')
+    p.add_argument('--windows', metavar='N', type=_number(int, least=1), default=1, help='of a table of your own: windows of each series (1)')
+    p.add_argument('--out', metavar='DIR', default='records', help='folder of records (records)')
+    p.add_argument('--again', action='store_true', help='forget what an interrupted sweep had')
     p = add('compare-records', _compare_records, 'say what changed between two records of a benchmark, beyond chance')
     p.add_argument('record', metavar='DIR', nargs=2, help='folder of a record; the older one first')
     p.add_argument('--all', action='store_true', help='also what chance explains')

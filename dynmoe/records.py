@@ -21,7 +21,7 @@ from scipy.stats import binomtest
 from . import __version__
 from .core import InputError, as_path, atomic, check, claimed, counted, read_text
 
-# %% ../nbs/52_records.ipynb #e8443b89
+# %% ../nbs/52_records.ipynb #7db78c35
 ROOT = Path(__file__).parents[1] if '__file__' in globals() else Path.cwd().parent # of the clone, where this is one
 _LIBRARIES = ('torch', 'numpy', 'scipy', 'pandas', 'numba', 'statsforecast', 'dysts', 'pysindy', 'reservoirpy')
 
@@ -52,7 +52,7 @@ def command() -> str:
     "What was typed, without the folders of this machine"
     short = lambda a: os.path.relpath(a) if os.path.isabs(a) and Path(a).is_relative_to(Path.cwd()) else '/'.join(Path(a).parts[-2:]) if os.path.isabs(a) else a
     first, *rest = sys.argv
-    return shlex.join(['dynmoe'] * (Path(first).name == 'dynmoe') or ['python', short(first)]) + ' ' * bool(rest) + shlex.join(map(short, rest))
+    return shlex.join(['dynmoe'] * (Path(first).name in ('dynmoe', '__main__.py')) or ['python', short(first)]) + ' ' * bool(rest) + shlex.join(map(short, rest))
 
 def provenance() -> dict:
     "Who measures: commit, fingerprint, versions, processor, command, time"
@@ -82,7 +82,7 @@ def centre(
     if kind == 'geometric': return float(np.exp(np.log(np.clip(v, 1 / LIMIT, LIMIT)).mean()))
     return float(np.median(v) if kind == 'median' else v.mean())
 
-# %% ../nbs/52_records.ipynb #e9c0b070
+# %% ../nbs/52_records.ipynb #2f1255d5
 @dataclass
 class Record:
     "What was measured"
@@ -107,8 +107,16 @@ def read_record(
     check((path/'record.json').is_file() and (path/'rows.csv').is_file(), str(path), 'the folder of a record', 'one without record.json and rows.csv' if path.is_dir() else 'nothing there', 'name one that a benchmark wrote')
     head = read_text(path/'record.json', json.loads)
     check(isinstance(head, dict) and {'name', 'date', 'commit', 'scores'} <= head.keys(), str(path/'record.json'), 'the head of a record', 'another file', 'name a folder that a benchmark wrote')
-    rows = pd.read_csv(path/'rows.csv', dtype=dict.fromkeys(('setting', 'system', 'model', 'failed', 'says'), str), keep_default_na=False, na_values={k: [''] for k in head['scores']} | {'seconds': ['']})
+    rows = pd.read_csv(path/'rows.csv', dtype=str, keep_default_na=False)
+    for k in rows.columns.difference(_TEXT): rows[k] = _numbers(rows[k])
     return Record(path, head, rows)
+
+_TEXT = ('setting', 'system', 'model', 'failed') # columns that are text whatever they look like
+
+def _numbers(column):
+    "A column of numbers as such"
+    try: return pd.to_numeric(column.replace('', np.nan))
+    except ValueError: return column
 
 def records(
     folder,   # folder of records
@@ -198,7 +206,7 @@ def _plain(x):
     if isinstance(x, (list, tuple)): return [_plain(v) for v in x]
     return None if isinstance(x, float) and not math.isfinite(x) else x
 
-# %% ../nbs/52_records.ipynb #c0164b4c
+# %% ../nbs/52_records.ipynb #c28ab5ae
 def by_system(
     rows:pd.DataFrame, # of a record
     scores:dict        # name -> `Score`
@@ -216,6 +224,10 @@ def by_system(
     both['failed'] = groups['failed'].mean()
     return both
 
+def _quartiles(v):
+    sure = np.isfinite(v).all()                                                           # nothing lies between a number and infinity
+    return [float(np.quantile(v, q, method='linear' if sure else how)) for q, how in ((.25, 'lower'), (.75, 'higher'))]
+
 def summarise(
     rows:pd.DataFrame, # of a record
     scores:dict        # name -> `Score`
@@ -228,7 +240,7 @@ def summarise(
         line = dict(setting=setting, model=model, systems=len(part), failed=float(part['failed'].sum()))
         for k, s in {**scores, **({'seconds': SECONDS} if 'seconds' in part else {})}.items():
             v = part[k].dropna().to_numpy()
-            line[k] = [centre(v, s.centre), *np.quantile(v, (.25, .75), method='lower').tolist()] if len(v) else None
+            line[k] = [centre(v, s.centre), *_quartiles(v)] if len(v) else None
         out.append(line)
     return out
 
@@ -363,7 +375,7 @@ def changes_in_words(
               f'One in twenty intervals leaves out the truth by chance, here {len(changes) / 20:.1f}; marked with ! are those whose sign test holds among all.']
     return '\n'.join([*(f'  {d}' for d in differences(before, after)), *lines])
 
-# %% ../nbs/52_records.ipynb #d96b0f3d
+# %% ../nbs/52_records.ipynb #92a8b5e8
 def newest(
     folder,   # folder of records
     name:str, # of what was measured
@@ -441,4 +453,5 @@ def wins(
             each = [paired(theirs.loc[at, k], of[model].loc[at, k], s) for k, s in kept.items()]
             lines.append([setting, other, *(f'{c.better} : {c.worse} (p {c.p:.2g})' if c.systems else '–' for c in each)])
     if not lines: return ''
-    return as_markdown(['setting', f'{model} beside', *(s.label for s in kept.values())], lines)
+    skip = not any(line[0] for line in lines)
+    return as_markdown(['setting', f'{model} beside', *(s.label for s in kept.values())][skip:], [line[skip:] for line in lines])

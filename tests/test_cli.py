@@ -184,6 +184,9 @@ def test_data_that_do_not_fit_the_model(refused, run):
     ('evaluate .', ['a folder without config.yml']),
     ('plot nowhere', ['nowhere: expected a run folder']),
     ('ablate rooting --system chua', ["did you mean 'routing'?"]),
+    ('benchmark reel', ['suite: expected one of dysts, univariate15, real, switching, parroting, or a table of your own', "'reel'"]),
+    ('benchmark real', ['data: expected the file of real', 'not part of this package']),
+    ('benchmark real --horizon 3', ['horizon, windows: expected nothing with the suite real']),
     ('compare-records nowhere .', ['nowhere: expected the folder of a record, got nothing there']),
     ('simulate --system chua', ['required: --out']),
     ('simulate --system chua --out x.txt', ['--out: expected a file name ending in .npz or .csv']),
@@ -342,7 +345,7 @@ def test_divergence_keeps_the_last_good_weights(shell, undrawn):
 
 # What works
 
-@pytest.mark.parametrize('line', ['--help', *(f'{c} --help' for c in ('systems', 'simulate', 'train', 'pretrain', 'evaluate', 'plot', 'ablate', 'compare-records', 'forecast'))])
+@pytest.mark.parametrize('line', ['--help', *(f'{c} --help' for c in ('systems', 'simulate', 'train', 'pretrain', 'evaluate', 'plot', 'ablate', 'benchmark', 'compare-records', 'forecast'))])
 def test_help(line, shell):
     code, out, err = shell(*line.split())
     assert code == 0 and 'example' in out and 'exit codes: 0 done' in out and not err
@@ -445,6 +448,19 @@ def test_precedence_of_configuration(shell, undrawn):
     assert {k: c[k] for k in want} == want
     again = shell('train', '--config', 'run/config.yml', '--out', 'again')          # a run's own configuration makes the same run
     assert again[0] == 0 and Path('run/model.safetensors').read_bytes() == Path('again/model.safetensors').read_bytes()
+
+def test_benchmark_of_ones_own_series(shell):
+    "A row for each series and model, failures with their reason; the same command makes another record and touches none"
+    rows = ['unique_id,t,y'] + [f'{name},{t},{t % 12 if name == "wave" else 3 * t}' for name in ('wave', 'line') for t in range(120)]
+    Path('two.csv').write_text('\n'.join(rows) + '\n')
+    line = ['benchmark', 'two.csv', '--horizon', 6, '--windows', 2, '--models', 'snaive', 'naive']
+    code, out, err = shell(*line)
+    assert code == 0, err
+    assert 'snaive: ' in out and '| naive | 4 |' in out and '| snaive beside |' in out
+    record, = Path('records').iterdir()
+    before = (record/'rows.csv').read_bytes()
+    assert len(before.splitlines()) == 9
+    assert shell(*line)[0] == 0 and len(list(Path('records').iterdir())) == 2 and (record/'rows.csv').read_bytes() == before
 
 def test_two_records_are_compared(shell, tmp_path):
     "What got worse comes first; what chance explains is left out"
