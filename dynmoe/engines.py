@@ -201,68 +201,72 @@ def _cuda_graph(model, z, memory):
 try: import triton; from triton import language as tl
 except ImportError: triton = None
 
-_FRAMES, _WARPS = 1024, 8   # frames in a block, and groups of 32 threads for a path
+_FRAMES, _WARPS = 512, 4   # frames in a block, and groups of 32 threads for a path
 
 if triton:
-    @triton.jit(do_not_specialize=('T', 'S', 'K', 'by_step', 'by_path', 'by_series'))                     # one kernel for all lengths and numbers
-    def _iterate_paths(z0, frames, features, noise, D, sigma, tau, mlp1, mlp2, A, h, W, spread, zs, ws, T, S, K, by_step, by_path, by_series,
+    @triton.jit(do_not_specialize=('T', 'S', 'blocks', 'by_step', 'by_path', 'by_series'))            # one kernel for all lengths and numbers
+    def _iterate_paths(z0, frames, features, noise, D, sigma, tau, mlp1, mlp2, A, h, V, spread, zs, ws, T, S, blocks, by_step, by_path, by_series,
                        N: tl.constexpr, M: tl.constexpr, E: tl.constexpr, P: tl.constexpr, NOISY: tl.constexpr, N2: tl.constexpr, M2: tl.constexpr, E2: tl.constexpr, FRAMES: tl.constexpr):
         b, paths = tl.program_id(0).to(tl.int64), tl.num_programs(0)
         s = b % S
-        n, m, j, f = tl.arange(0, N2), tl.arange(0, M2), tl.arange(0, E2), tl.arange(0, FRAMES)
-        in_n, in_m, in_j, jm = n < N, m < M, j < E, j[:, None] * M + m[None, :]
-        in_nm, in_jm = in_n[:, None] & in_m[None, :], in_j[:, None] & in_m[None, :]
-        z = tl.load(z0 + b * M + m, mask=in_m, other=0.)
-        look, stir = tl.load(D + n[:, None] * M + m[None, :], mask=in_nm, other=0.), tl.load(sigma + n, mask=in_n, other=0.)
-        rate, own = tl.load(tau), tl.load(tau + 1)
-        hidden_e = tl.load(mlp1 + j[:, None] * (N + M) + n[None, :], mask=in_j[:, None] & in_n[None, :], other=0.)
-        hidden_z = tl.load(mlp1 + j[:, None] * (N + M) + N + m[None, :], mask=in_jm, other=0.)
-        logits = tl.load(mlp2 + j[:, None] * E + j[None, :], mask=in_j[:, None] & in_j[None, :], other=0.)
-        a, c = tl.load(A + jm, mask=in_jm, other=0.), tl.load(h + jm, mask=in_jm, other=0.)
-        if NOISY: wide = tl.load(spread + j, mask=in_j, other=0.)
-        to_w = (j[:, None, None] * M + m[None, :, None]) * M + m[None, None, :]
-        in_w = in_jm[:, :, None] & in_m[None, None, :]
-        frames, features, noise, zs, ws = frames + s * N * K, features + s * N * K, noise + (b // S) * by_path + s * by_series, zs + b * M, ws + b * E
+        n, m, j, f, c = tl.arange(0, N2), tl.arange(0, M2), tl.arange(0, E2), tl.arange(0, FRAMES), tl.arange(0, E2 * M2)
+        nm, jm = n[:, None] * M2 + m[None, :], j[:, None] * M2 + m[None, :]
+        z = tl.load(z0 + b * M2 + m)
+        look, stir, rate, own = tl.load(D + nm), tl.load(sigma + n), tl.load(tau), tl.load(tau + 1)
+        hidden_e, hidden_z, logits = tl.load(mlp1 + j[:, None] * N2 + n[None, :]), tl.load(mlp1 + E2 * N2 + jm), tl.load(mlp2 + j[:, None] * E2 + j[None, :])
+        a, add = tl.load(A + jm), tl.load(h + jm)
+        v = m[:, None] * (E2 * M2) + c[None, :]
+        frames, features = frames + s * blocks * (N2 * FRAMES), features + s * blocks * (N2 * FRAMES)
+        noise, zs, ws = noise + (b // S) * by_path + s * by_series, zs + b * M, ws + b * E
         for t in range(T):
-            xi = tl.load(noise + n, mask=in_n, other=0.)
-            x = tl.sum(look * z[None, :], 1) + stir * xi
+            x = tl.sum(look * z[None, :], 1) + stir * tl.load(noise + n, mask=n < N, other=0.)
             high, total, e = tl.min(x * 0., 0) - float('inf'), tl.sum(x * 0., 0), x * 0.
-            for k in range(0, K, FRAMES):
-                at, here = n[:, None] * K + k + f[None, :], in_n[:, None] & (k + f < K)[None, :]
-                logit = tl.where(k + f < K, tl.sum(tl.where(here, tl.abs(tl.load(frames + at, mask=here, other=0.) - x[:, None]), 0.), 0) * rate, -float('inf'))
+            for k in range(blocks):
+                at = k * (N2 * FRAMES) + n[:, None] * FRAMES + f[None, :]
+                logit = tl.sum(tl.abs(tl.load(frames + at) - x[:, None]), 0) * rate
                 top = tl.maximum(high, tl.max(logit, 0))
                 p, before = tl.exp(logit - top), tl.exp(high - top)
                 total = total * before + tl.sum(p, 0)
-                e = e * before + tl.sum(tl.load(features + at, mask=here, other=0.) * p[None, :], 1)
+                e = e * before + tl.sum(tl.load(features + at) * p[None, :], 1)
                 high = top
             y = tl.sum(hidden_e * (e / total)[None, :], 1) + tl.sum(hidden_z * z[None, :], 1)
-            y = tl.where(y < 0., 0., y)                                                    # NaN stays
-            v = tl.where(in_j, tl.sum(logits * y[None, :], 1) * own, -float('inf'))
-            w = tl.exp(v - tl.max(v, 0))
+            y = tl.where(y < 0., 0., y)                                                        # NaN stays
+            u = tl.where(j < E, tl.sum(logits * y[None, :], 1) * own, -float('inf'))
+            w = tl.exp(u - tl.max(u, 0))
             w = w / tl.sum(w, 0)
             phi = tl.where((m >= M - P) & (z < 0.), 0., z)
-            each = a * z[None, :] + c + tl.sum(tl.load(W + to_w, mask=in_w, other=0., eviction_policy='evict_last') * phi[None, None, :], 2)
-            if NOISY: each += wide[:, None] * tl.load(noise + N + jm, mask=in_jm, other=0.)
-            z = tl.sum(w[:, None] * each, 0)
-            tl.store(zs + m, z, mask=in_m)
-            tl.store(ws + j, w, mask=in_j)
+            each = a * z[None, :] + add
+            if NOISY: each += tl.load(spread + j)[:, None] * tl.load(noise + N + j[:, None] * M + m[None, :], mask=(j < E)[:, None] & (m < M)[None, :], other=0.)
+            units = tl.reshape(w[:, None] * phi[None, :], (E2 * M2,))
+            z = tl.sum(w[:, None] * each, 0) + tl.sum(tl.load(V + v) * units[None, :], 1)
+            tl.store(zs + m, z, mask=m < M)
+            tl.store(ws + j, w, mask=j < E)
             noise += by_step
             zs += paths * M
             ws += paths * E
 
 @torch.no_grad()
 def _triton(model, z, memory):
-    "advance(noise) for `engine`"
-    bank, gate, (K, S, M), z = model.mixture.experts, model.context_gate, z.shape, z.contiguous()
-    N, E, power = model.dim, bank.n_experts, lambda n: max(2, 1 << (n - 1).bit_length())
-    weights = [p.contiguous() for p in (gate.D, gate.sigma, -1 / torch.cat([gate.tau1, gate.tau2]).abs(), gate.mlp1, gate.mlp2, bank.A, bank.h, bank.W, gate.tau1 if bank.sigma is None else bank.sigma)]
-    sizes = dict(N=N, M=M, E=E, P=bank.pwl_units, NOISY=bank.sigma is not None, N2=power(N), M2=power(M), E2=power(E), FRAMES=min(_FRAMES, power(memory.frames.shape[-1])))
+    "advance(noise) for `engine`; what the kernel reads is padded to powers of 2, so that it needs no masks"
+    bank, gate, (K, S, M), N, frames = model.mixture.experts, model.context_gate, z.shape, model.dim, memory.frames.shape[-1]
+    power, E = lambda n: max(2, 1 << (n - 1).bit_length()), bank.n_experts
+    N2, M2, E2 = map(power, (N, M, E))
+    F = min(_FRAMES, power(frames))
+    blocks = -(-frames // F)
+    def padded(p, *shape, value=0.):
+        out = p.new_full(shape, value)
+        out[tuple(slice(n) for n in p.shape)] = p
+        return out
+    context = lambda p, value: padded(padded(p, *p.shape[:-1], F * blocks, value=value), S, N2, F * blocks).view(S, N2, blocks, F).transpose(1, 2).contiguous()
+    weights = [context(memory.frames, math.inf), context(memory.features, 0.)], [
+        padded(gate.D, N2, M2), padded(gate.sigma, N2), -1 / torch.cat([gate.tau1, gate.tau2]).abs(), torch.cat([padded(gate.mlp1[:, :N], E2, N2).flatten(), padded(gate.mlp1[:, N:], E2, M2).flatten()]), padded(gate.mlp2, E2, E2),
+        padded(bank.A, E2, M2), padded(bank.h, E2, M2), padded(bank.W, E2, M2, M2).transpose(0, 1).contiguous(), gate.tau1 if bank.sigma is None else padded(bank.sigma[:, 0], E2)]
+    sizes, z = dict(N=N, M=M, E=E, P=bank.pwl_units, NOISY=bank.sigma is not None, N2=N2, M2=M2, E2=E2, FRAMES=F, num_warps=_WARPS), padded(z.reshape(K * S, M), K * S, M2)
     def advance(noise):
-        nonlocal z
-        xi, one = noise.to(z).contiguous(), noise.shape[2] == 1
+        xi = noise.to(z).contiguous()
         zs, ws = z.new_empty(len(xi), K, S, M), z.new_empty(len(xi), K, S, E)
-        with torch.cuda.device_of(z): _iterate_paths[(K * S,)](z, memory.frames.contiguous(), memory.features.contiguous(), xi, *weights, zs, ws, len(xi), S, memory.frames.shape[-1], xi.stride(0), xi.stride(1), 0 if one else xi.stride(2), **sizes, num_warps=_WARPS)
-        z = zs[-1].clone()
+        with torch.cuda.device_of(z): _iterate_paths[(K * S,)](z, *weights[0], xi, *weights[1], zs, ws, len(xi), S, blocks, xi.stride(0), xi.stride(1), 0 if xi.shape[2] == 1 else xi.stride(2), **sizes)
+        z[:, :M] = zs[-1].view(K * S, M)
         return Latent(zs, ws)
     return advance
 
