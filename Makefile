@@ -8,6 +8,8 @@ CONSTRAINTS ?= constraints.txt
 # What the environment is for: developing; the test of the installed package asks for a wheel instead.
 WHAT   ?= -e ".[dev]"
 OLDEST ?= python$(shell sed -n 's/^min_python = //p' settings.ini)
+# What make bench measures: a script of benchmarks/, or else a suite of dynmoe benchmark; ARGS are its options.
+BENCH  = $(if $(wildcard benchmarks/$(NAME).py),python benchmarks/$(NAME).py,dynmoe benchmark $(NAME) --out benchmarks/records)
 # Where make run writes: a new folder below runs/ each time.
 OUT    := $(or $(OUT),runs/$(shell date +%Y%m%d-%H%M%S))
 
@@ -16,7 +18,7 @@ STAMP  := $(VENV)/.installed
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install -qq
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lowest constraints docs readme prepare clean
+.PHONY: help run bench test lowest constraints docs readme prepare clean
 
 help: ## what there is to make
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/'
@@ -34,6 +36,11 @@ test: export NUMBA_CACHE_DIR = $(CURDIR)/build/kernels/$(shell find dynmoe nbs -
 test: $(STAMP) ## the tests in the notebooks, then those in tests/
 	@mkdir -p "$$NUMBA_CACHE_DIR" && touch "$$NUMBA_CACHE_DIR" && find build/kernels -mindepth 1 -maxdepth 1 -mtime +7 -exec rm -rf {} +
 	@failed=0; XDG_CACHE_HOME="$$NUMBA_CACHE_DIR" $(BIN)/nbdev_test || failed=1; $(BIN)/pytest || failed=1; exit $$failed
+
+bench: export OMP_NUM_THREADS ?= 1
+bench: $(STAMP) ## measure something and keep a record in benchmarks/records: make bench NAME=dysts ARGS="--data dev.npz"
+	$(if $(NAME),,$(error NAME=: expected a suite of dynmoe benchmark, or a script of benchmarks/ ($(patsubst benchmarks/%.py,%,$(filter-out benchmarks/common.py benchmarks/automata.py,$(wildcard benchmarks/*.py)))), for example make bench NAME=iteration))
+	$(BIN)/$(BENCH) $(ARGS)
 
 lowest: $(STAMP) ## test the installed package with the oldest Python (OLDEST) and the lowest releases that settings.ini admits
 	mkdir -p build

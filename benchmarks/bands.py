@@ -11,19 +11,21 @@ moment by definition, the same is also counted at multiples of the median valid 
 Noise, in standard deviations of the context, is added to it, and to the truth that shall lie in the band: a band is of what will be
 measured. Valid times are those of the state without noise.
 
-Writes benchmarks/results/bands-cC[-noiseS].json, after every system; an interrupted run starts anew.
+Makes a record `bands`: of each horizon, system and model the share inside the band, its median width, and of how many forecasts; a model that was
+interrupted goes on with its next system.
 """
-import argparse, json, os, statistics, time, warnings
+import statistics, time, warnings
 from pathlib import Path
 
-os.environ.setdefault('OMP_NUM_THREADS', '1')
+from common import arguments, show
 import numpy as np
 import torch
-from dynmoe.core import atomic
+from dynmoe.benchmark import chaotic_series
 from dynmoe.forecast import get_forecaster
-from systems import systems
+from dynmoe.records import Score, recording
 
 MULTIPLES, STEPS = (.25, .5, 1., 2.), (10, 30, 100, 300)
+SCORES = dict(coverage=Score('inside the 80 % band', None, 'mean'), width=Score('width [standard deviations]', None))
 
 
 def one(forecaster, context, truth, measured, samples, seed):
@@ -51,7 +53,7 @@ def rates(runs):
 
 
 def main():
-    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p = arguments(__doc__)
     p.add_argument('--models', nargs='+', default=['adaptive'])
     p.add_argument('--context', type=int, default=2000)
     p.add_argument('--horizon', type=int, default=2500, help='longest forecast; one that stays valid counts at fixed steps only')
@@ -62,30 +64,29 @@ def main():
     p.add_argument('--seed', type=int, default=2026, help='of parameters, initial states, noise and samples')
     p.add_argument('--limit', type=int, help='only the first so many systems')
     p.add_argument('--cache', type=Path, default='runs/corpus', help='where the simulated series are kept')
-    p.add_argument('--out', type=Path, default=Path(__file__).parent/'results')
     args = p.parse_args()
     torch.set_num_threads(1)
     warnings.simplefilter('ignore')
-    series = dict(list(systems(args.spread, args.seed, args.cache).items())[:args.limit])
-    out = args.out/(f'bands-c{args.context}' + (f'-noise{args.noise:g}' if args.noise else '') + '.json')
-    result = json.loads(out.read_text())['models'] if out.is_file() else {}
-    for model in args.models:
-        forecaster, runs, began = get_forecaster(model), [], time.process_time()
-        for number, (name, (_, z)) in enumerate(series.items()):
-            for k, end in enumerate(np.linspace(2000, len(z) - args.horizon, args.starts).astype(int)):
-                rng = np.random.default_rng([args.seed, number, k])
-                context = z[end - args.context:end]
-                seen = context + args.noise * context.std(0) * rng.normal(size=context.shape)
-                truth = z[end:end + args.horizon]
-                measured = truth + args.noise * context.std(0) * rng.normal(size=truth.shape)
-                valid, inside, width = one(forecaster, seen, truth, measured, args.samples, args.seed)
-                runs.append((name, valid, inside, width))
-            found = [v for n, v, *_ in runs if n == name]
-            print(f'{model}: {number + 1}/{len(series)} {name}: valid for {found} steps', flush=True)
-            result[model] = dict(systems=number + 1, forecasts=len(runs), seconds=time.process_time() - began, rates=rates(runs),
-                                 by_system={n: rates([r for r in runs if r[0] == n]) for n in dict.fromkeys(r[0] for r in runs)})
-            with atomic(out) as f: f.write_text(json.dumps(dict(context=args.context, noise=args.noise, samples=args.samples, starts=args.starts, spread=args.spread, seed=args.seed, models=result), indent=1) + '\n')
-        for k, v in result[model]['rates'].items(): print(f"  {k:45s} {100 * v['coverage']:5.1f} %   width {v['width']:.3f}   ({v['forecasts']} forecasts)")
+    series = dict(list(chaotic_series(args.spread, args.seed, args.cache).items())[:args.limit])
+    setting = f'c{args.context}' + (f'-noise{args.noise:g}' if args.noise else '')
+    config = {k: getattr(args, k) for k in ('models', 'context', 'horizon', 'noise', 'samples', 'starts', 'spread', 'limit')}
+    with recording(args.out, 'bands', SCORES, config, args.seed, args.again) as made:
+        for model in args.models:
+            forecaster = get_forecaster(model)
+            for number, (name, (_, z)) in enumerate(series.items()):
+                if any((r['system'], r['model']) == (name, model) for r in made.rows): continue
+                runs, began = [], time.process_time()
+                for k, end in enumerate(np.linspace(2000, len(z) - args.horizon, args.starts).astype(int)):
+                    rng = np.random.default_rng([args.seed, number, k])
+                    context = z[end - args.context:end]
+                    seen = context + args.noise * context.std(0) * rng.normal(size=context.shape)
+                    truth = z[end:end + args.horizon]
+                    measured = truth + args.noise * context.std(0) * rng.normal(size=truth.shape)
+                    runs.append((name, *one(forecaster, seen, truth, measured, args.samples, args.seed)))
+                seconds = (time.process_time() - began) / len(runs)
+                for at, r in rates(runs).items(): made.add(setting=f'{setting}: {at}', system=name, model=model, seconds=seconds, failed='', **r)
+                print(f'{model}: {number + 1}/{len(series)} {name}: valid for {[v for _, v, *_ in runs]} steps', flush=True)
+    show(made)
 
 
 if __name__ == '__main__': main()

@@ -12,17 +12,19 @@ experts 2 x 10 x 30 x 30 = 18 kflop, gate 1 kflop: 91 kflop; bytes read: frames 
 (10 x 30 x 32 x 4 padded), in all 48 + 38 kB from the second-level cache. A core with two 8-wide fused units at 3 GHz does 96 Gflop/s and reads about 100 GB/s
 from that cache: 0.9 microseconds each, about 1 to 2 together. Dependences between short loops (gate, softmax over ten experts) add about as much again.
 
-Writes benchmarks/results/engines.json. What a GPU gains is the stage `rollouts` of benchmarks/gpu/run.py.
+Makes a record `engines`, a row for each case and round. What a GPU gains is the stage `rollouts` of benchmarks/gpu/run.py.
 """
-import argparse, json, platform, statistics, subprocess, time
-from pathlib import Path
+import time
 
+from common import arguments, show
 import torch
 from torch import nn
 from dynmoe.dynamix import NoiseStreams, dynamix
 from dynmoe.engines import engine
+from dynmoe.records import Score, recording
 
 STEPS, CONTEXT, SERIES = 10_000, 2000, 55
+SCORES = dict(wall=Score('wall seconds of 10 000 steps'), cpu=Score('CPU seconds'), faster_wall=Score('faster than the loop: wall', False), faster_cpu=Score('faster: CPU', False))
 
 
 class Loop(nn.Module):
@@ -74,7 +76,7 @@ def timed(f):
 
 
 def main():
-    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p = arguments(__doc__)
     p.add_argument('--threads', type=int, default=2)
     p.add_argument('--rounds', type=int, default=5)
     args = p.parse_args()
@@ -100,18 +102,12 @@ def main():
              f'torch, {SERIES} series': (lambda: start(SERIES, 'torch')(noise[:100]), STEPS / 100 / SERIES),
              f'numba, {SERIES} series': (lambda: start(SERIES, 'numba')(noise), 1 / SERIES)}
     for f, _ in list(cases.values())[:4]: timed(f)                                        # compile and warm up
-    rounds = [{k: [t * scale for t in timed(f)] for k, (f, scale) in cases.items()} for _ in range(args.rounds)]
-    middle = lambda xs: statistics.median(xs)
-    result = dict(steps=STEPS, context=CONTEXT, threads=args.threads, device=platform.processor() or platform.machine(), torch=torch.__version__,
-                  commit=subprocess.run(['git', 'describe', '--always', '--dirty'], cwd=Path(__file__).parent, text=True, capture_output=True).stdout.strip(), cases={})
-    print(f'{"seconds per series of 10 000 steps":36} {"wall":>8} {"cpu":>8} {"us/step":>8} {"faster than the loop: wall":>28} {"cpu":>7}')
-    for k in cases:
-        wall, cpu = (middle([r[k][i] for r in rounds]) for i in (0, 1))
-        ratio = [middle([r['loop, one series'][i] / r[k][i] for r in rounds]) for i in (0, 1)]
-        result['cases'][k] = dict(wall=wall, cpu=cpu, faster_wall=ratio[0], faster_cpu=ratio[1])
-        print(f'{k:36} {wall:8.3f} {cpu:8.3f} {wall / STEPS * 1e6:8.1f} {ratio[0]:28.1f} {ratio[1]:7.1f}')
-    path = Path(__file__).parent/'results'/'engines.json'
-    path.write_text(json.dumps(result, indent=1) + '\n')
+    with recording(args.out, 'engines', SCORES, dict(steps=STEPS, context=CONTEXT, threads=args.threads, rounds=args.rounds), again=args.again) as made:
+        for n in range(args.rounds):
+            took = {k: [t * scale for t in timed(f)] for k, (f, scale) in cases.items()}
+            wall, cpu = took['loop, one series']
+            for k, (w, c) in took.items(): made.add(model=k, system=f'round {n}', wall=w, cpu=c, faster_wall=wall / w, faster_cpu=cpu / c)
+    show(made)
 
 
 if __name__ == '__main__': main()

@@ -4,18 +4,20 @@
 
 One iteration integrates 32 trajectories over 50 points with rk4 on the grid, takes the mean squared error, its gradient and a step of
 Adam. E = 4 experts of width 128 and depth 4, D = 3, which share a law of all monomials of degree 3. The three models take turns within a round; the ratios are medians over rounds.
-Writes benchmarks/results/iteration[-compile].json.
+Makes a record `iteration`, a row for each model and round.
 """
-import argparse, json, platform, statistics, time
-from pathlib import Path
+import time
 
+from common import arguments, show
 import torch
 from torch import nn
 from dynmoe.baseline_models import build, n_parameters
 from dynmoe.flow import solve
 from dynmoe.laws import monomials
+from dynmoe.records import Score, recording
 
 B, T, D, E, WIDTH, DEPTH, H = 32, 50, 3, 4, 128, 4, 16
+SCORES = dict(milliseconds=Score('ms'), over_single=Score('relative to the single network'))
 
 
 class Loop(nn.Module):
@@ -54,7 +56,7 @@ def iteration(model):
 
 
 def main():
-    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p = arguments(__doc__)
     p.add_argument('--compile', action='store_true', help='torch.compile the rk4 steps of AME-ODE and single (the loop mutates its state and stays as it is)')
     p.add_argument('--threads', type=int, default=2)
     p.add_argument('--clock', choices=('wall', 'cpu'), default='wall', help='cpu: seconds of this process, for a machine that does other work (with --threads 1)')
@@ -70,18 +72,14 @@ def main():
         for name in ('ame_ode', 'single'): models[name].compile()
     runs = {name: iteration(m) for name, m in models.items()}
     for run in runs.values(): run(); run()
-    times = {name: [] for name in runs}
-    for _ in range(args.rounds):
-        for name, run in runs.items():
-            began = now(); run(); times[name].append(now() - began)
-    ratio = lambda a, b: statistics.median(x / y for x, y in zip(times[a], times[b]))
-    result = dict(compile=args.compile, clock=args.clock, threads=args.threads, rounds=args.rounds, torch=torch.__version__, machine=f'{platform.machine()}, {args.threads} threads',
-                  params={k: n_parameters(m) for k, m in models.items()}, milliseconds={k: round(1e3 * statistics.median(v), 1) for k, v in times.items()},
-                  ame_ode_over_single=round(ratio('ame_ode', 'single'), 3), loop_over_ame_ode=round(ratio('loop', 'ame_ode'), 2))
-    out = Path(__file__).parent/'results'/f'iteration{"-compile" if args.compile else ""}.json'
-    out.parent.mkdir(exist_ok=True)
-    out.write_text(json.dumps(result, indent=1) + '\n')
-    print(json.dumps(result, indent=1))
+    setting, parameters = 'compiled' if args.compile else 'eager', {k: n_parameters(m) for k, m in models.items()}
+    with recording(args.out, 'iteration', SCORES, dict(compile=args.compile, threads=args.threads, clock=args.clock, rounds=args.rounds, parameters=parameters), again=args.again) as made:
+        for n in range(args.rounds):
+            took = {}
+            for name, run in runs.items():
+                began = now(); run(); took[name] = now() - began
+            for name, t in took.items(): made.add(setting=setting, model=name, system=f'round {n}', milliseconds=1e3 * t, over_single=t / took['single'])
+    show(made)
 
 
 if __name__ == '__main__': main()

@@ -2,7 +2,7 @@
 
     python benchmarks/panel.py
     python benchmarks/panel.py --all --models adaptive
-    python benchmarks/panel.py --data DIR/dev.npz                # single series too: windows of benchmarks/measured.py with 512 samples
+    python benchmarks/panel.py --data DIR/dev.npz                # single series too: windows of the suite `real` with 512 samples
 
 The panel is made with a fixed seed: 10 000 monthly series of eight to twelve years; levels from 10 to 10 000, trends of either sign, seasons
 that change slowly or are none, noise that is independent or wanders; a tenth are counts, most of them zero. It is forecast by 12 months as a long
@@ -12,19 +12,22 @@ and the minutes that 10 000 would take on two cores that nobody else uses. What 
 geometric mean, of series that are not counts, and the sum of absolute errors of the counts relative to that of their mean.
 
 Single series are forecast without a band, in this process on one thread: CPU seconds, median and largest; one forecast of another series goes before.
-Writes benchmarks/results/panel.json: a model's entry is made anew by each run.
+Makes a record `panel`.
 """
-import argparse, json, time, warnings
+import time, warnings
 from pathlib import Path
 
-from common import RESULTS, Model, forecaster, geometric, markdown, ratio, seasonal_naive, stamp
+from common import arguments, show
 import numpy as np
 import pandas as pd
 import torch
-from dynmoe.core import atomic
-from dynmoe.forecast import forecast
+from dynmoe.benchmark import Model, ratio, seasonal_naive
+from dynmoe.forecast import forecast, get_forecaster
+from dynmoe.records import Score, centre, recording
 
 MANY, SOME, HORIZON, M, SEED, WORKERS = 10_000, 500, 12, 12, 0, 2
+SCORES = dict(wall=Score(f'wall s, {WORKERS} processes'), minutes_for_all=Score(f'minutes for {MANY}'), cpu_minutes_for_all=Score(f'minutes for {MANY} on two idle cores'),
+              relative_mae=Score('MAE relative to seasonal naive'), counts_relative_to_mean=Score('of counts, to the mean'))
 
 
 def panel(count):
@@ -53,7 +56,7 @@ def table_of(series):
 def whole(model, count):
     "Seconds and errors of one call"
     series = panel(count)
-    table, made = table_of(series), forecaster(model)[1]
+    table, made = table_of(series), get_forecaster(model)
     def ask(workers):
         with warnings.catch_warnings():
             warnings.simplefilter('ignore')
@@ -70,33 +73,31 @@ def whole(model, count):
         error = np.abs(p - truth).mean()
         if counts: of_counts, of_mean = of_counts + error, of_mean + np.abs(context.mean() - truth).mean()
         else: off.append(ratio(error, np.abs(seasonal_naive(context, HORIZON, M) - truth).mean()))
-    return dict(series=count, workers=WORKERS, wall=wall, minutes_for_all=wall / count * MANY / 60, cpu=cpu, cpu_minutes_for_all=cpu / count * MANY / WORKERS / 60, relative_mae=geometric(off), counts_relative_to_mean=ratio(of_counts, of_mean))
+    return dict(series=count, workers=WORKERS, wall=wall, minutes_for_all=wall / count * MANY / 60, seconds=cpu, cpu_minutes_for_all=cpu / count * MANY / WORKERS / 60, relative_mae=centre(off, 'geometric'), counts_relative_to_mean=ratio(of_counts, of_mean))
 
 
 def single(model, data):
-    "CPU seconds of windows with 512 samples"
+    "CPU seconds of windows with 512 samples, by window"
     ask, d = Model(model, bands=False), np.load(data, allow_pickle=False)
     names = [k.removesuffix('_context') for k in d.files if k.endswith('_context') and len(d[k]) == 512]
-    seconds = {w: ask(d[f'{w}_context'].astype(float).ravel(), len(d[f'{w}_truth'])).seconds for w in names}
-    return dict(windows=len(seconds), median=float(np.median(list(seconds.values()))), longest=max(seconds.values()), slowest=max(seconds, key=seconds.get), seconds=seconds)
+    return {w: ask(d[f'{w}_context'].astype(float).reshape(-1, 1), len(d[f'{w}_truth'])).seconds for w in names}
 
 
 def main():
-    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument('--models', nargs='+', default=['adaptive'], help='those of benchmarks/forecasting.py')
+    p = arguments(__doc__)
+    p.add_argument('--models', nargs='+', default=['adaptive'], help='as dynmoe benchmark takes them')
     p.add_argument('--all', action='store_true', help=f'all {MANY} series')
     p.add_argument('--series', type=int, default=SOME, help='the first so many')
     p.add_argument('--data', type=Path, help='windows, NAME.npz: single series too')
-    p.add_argument('--out', type=Path, default=RESULTS/'panel.json')
     args = p.parse_args()
     torch.set_num_threads(1)
-    models = json.loads(args.out.read_text()) if args.out.exists() else {}
-    for name in args.models:
-        models[name] = stamp() | dict(panel=whole(name, MANY if args.all else args.series)) | (dict(single=single(name, args.data)) if args.data else {})
-        args.out.parent.mkdir(parents=True, exist_ok=True)
-        with atomic(args.out) as f: f.write_text(json.dumps(models, indent=1) + '\n')
-    rows = [[k, r['panel']['series'], r['panel']['wall'], r['panel']['minutes_for_all'], *(r['panel'].get(k2, np.nan) for k2 in ('cpu', 'cpu_minutes_for_all')), r['panel']['relative_mae'], r['panel']['counts_relative_to_mean'], *(r.get('single', {}).get(s, np.nan) for s in ('median', 'longest'))] for k, r in models.items()]
-    print(markdown(['model', 'series', f'wall s, {WORKERS} processes', f'minutes for {MANY}', 'CPU s, one process', 'minutes at that', 'MAE relative to seasonal naive', 'of counts, to the mean', 'single series: CPU s, median', 'largest'], rows))
+    count = MANY if args.all else args.series
+    with recording(args.out, 'panel', SCORES, dict(models=args.models, series=count, data=args.data and args.data.name), SEED, args.again) as made:
+        for name in args.models:
+            if not made.has(setting='panel', system=f'{count} series', model=name): made.add(setting='panel', system=f'{count} series', model=name, failed='', **whole(name, count))
+            for w, seconds in (single(name, args.data) if args.data else {}).items():
+                if not made.has(setting='single series', system=w, model=name): made.add(setting='single series', system=w, model=name, seconds=seconds, failed='')
+    show(made)
 
 
 if __name__ == '__main__': main()

@@ -1,20 +1,23 @@
 """What a training iteration of DynaMix costs: compiled kernels, plain torch, and a step that loops over experts as the published class does.
 
-    python benchmarks/pretraining.py [--rounds 5] [--out benchmarks/results/pretraining.json]
+    python benchmarks/pretraining.py [--rounds 5]
 
 One iteration forces a sequence of 98 steps under a context of 500, batch 16 (M = 30, E = 10, P = 2), takes the mean squared error, its
 gradient and a step of RAdam. The three take turns within a round, on one thread; times are `time.process_time`, so that a busy machine
 does not count, and ratios are medians over rounds. Before that, their losses and gradients are compared.
+Makes a record `pretraining`, a row for each of the three and round.
 """
-import argparse, json, platform, statistics, time
-from pathlib import Path
+import time
 
+from common import arguments, show
 import torch
 from torch import nn
 from dynmoe.dynamix import dynamix
 from dynmoe.pretraining import Forcing, forced, forced_loop
+from dynmoe.records import Score, recording
 
 B, T, CONTEXT, N, M, E, P = 16, 98, 500, 3, 30, 10, 2
+SCORES = dict(milliseconds=Score('ms'), faster=Score('faster than the loop', False))
 
 
 class Expert(nn.Module):
@@ -60,9 +63,8 @@ class Loop(nn.Module):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = arguments(__doc__)
     parser.add_argument('--rounds', type=int, default=5)
-    parser.add_argument('--out', default='benchmarks/results/pretraining.json')
     args = parser.parse_args()
     torch.set_num_threads(1); torch.manual_seed(0)
     context, f = torch.randn(CONTEXT, B, N), Forcing(torch.randn(T, B, N), torch.randn(T, B, N), 10)
@@ -89,14 +91,11 @@ def main():
     for k in runs:
         assert abs(first[k] - first['torch']) < 1e-4 * first['torch'], first
         assert (gradients[k] - gradients['torch']).norm() < 1e-3 * gradients['torch'].norm(), k
-    times = [{k: iteration(k)[0] for k in runs} for _ in range(args.rounds)]
-    ms = {k: 1e3 * statistics.median(r[k] for r in times) for k in runs}
-    ratios = {k: statistics.median(r['loop over experts'] / r[k] for r in times) for k in runs}
-    for k in runs: print(f'{k:20} {ms[k]:8.1f} ms  {ratios[k]:6.2f} x')
-    result = dict(benchmark='pretraining iteration', batch=B, sequence=T, context=CONTEXT, latent=M, experts=E, threads=1, clock='process_time', rounds=args.rounds,
-                  ms=ms, ratios=ratios, torch=torch.__version__, machine=platform.processor() or platform.machine())
-    Path(args.out).parent.mkdir(parents=True, exist_ok=True)
-    Path(args.out).write_text(json.dumps(result, indent=1) + '\n')
+    with recording(args.out, 'pretraining', SCORES, dict(batch=B, sequence=T, context=CONTEXT, latent=M, experts=E, threads=1, rounds=args.rounds), again=args.again) as made:
+        for n in range(args.rounds):
+            took = {k: iteration(k)[0] for k in runs}
+            for k, t in took.items(): made.add(model=k, system=f'round {n}', milliseconds=1e3 * t, faster=took['loop over experts'] / t)
+    show(made)
 
 
 if __name__ == '__main__': main()

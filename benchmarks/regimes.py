@@ -3,20 +3,20 @@
     python benchmarks/regimes.py [SYSTEM ...] [--budget 60] [--seeds 200 201]
 
 A seed decides the data as well as weights and batches. Both models of a seed are trained at the same time, each with one thread, so that
-what else the machine does disturbs both alike; the budget is counted in CPU seconds. What the file of results holds is not repeated, so a
-benchmark that was interrupted goes on. Errors are of the test trajectories, which nothing has seen. Writes benchmarks/results/regimes.json
-after each pair: every run, and for each system the medians over seeds; prints the table.
+what else the machine does disturbs both alike; the budget is counted in CPU seconds. What an interrupted
+run has is not repeated. Errors are of the test trajectories, which nothing has seen. Makes a record `regimes`: a row for each system, model and seed.
 """
-import argparse, json, os, statistics, subprocess, sys
+import argparse, json, os, subprocess, sys
 from types import SimpleNamespace
-from pathlib import Path
+
+from common import arguments, show
+from dynmoe.records import Score, recording
 
 MODELS = ('ame_ode', 'single')
 SYSTEMS = dict(multi_scale_oscillators={}, piecewise_lorenz=dict(r=.5), van_der_pol_network={}, kuramoto={}, fitzhugh_nagumo={},
                predator_prey_migration=dict(), tmdd={}, tumor_immune={})
 DRIVEN = ('predator_prey_migration',) # both models see the time
-MEASURES = ('window_mse', 'rollout_mse', 'vpt')
-RESULTS = Path(__file__).parent/'results'/'regimes.json'
+SCORES = dict(rollout_mse=Score('rollout error, median [variances]'), rollout_mse_mean=Score('mean'), window_mse=Score('window error, median'), window_mse_mean=Score('mean of windows'), vpt=Score('valid time', False), nmi=Score('NMI', False))
 
 
 def run(system, model, seed, budget):
@@ -36,45 +36,33 @@ def run(system, model, seed, budget):
     return dict(steps=history[-1]['steps'], law=0 if law is None else int((law != 0).sum()), said=[s for s in said if '%:' not in s], **evaluate(made, test, cfg))
 
 
-def median(runs, measure, kind):
-    "Median over seeds of a measure's mean or median; infinite where a forecast or the training failed"
-    values = [r.get(measure, {}).get(kind) for r in runs]
-    return statistics.median([float('inf') if v is None else v for v in values])
-
-
-def summary(runs):
-    "Per system: each model's measures, and the mixture's rollout error relative to the single network's, seed by seed"
-    out = {}
-    for system in dict.fromkeys(r['system'] for r in runs):
-        of = {m: [r['metrics'] for r in runs if (r['system'], r['model']) == (system, m)] for m in MODELS}
-        out[system] = {m: {f'{k} ({s})': median(of[m], k, s) for k in MEASURES for s in ('mean', 'median')} for m in MODELS}
-        ratio = lambda kind: [median([a], 'rollout_mse', kind) / median([b], 'rollout_mse', kind) for a, b in zip(*of.values())]
-        out[system] |= dict(relative=ratio('median'), relative_mean=ratio('mean'), law=[r.get('law') for r in of['ame_ode']], nmi=[r.get('nmi') for r in of['ame_ode']],
-                            parameters={m: of[m][0].get('params') for m in MODELS}, steps={m: [r.get('steps') for r in of[m]] for m in MODELS})
-    return out
+def row(m):
+    "What a record keeps of a training"
+    if 'failed' in m: return dict(failed=m['failed'])
+    size = lambda v: float('inf') if v is None else v                                          # of which JSON has no word
+    both = {k + tail: size(m[k][kind]) for k in ('rollout_mse', 'window_mse') for tail, kind in (('', 'median'), ('_mean', 'mean'))}
+    return both | dict(vpt=m['vpt']['median'], nmi=m.get('nmi'), law=m['law'], steps=m['steps'], params=m['params'], failed='')
 
 
 def main():
-    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p = arguments(__doc__)
     p.add_argument('systems', nargs='*', default=list(SYSTEMS), help='names; all eight if none is given')
     p.add_argument('--budget', type=float, default=60., help='seconds of training for each model')
     p.add_argument('--seeds', type=int, nargs='+', default=[200, 201])
     p.add_argument('--one', nargs=3, help=argparse.SUPPRESS)
     args = p.parse_args()
     if args.one: return print(json.dumps(run(args.one[0], args.one[1], int(args.one[2]), args.budget)))
-    known = json.loads(RESULTS.read_text()) if RESULTS.is_file() else {}
-    runs = known['runs'] if known.get('budget') == args.budget else []
-    for seed in args.seeds:
-        for system in args.systems:
-            if any((r['system'], r['seed']) == (system, seed) for r in runs): continue
-            jobs = [subprocess.Popen([sys.executable, __file__, '--budget', str(args.budget), '--one', system, m, str(seed)], stdout=subprocess.PIPE, text=True, env={**os.environ, 'OMP_NUM_THREADS': '1'}) for m in MODELS]
-            said = [j.communicate()[0] for j in jobs]
-            if any(j.returncode for j in jobs): sys.exit(f'a training of {system}, seed {seed}, failed')
-            runs += [dict(system=system, model=m, seed=seed, metrics=json.loads(s.splitlines()[-1])) for m, s in zip(MODELS, said)]
-            RESULTS.parent.mkdir(exist_ok=True)
-            RESULTS.write_text(json.dumps(dict(budget=args.budget, command=f'python benchmarks/regimes.py --budget {args.budget:g} --seeds {" ".join(str(s) for s in sorted({r["seed"] for r in runs}))}', systems=summary(runs), runs=runs), indent=1) + '\n')
-            print(f'{system}, seed {seed}: ' + '; '.join(f"{r['model']} {r['metrics'].get('rollout_mse', r['metrics'])}, {r['metrics'].get('steps')} steps" for r in runs[-2:]), flush=True)
-    for system, s in summary(runs).items(): print(f'{system:24} relative to the single network, by seed: ' + ', '.join(f'{v:.2g}' for v in s['relative']) + '; of means: ' + ', '.join(f'{v:.2g}' for v in s['relative_mean']))
+    with recording(args.out, 'regimes', SCORES, dict(systems=args.systems, budget=args.budget, seeds=args.seeds), again=args.again) as made:
+        for seed in args.seeds:
+            for system in args.systems:
+                if all(made.has(system=system, model=m, seed=seed) for m in MODELS): continue
+                jobs = [subprocess.Popen([sys.executable, __file__, '--budget', str(args.budget), '--one', system, m, str(seed)], stdout=subprocess.PIPE, text=True, env={**os.environ, 'OMP_NUM_THREADS': '1'}) for m in MODELS]
+                said = [j.communicate()[0] for j in jobs]
+                if any(j.returncode for j in jobs): sys.exit(f'a training of {system}, seed {seed}, failed')
+                for m, s in zip(MODELS, said):
+                    if not made.has(system=system, model=m, seed=seed): made.add(system=system, model=m, seed=seed, seconds=args.budget, **row(json.loads(s.splitlines()[-1])))
+                print(f'{system}, seed {seed}: ' + '; '.join(f"{r['model']} {r.get('rollout_mse', r['failed'])}" for r in made.rows[-2:]), flush=True)
+    show(made)
 
 
 if __name__ == '__main__': main()

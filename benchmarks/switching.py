@@ -16,18 +16,18 @@ Of each system and model: laws found and true; the kind found; NMI of the labels
 velocities where it governs, relative to their size, and `coefficient`, largest error of a law's coefficients relative to its largest, each the worst of the laws (matched
 by their labels); `covered`, the share of coefficients that are not zero, in truth or as found, whose 90 % interval covers; `rollout`, mean square error over 100 steps in units of the variance, median
 over five starts in each test trajectory; `valid_end`, the share of test trajectories that a forecast from their first state follows to the end within .4 standard deviations;
-CPU seconds of the fit. A fit that fails or takes more than --limit CPU seconds is a row with the reason. Results are kept system by system; what is there is not measured again.
+CPU seconds of the fit. A fit that fails or takes more than --limit CPU seconds is a row with the reason. Makes a record `switching-DATA`; an interrupted run goes on.
 """
-import argparse, importlib.util, json, signal, time, warnings
+import importlib.util, signal, time, warnings
 from pathlib import Path
+from common import arguments, show
 import numpy as np
-import numba, scipy
 from scipy.optimize import linear_sum_assignment
 from automata import automata
-from common import RESULTS, markdown, measure, middle
 from dynmoe.law_discovery import posterior, sticky, viterbi
 from dynmoe.laws import monomials
 from dynmoe.metrics import nmi
+from dynmoe.records import Score, recording
 from dynmoe.regression import Regression, SparseRegression
 from dynmoe.switching import fit_switching
 
@@ -235,45 +235,38 @@ def ask(make, d, laws, name, noise, limit):
     return row
 
 
-def summary(rows):
-    "Over the systems; a failed fit is wrong"
-    rows = list(rows.values())
-    v = lambda k: [r[k] for r in rows if k in r]
-    n = sum(v('coefficients'))
-    return dict(systems=len(rows), failed=len(v('failed')), laws=sum(r.get('laws') == r['true_laws'] for r in rows), kinds=sum(r.get('found') == r['kind'] for r in rows), nmi=middle(v('nmi')), field=middle(v('field')),
-                coefficient=middle(v('coefficient')), covered=sum(r['covered'] * r['coefficients'] for r in rows if 'covered' in r) / n if n else np.nan, rollout=middle(v('rollout')), valid_end=middle(v('valid_end')), seconds=middle(v('seconds')))
+SCORES = dict(right_laws=Score('right number of laws', False, 'mean'), right_kind=Score('right kind', False, 'mean'), nmi=Score('NMI', False), field=Score('field'), coefficient=Score('coefficient'), covered=Score('covered', None),
+              rollout=Score('rollout'), valid_end=Score('valid to the end', False))
 
-
-def table(folder):
-    "Of what a folder holds"
-    rows = []
-    for p in sorted(folder.glob('*.json')):
-        r = json.loads(p.read_text())
-        s, n = r['summary'], r['summary']['systems']
-        rows.append([r['model'], f"{r['noise']:g}", f"{s['laws']} of {n}", f"{s['kinds']} of {n}", *(float(s[k]) if s[k] is not None else np.nan for k in ('nmi', 'field', 'coefficient', 'covered', 'rollout', 'valid_end', 'seconds')), s['failed']])
-    return markdown(['model', 'noise', 'laws', 'kind', 'NMI', 'field', 'coefficient', 'covered', 'rollout', 'valid to the end', 'CPU s', 'failed'], rows)
+def kept(row):
+    "A row as a record keeps it; a failed fit is wrong"
+    text = {k: '; '.join(map(str, v)) for k, v in row.items() if isinstance(v, list)}
+    return dict(failed='') | row | text | dict(right_laws=float(row.get('laws') == row['true_laws']), right_kind=float(row.get('found') == row['kind']))
 
 
 if __name__ == '__main__':
-    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p = arguments(__doc__)
     p.add_argument('--data', required=True, help='FILE.npz, or automata')
     p.add_argument('--noise', nargs='+', type=float, default=[0., .01, .05], help='shares of the standard deviation')
     p.add_argument('--models', nargs='+', choices=list(MODELS), default=list(MODELS))
     p.add_argument('--names', nargs='+', help='only these systems')
     p.add_argument('--limit', type=int, default=600, help='seconds for a fit')
-    p.add_argument('--again', action='store_true', help='forget earlier results')
-    p.add_argument('--out', type=Path, default=RESULTS/'switching')
     args = p.parse_args()
     d = automata(args.names) if args.data == 'automata' else dict(np.load(args.data))
     laws, stem = true_laws(d, args.data), Path(args.data).stem
     warm = next(str(n) for n in d['names'])
     names = [n for n in map(str, d['names']) if not args.names or n in args.names]
-    for model in args.models:
-        x = d[f'{warm}_train_z'][:6, :120]
-        for noise in {bool(n) for n in args.noise}:                                         # what numba compiles is no fit's time
-            try: MODELS[model](x + .01 * noise * x.std((0, 1)) * np.random.default_rng(0).standard_normal(x.shape), 1., 2)
-            except Exception: pass
-        for noise in args.noise:
-            head = dict(model=model, data=stem, noise=noise, numpy=np.__version__, scipy=scipy.__version__, numba=numba.__version__)
-            measure(args.out/stem/f'{model}-{noise:g}.json', head, names, lambda name: ask(MODELS[model], d, laws, name, noise, args.limit), summary, args.again)
-    print(table(args.out/stem))
+    with recording(args.out, f'switching-{stem}', SCORES, dict(data=stem, noise=args.noise, models=args.models, names=names, limit=args.limit), again=args.again) as made:
+        for model in args.models:
+            x = d[f'{warm}_train_z'][:6, :120]
+            for noise in {bool(n) for n in args.noise}:                                     # what numba compiles is no fit's time
+                try: MODELS[model](x + .01 * noise * x.std((0, 1)) * np.random.default_rng(0).standard_normal(x.shape), 1., 2)
+                except Exception: pass
+            for noise in args.noise:
+                for name in names:
+                    key = dict(setting=f'{noise:g}', system=name, model=model)
+                    if made.has(**key): continue
+                    row = kept(ask(MODELS[model], d, laws, name, noise, args.limit))
+                    made.add(**key, **row)
+                    print(f'{model}-{noise:g} {name:24}', *(f'{k} {v:.3g}' for k, v in row.items() if isinstance(v, float)), row['failed'], flush=True)
+    show(made)

@@ -310,7 +310,7 @@ def univariate15(
     published = [dict(model=f'{m}, published', system=n, smape=float(v), failed='') for n, row in zip(names, d['smape']) for m, v in zip(map(str, d['methods']), row)]
     return Suite('univariate15', dict(smape=Score('sMAPE')), [('', n) for n in names], ask, judge, EVERYBODY, members=True, published=published)
 
-# %% ../nbs/57_benchmark.ipynb #5b140405
+# %% ../nbs/57_benchmark.ipynb #d80f464a
 DYSTS = {'c2000': dict(context=2000), 'c512': dict(context=512), 'c2000-noise0.05': dict(context=2000, noise=.05), 'c512-noise0.05': dict(context=512, noise=.05),
          'c2000-channel0': dict(context=2000, channel=0), 'c2000-warp0': dict(context=2000, warp=0), 'c2000-warp0-noise0.05': dict(context=2000, warp=0, noise=.05)}
 _STEPS = 10_000 # that are forecast of a chaotic system
@@ -354,7 +354,7 @@ def chaos(
         if not np.isfinite(d_h) and not still: d_h = temporal_misalignment(y_true=truth, y_pred=f)
         steps = float(valid_prediction_time(y_true=truth, y_pred=f))
         out = dict(d_stsp=geometrical_misalignment(y_true=places(t32), y_pred=places(f32), compat='dynamix'), d_hell=d_h, mase=mase(y_true=truth, y_pred=f))
-    out = {k: float(v) if np.isfinite(v) else None for k, v in out.items()}
+    out = {k: float(v) if np.isfinite(v) else np.inf for k, v in out.items()}
     if facts.get('lyap_used'): out['vpt_lyap'] = steps * facts['dt'] * facts['lyap_used']
     if facts.get('pts_per_period'): out['vpt_periods'] = steps / facts['pts_per_period']
     return out | dict(failed=a.failed or why)
@@ -520,7 +520,7 @@ def switching(
 
 SUITES = dict(dysts=dysts, univariate15=univariate15, real=real, switching=switching, parroting=parroting)
 
-# %% ../nbs/57_benchmark.ipynb #37324484
+# %% ../nbs/57_benchmark.ipynb #7b179bba
 def _hash(path): return sha256(Path(path).read_bytes()).hexdigest()[:16] if path is not None and Path(path).is_file() else None
 
 def benchmark(
@@ -564,7 +564,7 @@ def benchmark(
                     if made.has(**key): continue
                     question = question or s.ask(setting, system)
                     a = model(question.context, len(question.truth), question.season, seed)
-                    row = dict(seconds=a.seconds, failed=a.failed) | ({} if a.failed and s.scores is CHAOS else s.judge(question, a, model.members(question.context, len(question.truth), question.season) if s.members else {}))
+                    row = dict(seconds=a.seconds, failed=a.failed) | s.judge(question, a, model.members(question.context, len(question.truth), question.season) if s.members else {})
                     made.add(**key, **row, **({'says': a.says} if a.says else {}), **{k: v for k, v in question.facts.items() if k in ('family', 'name')})
                     shown = '  '.join(f'{s.scores[k].label} {row[k]:.3g}' for k in s.scores if isinstance(row.get(k), float))
                     say(f'{model.label}: {setting} {system}: {shown}' + (f'  FAILED: {row["failed"]}' if row.get('failed') else ''))

@@ -21,7 +21,7 @@ from .laws import Law
 # %% ../nbs/47_evidence.ipynb #0ec3013d
 @dataclass(frozen=True)
 class Chosen:
-    "What was chosen by experiment, on the development windows of measured series and univariate systems (`python benchmarks/measured.py`, `benchmarks/univariate.py`); the figures are insensitive to halving or doubling each"
+    "What was chosen by experiment, on the development windows of measured series and univariate systems (`dynmoe benchmark real`, `univariate15`); the figures are insensitive to halving or doubling each"
     origins: int = 16     # trials; half of them are nearly as good, but for series without structure, where somebody of many looks good by chance
     share: float = .2     # of the context: longest trial; laws are fitted to three quarters, and must be tried, too
     ratio: float = 1.35   # members whose score is so near the best speak with it

@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['ROOT', 'LIMIT', 'KEYS', 'FAILED', 'SECONDS', 'commit', 'fingerprint', 'processor', 'command', 'provenance', 'Score',
            'centre', 'Record', 'read_record', 'records', 'Recording', 'recording', 'by_system', 'summarise',
-           'sign_test', 'Change', 'paired', 'holm', 'compare_records', 'differences', 'changes_in_words', 'newest',
-           'sources', 'as_markdown', 'score_table', 'wins']
+           'sign_test', 'Change', 'paired', 'holm', 'compare_rows', 'compare_records', 'differences',
+           'changes_in_words', 'newest', 'since_last', 'as_changes', 'sources', 'as_markdown', 'score_table', 'wins']
 
 # %% ../nbs/52_records.ipynb #a3556292
 import hashlib, json, math, os, platform, shlex, subprocess, sys
@@ -82,7 +82,7 @@ def centre(
     if kind == 'geometric': return float(np.exp(np.log(np.clip(v, 1 / LIMIT, LIMIT)).mean()))
     return float(np.median(v) if kind == 'median' else v.mean())
 
-# %% ../nbs/52_records.ipynb #2f1255d5
+# %% ../nbs/52_records.ipynb #00ab3365
 @dataclass
 class Record:
     "What was measured"
@@ -115,7 +115,7 @@ _TEXT = ('setting', 'system', 'model', 'failed') # columns that are text whateve
 
 def _numbers(column):
     "A column of numbers as such"
-    try: return pd.to_numeric(column.replace('', np.nan))
+    try: return pd.to_numeric(column.mask(column == ''))
     except ValueError: return column
 
 def records(
@@ -206,17 +206,17 @@ def _plain(x):
     if isinstance(x, (list, tuple)): return [_plain(v) for v in x]
     return None if isinstance(x, float) and not math.isfinite(x) else x
 
-# %% ../nbs/52_records.ipynb #c28ab5ae
+# %% ../nbs/52_records.ipynb #ba61888c
 def by_system(
     rows:pd.DataFrame, # of a record
     scores:dict        # name -> `Score`
 ) -> pd.DataFrame: # scores, seconds and failed (share of the seeds) by setting, model and system
-    "Medians over seeds; infinitely bad where a run failed without a score"
+    "Medians over seeds; infinitely bad where a run failed without scores"
     out = rows[[k for k in KEYS if k != 'seed']].copy()
     failed = rows['failed'].fillna('').astype(bool) if 'failed' in rows else pd.Series(False, rows.index)
-    for k, s in scores.items():
-        v = pd.to_numeric(rows[k], errors='coerce') if k in rows else pd.Series(np.nan, rows.index)
-        out[k] = v if s.less is None else v.mask(failed & v.isna(), np.inf if s.less else -np.inf)
+    for k in scores: out[k] = pd.to_numeric(rows[k], errors='coerce') if k in rows else np.nan
+    lost = failed & out[list(scores)].isna().all(axis=1)
+    for k, s in scores.items(): out[k] = out[k].mask(lost & (s.less is not None), np.inf if s.less else -np.inf)
     if 'seconds' in rows: out['seconds'] = pd.to_numeric(rows['seconds'])
     out['failed'] = failed.astype(float)
     groups = out.groupby(['setting', 'model', 'system'], sort=False)
@@ -322,24 +322,31 @@ def holm(
         out[i] = replace(changes[i], sure=True)
     return out
 
-# %% ../nbs/52_records.ipynb #cf47bbbf
+# %% ../nbs/52_records.ipynb #d9f66216
+def compare_rows(
+    before:pd.DataFrame, # rows of a record
+    after:pd.DataFrame,  # rows of another
+    scores:dict          # name -> `Score`
+) -> list: # a `Change` for each setting, model and score that both have
+    "What changed between two sets of rows, and whether chance explains it"
+    scores, out = {**scores, 'failed': FAILED, 'seconds': SECONDS}, []
+    a, b = (by_system(r, {k: s for k, s in scores.items() if k not in ('failed', 'seconds')}) for r in (before, after))
+    both = a.index.intersection(b.index)
+    for setting, model in dict.fromkeys((s, m) for s, m, _ in both):
+        at = both[(both.get_level_values(0) == setting) & (both.get_level_values(1) == model)]
+        for k, s in scores.items():
+            if k in a and k in b and (a.loc[at, k].notna() & b.loc[at, k].notna()).any(): out.append(paired(a.loc[at, k], b.loc[at, k], s, k, setting, model))
+    return holm(out)
+
 def compare_records(
     before:Record,
     after:Record
 ) -> list: # a `Change` for each setting, model and score that both have
     "What changed between two records, and whether chance explains it"
     check(before.scores == after.scores, after.path.name, f'the scores of {before.path.name} ({", ".join(before.scores)})', ', '.join(after.scores), 'compare records of one benchmark')
-    scores = {**before.scores, 'failed': FAILED, 'seconds': SECONDS}
-    a, b = (by_system(r.rows, r.scores) for r in (before, after))
-    both = a.index.intersection(b.index)
-    check(len(both) > 0, after.path.name, f'a model and a system of {before.path.name}', 'none', 'compare records of one benchmark')
-    groups = dict.fromkeys((s, m) for s, m, _ in both)
-    out = []
-    for setting, model in groups:
-        at = both[(both.get_level_values(0) == setting) & (both.get_level_values(1) == model)]
-        for k, s in scores.items():
-            if k in a and k in b and (a.loc[at, k].notna() & b.loc[at, k].notna()).any(): out.append(paired(a.loc[at, k], b.loc[at, k], s, k, setting, model))
-    return holm(out)
+    out = compare_rows(before.rows, after.rows, before.scores)
+    check(out, after.path.name, f'a model and a system of {before.path.name}', 'none', 'compare records of one benchmark')
+    return out
 
 def differences(
     before:Record,
@@ -375,22 +382,42 @@ def changes_in_words(
               f'One in twenty intervals leaves out the truth by chance, here {len(changes) / 20:.1f}; marked with ! are those whose sign test holds among all.']
     return '\n'.join([*(f'  {d}' for d in differences(before, after)), *lines])
 
-# %% ../nbs/52_records.ipynb #92a8b5e8
+# %% ../nbs/52_records.ipynb #fd772569
 def newest(
     folder,   # folder of records
     name:str, # of what was measured
-    before=None # only records older than this one
+    ago:int=0 # 0: the newest; 1: the one before; of each setting and model
 ) -> tuple: # rows, each with its record, and the records used, newest first
-    "The newest rows of each setting and model"
-    parts, used, known = [], [], set()
-    for r in reversed(records(folder, name)):
-        if before is not None and (r.head['date'], r.path.name) >= (before.head['date'], before.path.name): continue
-        pairs = list(zip(r.rows.setting, r.rows.model))
-        fresh = np.array([p not in known for p in pairs], dtype=bool)
-        known |= set(pairs)
-        if fresh.any(): parts.append(r.rows[fresh].assign(record=r.path.name)); used.append(r)
-    check(used, str(folder), f'records of {name}', 'none', f'make one: make bench NAME={name}')
-    return pd.concat(parts, ignore_index=True), used
+    "The newest rows of each setting and model, of the records with as many systems as any: one of a part of them replaces nothing"
+    found = records(folder, name)[::-1]
+    check(found, str(folder), f'records of {name}', 'none', f'make one: make bench NAME={name}')
+    sizes, models = ([r.rows.groupby(k).system.nunique() for r in found] for k in (['setting', 'model'], 'model'))
+    most, most_of = pd.concat(sizes).groupby(level=[0, 1]).max(), pd.concat(models).groupby(level=0).max()
+    parts, used, met = [], [], {}
+    for r, size, model in zip(found, sizes, models):
+        whole = {p for p, n in size.items() if n == most[p] or model[p[1]] == most_of[p[1]]}
+        for p in whole: met[p] = met.get(p, -1) + 1
+        here = np.array([p in whole and met[p] == ago for p in zip(r.rows.setting, r.rows.model)], dtype=bool)
+        if here.any(): parts.append(r.rows[here].assign(record=r.path.name)); used.append(r)
+    return (pd.concat(parts, ignore_index=True) if parts else found[0].rows[:0]), used
+
+def since_last(
+    folder,  # folder of records
+    name:str # of what was measured
+) -> list: # of `Change`
+    "What changed between the newest rows of each setting and model and those before"
+    (now, used), (before, _) = newest(folder, name), newest(folder, name, 1)
+    return compare_rows(before, now, used[0].scores) if len(before) else []
+
+def as_changes(
+    changes:list, # of `Change`
+    labels:dict,  # name of a score -> what the table calls it
+    names=None    # model -> what the table calls it
+) -> str:
+    "Changes as a table in Markdown"
+    show = lambda c: f'{c.change:.3g} x [{c.low:.3g}, {c.high:.3g}]' if c.ratio else f'{c.change:+.3g} [{c.low:+.3g}, {c.high:+.3g}]'
+    rows = [[c.setting, (names or {}).get(c.model, c.model), {**labels, 'failed': FAILED.label, 'seconds': SECONDS.label}[c.score], c.before, c.after, show(c), f'{c.better} : {c.worse}', f'{c.p:.2g}' + '!' * c.sure] for c in changes]
+    return as_markdown(['setting', 'model', 'score', 'before', 'now', 'change [95 %]', 'better : worse', 'p of the signs'], rows)
 
 def sources(
     used:list, # of `Record`
