@@ -59,3 +59,77 @@ def test_readme_from_notebook(root, tmp_path):
 def test_files_that_the_readme_names_exist(root):
     found = [f for f in re.findall(r'\]\(([^)#]+)', (root/'README.md').read_text()) if '://' not in f]
     assert len(found) > 3 and all((root/f).is_file() for f in found)
+
+@pytest.fixture
+def pages(root): return tool(root, 'pages')
+
+_MODULE = '''
+class Base:
+    "A base"
+    def run(self, n:int=3): # ignored
+        "Run *n* steps"
+class Kind(Base):
+    "A kind of thing, with $x_1$ and `a*b`"
+    def __init__(self,
+        dim:int, # D, of the *state*
+        init='random' # how it starts
+    ): self.dim = dim
+    def forward(self, z, *, only=None):
+        "What it gives"
+    @property
+    def size(self): "How large"
+    def _private(self): "Not for readers"
+'''
+
+@pytest.fixture
+def module(tmp_path, monkeypatch):
+    (tmp_path/'dynmoe_example.py').write_text(_MODULE)
+    monkeypatch.syspath_prepend(tmp_path)
+    return importlib.import_module('dynmoe_example')
+
+def test_classes_look_like_classes_and_show_their_methods(pages, module):
+    text = pages.entry('Kind', module.Kind, module)
+    assert "class Kind(dim, init='random')" in text and '#### Kind.forward' in text and 'Kind.forward(z, *, only=None)' in text and 'property Kind.size' in text
+    assert '_private' not in text and '`dim` [int]{.kind}\n:   D, of the \\*state\\*' in text and r'$x_1$ and `a*b`' in text
+    assert '#### Kind.forward' not in pages.entry('Kind', module.Kind, module, elsewhere=['Kind.forward'])      # told beside its example
+
+def test_contents_begin_with_what_one_uses(pages, module):
+    text = pages.contents(module, ['Base', 'Kind', 'Kind.run'], ['Kind'])
+    assert text.startswith('```python\nfrom dynmoe_example import Kind\n```') and text.index('[`Kind`](#kind)') < text.index('<details') < text.index('[`Base`](#base)')
+
+@pytest.mark.parametrize('source,fold', [('test_eq(1, 1)\ntest_eq(2, 2)\nassert True', True), ('assert True', False), ('x = f(3)\nassert x > 2', False),
+                                         ('\n'.join(f'x{i} = {i}' for i in range(9)) + '\nassert x1', True), ('\n'.join(f'x{i} = {i}' for i in range(20)), False)])
+def test_only_long_checks_are_folded(pages, source, fold): assert pages.folded(source) == fold
+
+def test_notebook_without_a_group_is_found(root, pages, tmp_path):
+    for name in ('10_a.ipynb', 'sub/b.ipynb', 'c.ipynb', '.ipynb_checkpoints/d.ipynb'):
+        (tmp_path/name).parent.mkdir(exist_ok=True)
+        (tmp_path/name).write_text('{}')
+    assert pages.missing(tmp_path, ['10_a.ipynb', dict(section='S', contents='sub/*')]) == ['c.ipynb']
+
+def test_every_notebook_has_a_group(root, pages):
+    import yaml
+    assert pages.missing(root/'nbs', yaml.safe_load((root/'nbs'/'sidebar.yml').read_text())['website']['sidebar']['contents']) == []
+
+@pytest.mark.parametrize('fault', ['<script src="https://cdn.net/x.js">', '<link rel="stylesheet" href="//cdn.net/x.css">', '<img src="https://elsewhere.org/a.png">', '<iframe src="https://elsewhere.org">'])
+def test_what_is_loaded_from_elsewhere_is_found(docs, site, fault):
+    assert docs.foreign(site) == []                                            # links may lead there
+    with (site/'index.html').open('a') as f: f.write(fault)
+    assert len(docs.foreign(site)) == 1
+
+def test_fonts_of_themes_stay_away(docs, tmp_path):
+    (tmp_path/'a.css').write_text('@import url(https://fonts.net/css2?family=Lato:ital,wght@0,400;0,700&display=swap);body{color:red}')
+    assert len(docs.foreign(tmp_path)) == 1
+    docs.keep_home(tmp_path)
+    assert (tmp_path/'a.css').read_text() == 'body{color:red}' and docs.foreign(tmp_path) == []
+
+def test_formulas_are_drawn_without_scripts(docs, tmp_path):
+    pytest.importorskip('math_core')
+    (tmp_path/'a.html').write_text(r'<script src="https://x.net/katex@1/katex.min.js" defer></script><span class="math inline">\(a &lt; b_1\)</span> <code>\(x\)</code>')
+    docs.typeset(tmp_path)
+    text = (tmp_path/'a.html').read_text()
+    assert '<math' in text and '<msub>' in text and 'script' not in text and r'<code>\(x\)</code>' in text
+
+def test_figures_without_a_text_are_found(docs, tmp_path):
+    (tmp_path/'a.html').write_text('<img src="a.png" alt="a curve"> <img src="b.png"> <img src="c.png" alt="">')
+    assert docs.undescribed(tmp_path) == ['a.html: 2 figures without #| fig-alt']

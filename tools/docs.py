@@ -1,11 +1,15 @@
-"""Build the website from the notebooks into `_docs/` (`make docs`), and check every link and picture in it, and that no raw markup is left.
+"""Build the website from the notebooks into `_docs/` (`make docs`), and check that every link and picture in it is there, that no raw
+markup is left, that figures have a text, and that nothing is loaded from other hosts.
 
-With Quarto installed this is `nbdev_docs`. Without, nbdev does all but the last step — `sidebar.yml`, `nbdev.yml`, the
-notebooks with their API tables in `_proc/` — and smalldocs, a renderer in pure Python, makes the pages from the same `_quarto.yml`."""
-import re, shutil, sys
+nbdev processes the notebooks into `_proc/`, `pages.py` makes pages of them, and Quarto renders these; where it is not installed,
+smalldocs does, a renderer in pure Python that reads the same `_quarto.yml`."""
+import html, re, shutil, subprocess, sys
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
+import yaml
+sys.path.insert(0, str(Path(__file__).parent))
+import pages
 
 class Page(HTMLParser):
     "The ids of a page, and the addresses it refers to"
@@ -80,35 +84,89 @@ def link_locally(site, url):
         up = '../' * (len(path.relative_to(site).parts) - 1)
         path.write_text(path.read_text(encoding='utf-8').replace(f'<a href="{url}/', f'<a href="{up}'), encoding='utf-8')
 
+def typeset(site):
+    "Formulas as MathML, which browsers draw by themselves, where the renderer left TeX to a script from another host"
+    from math_core import LatexToMathML
+    tex = LatexToMathML()
+    def drawn(m): return tex.convert_with_local_state(html.unescape(m[2]), displaystyle=m[1] == 'display')
+    for path in site.rglob('*.html'):
+        text = path.read_text(encoding='utf-8')
+        new = re.sub(r'<span class="math (inline|display)">\\[(\[](.*?)\\[)\]]</span>', lambda m: f'<span class="math {m[1]}">{drawn(m)}</span>', text, flags=re.S)
+        new = re.sub(r'<(link|script)\b[^>]*katex@[^>]*>(</script>)?', '', new)
+        if new != text: path.write_text(new, encoding='utf-8')
+
+def keep_home(site):
+    "Themes ask another host for their fonts; ours come with the site, in styles.css"
+    for path in site.rglob('*.css'):
+        text = path.read_text(encoding='utf-8')
+        new = re.sub(r'@import\s*(?:url\(\s*["\']?https?:[^)]*\)|["\']https?:[^"\']*["\'])[^;]*;', '', text)
+        if new != text: path.write_text(new, encoding='utf-8')
+
+def reachable(site):
+    "Let the keyboard reach what opens a group of the sidebar, which the renderers make links without an address"
+    for path in site.rglob('*.html'):
+        text = path.read_text(encoding='utf-8')
+        new = re.sub(r'<a (?=[^>]*data-bs-toggle="collapse")(?![^>]*href=)([^>]*data-bs-target="(#[^"]*)"[^>]*)>', r'<a href="\2" \1>', text)
+        new = new.replace('role="navigation"', 'role="button"')
+        if new != text: path.write_text(new, encoding='utf-8')
+
+def foreign(
+    site # folder of the website
+) -> list: # one line for each
+    "What pages would load from other hosts: scripts, styles, fonts, pictures, frames"
+    found = []
+    for path in sorted(p for p in site.rglob('*') if p.suffix in ('.html', '.css')):
+        text = path.read_text(encoding='utf-8')
+        pattern = r'url\(["\']?(?:https?:)?//[^)]+|@import[^;]*//[^;]*' if path.suffix == '.css' else r'<(?:script|img|iframe|source|video)\b[^>]*\bsrc="(?:https?:)?//[^"]*|<link\b(?=[^>]*\brel="[^"]*(?:stylesheet|icon|preload))[^>]*\bhref="(?:https?:)?//[^"]*'
+        found += [f'{path.relative_to(site)}: loads from another host: {m[:120]}' for m in re.findall(pattern, text)]
+    return found
+
+def undescribed(
+    site # folder of the website
+) -> list: # one line for each
+    "Figures without a text for those who cannot see them"
+    found = []
+    for path in sorted(p for p in site.rglob('*.html') if 'site_libs' not in p.parts):
+        images = re.findall(r'<img\b[^>]*>', path.read_text(encoding='utf-8'))
+        bare = sum(not re.search(r'\balt="[^"]+"|role="presentation"|aria-hidden="true"', i) for i in images)
+        if bare: found.append(f'{path.relative_to(site)}: {bare} figures without #| fig-alt')
+    return found
+
 def build():
     "Render the notebooks as they are stored; returns the folder of the website and the address it is made for"
     from nbdev.config import get_config
-    from nbdev.quarto import nbdev_docs, nbdev_sidebar, refresh_quarto_yml
+    from nbdev.quarto import refresh_quarto_yml
     from nbdev.serve import proc_nbs
     cfg = get_config()
-    url = cfg.doc_host + cfg.doc_baseurl
-    shutil.rmtree(cfg.config_path/'_proc', ignore_errors=True)
-    if shutil.which('quarto'):
-        (cfg.config_path/'README.md').touch()   # tools/readme.py writes it; nbdev_docs leaves a newer one alone
-        nbdev_docs.__wrapped__()
+    url, root = cfg.doc_host + cfg.doc_baseurl, cfg.config_path
+    sidebar = yaml.safe_load((cfg.nbs_path/'sidebar.yml').read_text(encoding='utf-8'))['website']['sidebar']['contents']
+    if lost := pages.missing(cfg.nbs_path, sidebar): sys.exit(f'nbs/sidebar.yml: expected every notebook in one of its groups, not found: {", ".join(lost)}')
+    shutil.rmtree(root/'_proc', ignore_errors=True)
+    refresh_quarto_yml()
+    proc = proc_nbs()
+    pages.improve(proc, cfg.nbs_path, root, cfg.git_url)
+    names = {}
+    if shutil.which('quarto'): subprocess.run(['quarto', 'render', str(proc)], check=True)
     else:
         try: from smalldocs.cli import main as smalldocs
         except ImportError: sys.exit('There is no Quarto here (https://quarto.org), and smalldocs, which could stand in for it, needs Python 3.11.')
-        refresh_quarto_yml()
-        nbdev_sidebar.__wrapped__()
-        proc = proc_nbs()
         names = read_output_names(proc)
+        said = proc/'_quarto.yml'   # smalldocs goes by the visitor's colours anyway, and `typeset` writes its formulas
+        said.write_text(re.sub(r'^ *(respect-user-color-scheme|html-math-method):.*\n', '', said.read_text(encoding='utf-8'), flags=re.M), encoding='utf-8')
         if smalldocs(['render', str(proc), '--strict']): sys.exit('The website has the faults listed above.')
-        rename(proc/cfg.doc_path.name, names)
-        shutil.rmtree(cfg.doc_path, ignore_errors=True)
-        shutil.move(proc/cfg.doc_path.name, cfg.doc_path)
+    rename(proc/cfg.doc_path.name, names)
+    shutil.rmtree(cfg.doc_path, ignore_errors=True)
+    shutil.move(proc/cfg.doc_path.name, cfg.doc_path)
     link_locally(cfg.doc_path, url)
+    typeset(cfg.doc_path)
+    reachable(cfg.doc_path)
+    keep_home(cfg.doc_path)
+    pages.llms_txt(cfg.doc_path, url, cfg.title, cfg.description, sidebar)
     return cfg.doc_path, url
 
 if __name__ == '__main__':
     site, url = build()
-    faults = broken(site, url)
-    faults += unfinished(site)
+    faults = broken(site, url) + unfinished(site) + foreign(site)
     for fault in faults: print(fault)
     if faults: sys.exit(f'{len(faults)} faults in {site}')
     print(f'{len(list(site.rglob("*.html")))} pages, all links and pictures there: open {site}/index.html')
