@@ -218,7 +218,7 @@ if triton:
         v = m[:, None] * (E2 * M2) + c[None, :]
         frames, features = frames + s * blocks * (N2 * FRAMES), features + s * blocks * (N2 * FRAMES)
         noise, zs, ws = noise + (b // S) * by_path + s * by_series, zs + b * M, ws + b * E
-        for t in range(T):
+        for _ in range(T):
             x = tl.sum(look * z[None, :], 1) + stir * tl.load(noise + n, mask=n < N, other=0.)
             high, total, e = tl.min(x * 0., 0) - float('inf'), tl.sum(x * 0., 0), x * 0.
             for k in range(blocks):

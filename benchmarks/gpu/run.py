@@ -1,10 +1,10 @@
 """All that a GPU is wanted for, in one go: the tests on CUDA, what rollouts and training steps cost there beside the CPU of the same machine, and a training of the pretrained model.
 
-    python benchmarks/gpu/run.py --out FOLDER [--only tests rollouts iteration pretraining regimes seeds training] [--within 480] [--data dev.npz] [--corpus FOLDER]
+    python benchmarks/gpu/run.py --out FOLDER [--only rollouts pretraining iteration tests regimes seeds training] [--within 480] [--data dev.npz] [--corpus FOLDER]
 
 Each stage is a process of its own and writes `FOLDER/STAGE.json` as soon as it is done, so that a machine that goes away loses one stage. The figures are drawn
 from these files in `nbs/74_gpu.ipynb`, on any machine. Every file says which device, driver, versions and commit it is from.
-It ends with 1 if a stage or one of its tests failed. `--toy` does everything at toy size on the CPU, to see that it runs (not the tests, which need a GPU).
+It ends with 1 if a stage or one of its tests failed; a stage that takes longer than it may is stopped, and the others go on. `--toy` does everything at toy size on the CPU, to see that it runs (not the tests, which need a GPU).
 
 tests        the tests marked `cuda`, and the notebooks that have cells marked `#| cuda`
 rollouts     microseconds of a DynaMix step for 1 to 16 384 series at once: compiled kernel, recorded graph, plain torch, the loop over experts as it was published, and the kernel on the CPU;
@@ -15,7 +15,7 @@ regimes      `--budget` seconds of training on piecewise_lorenz on either device
 seeds        the shipped model on every system of `--data`, 64 seeds each, 10 000 steps: how much of a score is the seed; left out without `--data`
 training     the shipped model, trained further in large batches for what is left of `--within`; the corpus is simulated (dysts) or read from the cache `--corpus`
 """
-import argparse, datetime, json, os, platform, shlex, statistics, subprocess, sys, time
+import argparse, datetime, json, os, platform, shlex, signal, statistics, subprocess, sys, time
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -45,15 +45,15 @@ def tests(args):
     import importlib.util, xml.etree.ElementTree as ET
     file = Path(args.out)/'tests.xml'
     abreast = ['-n', '6'] if importlib.util.find_spec('xdist') else []
-    done = subprocess.run([sys.executable, '-m', 'pytest', '-m', 'cuda', '-q', '-rs', '-p', 'no:cacheprovider', '--show-capture=no', '--durations=8', *abreast, f'--junitxml={file}', 'tests/test_cuda.py', *(['-k', args.k] if args.k else [])], cwd=ROOT, text=True, capture_output=True)
-    print(done.stdout[-9000:], done.stderr[-2000:])
+    env = {**os.environ, 'OMP_NUM_THREADS': '1'}                                             # six processes with as many threads as there are cores would wait for each other
+    done = subprocess.run([sys.executable, '-m', 'pytest', '-m', 'cuda', '-q', '-rs', '-p', 'no:cacheprovider', '--show-capture=no', '--durations=8', '-o', 'faulthandler_timeout=60', *abreast, f'--junitxml={file}', 'tests/test_cuda.py', *(['-k', args.k] if args.k else [])], cwd=ROOT, env=env)
     found = ET.parse(file).getroot().find('testsuite')
     cases = {c.get('name'): 'failed: ' + c.find('failure').get('message')[:300] if c.find('failure') is not None else 'error: ' + c.find('error').get('message')[:300] if c.find('error') is not None
              else 'skipped: ' + c.find('skipped').get('message') if c.find('skipped') is not None else 'passed' for c in found.iter('testcase')}
     file.unlink()
     books = {}
     for book in () if args.k else sorted(p for p in (ROOT/'nbs').glob('*.ipynb') if '"#| cuda' in p.read_text()):
-        done = subprocess.run([sys.executable, '-c', f'from nbdev.test import nbdev_test; nbdev_test(path="nbs/{book.name}", flags="cuda", do_print=True)'], cwd=ROOT, text=True, capture_output=True, env={**os.environ, 'OMP_NUM_THREADS': '1'})
+        done = subprocess.run([sys.executable, '-c', f'from nbdev.test import nbdev_test; nbdev_test(path="nbs/{book.name}", flags="cuda", do_print=True)'], cwd=ROOT, text=True, capture_output=True, env=env)
         print(done.stdout[-6000:], done.stderr[-6000:])
         books[book.stem] = 'passed' if done.returncode == 0 else (done.stdout + done.stderr)[-3000:]
     counts = {k: sum(v.startswith(k) for v in cases.values()) for k in ('passed', 'failed', 'error', 'skipped')}
@@ -71,8 +71,8 @@ def rollouts(args):
     sizes = (1, 16) if args.toy else (1, 16, 55, 256, 1024, 4096, 16384)
     context = torch.randn(length, 1, 3, generator=torch.Generator().manual_seed(0))
     gpu = (('triton', 2000), ('cuda_graph', 2000), ('torch', 128)) if args.device == 'cuda' else (('torch', 20),)
-    for backend, steps, device, sizes in (*((*b, args.device, sizes) for b in gpu), ('numba', 1000, 'cpu', [s for s in sizes if s <= 256])):
-        for S in sizes:
+    for backend, steps, device, several in (*((*b, args.device, sizes) for b in gpu), ('numba', 1000, 'cpu', [s for s in sizes if s <= 256])):
+        for S in several:
             n, d = max(64, steps // (1 + S // 1024)) if backend != 'torch' else steps, m.to(device)
             with torch.no_grad():
                 c = context.to(device)
@@ -203,6 +203,8 @@ def regimes(args):
     return dict(system='piecewise_lorenz', r=.5, runs=runs)
 
 
+LIMITS = dict(rollouts=60, iteration=90, pretraining=60, regimes=90, tests=150)               # seconds; about twice what they take
+
 RECIPE = dict(start='dynmoe', probabilistic=True, batch=256, sequence=100, contexts=[512, 512, 512, 2000], rates=[1., 1., 1., .5, .75, 1.5], rotate=.3, every=25, input_noise=.03, knee=.03,
               lr=1e-3, lr_end=2e-5, steps_per_epoch=100, evaluate_every=100_000, valid_contexts=[512, 2000], valid_steps=5000)   # the last stage of the shipped model's, with batches 16 times as large; evaluated at the start and at the end
 TOY = dict(batch=4, systems=['lorenz63', 'rossler'], held_out=['chua'], variants=1, length=4000, valid_length=3000, sequence=20, steps_per_epoch=2, valid_steps=500)
@@ -211,12 +213,12 @@ def training(args):
     from dynmoe.pretraining import run_pretraining
     out = Path(args.out)/'training'
     began = time.perf_counter()
-    model, history = run_pretraining(out, RECIPE | (TOY if args.toy else {}) | dict(budget=max(5., args.within - 25.), device=args.device), cache=args.corpus, force=True, say=lambda line: print(line, flush=True))
+    model, history = run_pretraining(out, RECIPE | (TOY if args.toy else {}) | dict(budget=5. if args.toy else max(5., args.within - 45.), device=args.device), cache=args.corpus, force=True, say=lambda line: print(line, flush=True))
     for p in out.glob('corpus-*'): p.unlink()
     return dict(seconds=time.perf_counter() - began, history=history)
 
 
-STAGES = dict(tests=tests, rollouts=rollouts, iteration=iteration, pretraining=pretraining, regimes=regimes, seeds=seeds, training=training)
+STAGES = dict(rollouts=rollouts, pretraining=pretraining, iteration=iteration, tests=tests, regimes=regimes, seeds=seeds, training=training)
 
 
 def main():
@@ -233,7 +235,7 @@ def main():
     p.add_argument('-k', help='for `tests`: only these, as pytest selects them, and no notebooks')
     p.add_argument('--commit', help='what to write down where the copy that runs has no history')
     args = p.parse_args()
-    if args.toy: args.device, args.budget, args.within, args.only = 'cpu', 3., min(args.within, 45.), [k for k in args.only if k != 'tests']
+    if args.toy: args.device, args.budget, args.within, args.only = 'cpu', 3., min(args.within, 120.), [k for k in args.only if k != 'tests']
     out = Path(args.out)
     out.mkdir(parents=True, exist_ok=True)
     if len(args.only) > 1:                                                                   # a process each
@@ -242,7 +244,10 @@ def main():
         for stage in [k for k in STAGES if k in args.only]:
             if stage == 'seeds' and not args.data: print('seeds: left out, no --data'); continue
             began = time.perf_counter()
-            rc = subprocess.run([sys.executable, __file__, *given, '--only', stage, '--within', str(round(args.within - (began - begun)))]).returncode
+            left = args.within - (began - begun)
+            child = subprocess.Popen([sys.executable, __file__, *given, '--only', stage, '--within', str(round(left))], start_new_session=True)
+            try: rc = child.wait(max(1., min(LIMITS.get(stage, left), left)))
+            except subprocess.TimeoutExpired: os.killpg(child.pid, signal.SIGKILL); rc = 'too late'; child.wait()
             print(f'== {stage}: {"done" if rc == 0 else f"ended with {rc}"} after {time.perf_counter() - began:.0f} s', flush=True)
             if rc: failed.append(stage)
         return f'failed: {", ".join(failed)}' if failed else 0
