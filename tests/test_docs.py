@@ -56,6 +56,14 @@ def test_readme_from_notebook(root, tmp_path):
     assert md == '# T\n\n> a: b\n\ntext\n\n```python\n1 + 1\n```\n\n```\nhi\n```\n\n```\n2\n```\n\n![](index_files/figure-1.png)\n'
     assert (tmp_path/'index_files'/'figure-1.png').read_bytes() == b'png'
 
+def test_readme_leaves_out_what_the_page_folds_and_keeps_the_words_of_a_figure(root, tmp_path):
+    png = dict(output_type='display_data', metadata={}, data={'image/png': base64.b64encode(b'png').decode()})
+    code = lambda source, outputs=(): dict(cell_type='code', metadata={}, execution_count=None, source=source, outputs=list(outputs))
+    nb = dict2nb(dict(nbformat=4, nbformat_minor=5, metadata={}, cells=[
+        dict(cell_type='markdown', metadata={}, source='::: {.doors}\n[in](howto/a.ipynb)\n:::'), code('#| code-fold: true\nx = 1'),
+        code('#| echo: false\n#| fig-alt: "A curve"\n#| fig-cap: "What it is"\ndraw()', [png])]))
+    assert tool(root, 'readme').readme(nb, tmp_path/'figs') == '[in](nbs/howto/a.ipynb)\n\n![A curve](figs/figure-1.png)\n\n*What it is*\n'
+
 def test_files_that_the_readme_names_exist(root):
     found = [f for f in re.findall(r'\]\(([^)#]+)', (root/'README.md').read_text()) if '://' not in f]
     assert len(found) > 3 and all((root/f).is_file() for f in found)

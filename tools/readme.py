@@ -13,7 +13,12 @@ def front(cell):
     meta = yaml.safe_load(cell.source.strip().strip('-'))
     return f"# {meta['title']}\n\n> {meta['description']}"
 
-def output(out, figures):
+def option(source, name):
+    "What a cell says of `#| name: …`, '' for nothing"
+    found = re.search(rf'^#\| *{name}: *(.*?) *$', source, flags=re.M)
+    return found[1].strip('"') if found else ''
+
+def output(out, figures, alt=''):
     "One stored output as markdown; pictures go to `figures`"
     text = lambda s: ''.join(s)
     if out.output_type == 'stream': return fence(text(out.text)) if out.name == 'stdout' else ''
@@ -22,22 +27,26 @@ def output(out, figures):
         figures.mkdir(exist_ok=True)
         file = figures/f'figure-{len(list(figures.iterdir())) + 1}.png'
         file.write_bytes(base64.b64decode(text(data['image/png'])))
-        return f'![]({figures.name}/{file.name})'
+        return f'![{alt}]({figures.name}/{file.name})'
     for kind in ('text/markdown', 'text/html'):
         if kind in data: return text(data[kind])
     return fence(text(data.get('text/plain', '')))
+
+def shown(cell, figures):
+    "A code cell as markdown: its code, unless the page folds or hides it, its outputs, and the caption of its figure"
+    source, caption = cell.source, option(cell.source, 'fig-cap')
+    code = '' if option(source, 'echo') == 'false' or option(source, 'code-fold') == 'true' else fence(re.sub(r'^#\|.*\n', '', source, flags=re.M), 'python')
+    return [code, *(output(o, figures, option(source, 'fig-alt')) for o in cell.get('outputs', [])), f'*{caption}*' if caption else '']
 
 def readme(nb, figures):
     "The notebook `nb`, processed by nbdev, as markdown"
     parts = []
     for cell in nb.cells:
         if cell.cell_type == 'raw': parts.append(front(cell))
-        elif cell.cell_type == 'markdown': parts.append(cell.source)
-        elif cell.source.strip():
-            parts.append(fence(re.sub(r'^#\|.*\n', '', cell.source, flags=re.M), 'python'))
-            parts += [output(o, figures) for o in cell.get('outputs', [])]
-    text = '\n\n'.join(p.strip() for p in parts if p.strip()) + '\n'
-    return re.sub(r'\]\((\w+\.ipynb)', r'](nbs/\1', text)                                     # the README is one folder up
+        elif cell.cell_type == 'markdown': parts.append(re.sub(r'^:::.*\n?', '', cell.source, flags=re.M))   # boxes of the website
+        elif cell.source.strip(): parts += shown(cell, figures)
+    text = re.sub(r'\n{3,}', '\n\n', '\n\n'.join(p.strip() for p in parts if p.strip())) + '\n'
+    return re.sub(r'\]\(([\w/]+\.ipynb)', r'](nbs/\1', text)                                  # the README is one folder up
 
 if __name__ == '__main__':
     cfg = get_config()
