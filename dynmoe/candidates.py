@@ -96,6 +96,18 @@ def _statistical(model, *args, **options):
     return partial(_channels, one)
 
 # %% ../nbs/46_candidates.ipynb #f3835b1b
+@njit(cache=True, nogil=True)
+def _unlike(u, last, n):
+    "Squared distances of `last` (N, L) from the n first stretches of u (N, T), each relative to its end"
+    N, L = last.shape
+    out = np.zeros(n)
+    for c in range(N):
+        for l in range(L - 1):                                                             # sample by sample of all stretches, in the order of memory
+            for i in range(n):
+                d = (u[c, i + l] - u[c, i + L - 1]) - last[c, l]
+                out[i] += d * d
+    return out
+
 def analogues(
     x:np.ndarray, # (T, N) series
     h:int,        # steps
@@ -105,11 +117,10 @@ def analogues(
     "What followed the stretches most similar to the last one"
     std = x.std(0)
     scale, span = np.where(std > 0, std, 1), max(1, min(h, (len(x) - length) // 4))
-    past, z = sliding_window_view(x / scale, length, axis=0)[:len(x) - length - span + 1], x   # (n, N, length), all with a continuation
-    past = past - past[..., -1:]
+    u, z = np.ascontiguousarray((x / scale).T), x
     for _ in range(0, h, span):
-        now = (z[-length:] / scale).T
-        far, found = np.square(past - (now - now[:, -1:])).sum((1, 2)), []
+        now = np.ascontiguousarray((z[-length:] / scale).T)
+        far, found = _unlike(u, now - now[:, -1:], len(x) - length - span + 1), []         # of all that have a continuation
         while len(found) < k and np.isfinite(far).any():
             found.append(int(far.argmin()))
             far[max(0, found[-1] - length // 2):found[-1] + length // 2 + 1] = np.inf
