@@ -322,6 +322,16 @@ def _ablate(args):
     for row in ([*shown.values()], *([text(r[k]) for k in shown] for r in table)): print(f'{row[0]:18}', *(f'{c:>{max(len(k), 8)}}' for c, k in zip(row[1:], [*shown.values()][1:])))
     print(f'\nmedians over the seeds; means, single runs and a figure: {out}')
 
+def _compare(args):
+    "Fit models of one system to the same data"
+    import torch
+    from dynmoe.comparison import OURS, compare_models
+    from dynmoe.records import score_table, wins
+    data, cfg = _asked(args)
+    torch.set_num_threads(args.threads or 1)
+    record = compare_models(data, cfg, args.models or OURS, args.seeds, args.out, args.again, say=lambda text: print(text, flush=True))
+    print(f'\n{score_table(record.rows, record.scores)}\n\nBetter : worse trainings (p of the sign test)\n\n{wins(record.rows, record.scores, (args.models or OURS)[0])}\n\nrecord: {record.path}')
+
 def _benchmark(args):
     "Ask forecasters the questions of a suite"
     import torch
@@ -708,6 +718,12 @@ seconds more, for compiling''',
   dynmoe ablate model --data measured.csv --epochs 40
 
 Finished trainings are not repeated: the same command takes an interrupted comparison up again.''',
+    'compare': '''examples:
+  dynmoe compare --system piecewise_lorenz --param r=0.5 --budget 60 --seeds 5
+  dynmoe compare --data measured.csv --models ame_ode switching pysindy reservoirpy --budget 120
+
+writes a record, DIR/DATE-compare-NAME. Errors are of free runs along test trajectories that nobody has seen; neural
+models have equal time and as many parameters. The same command goes on where an interrupted one stopped.''',
     'benchmark': '''examples:
   dynmoe benchmark mine.csv --horizon 12 --models adaptive theta ets
   dynmoe benchmark real --data real/dev.npz
@@ -849,6 +865,12 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument('--seeds', metavar='N', type=_number(int, least=1), default=3, help='trainings of each variant (3)')
     p.add_argument('--out', metavar='DIR', help='folder for the runs and tables (runs/ablate-NAME-DATA)')
     _force(p)
+    p = add('compare', _compare, 'fit models of one system to the same data and compare them')
+    _data_options(p); _training_options(p)
+    p.add_argument('--models', metavar='NAME', nargs='+', help='ame_ode, switching, single, multiscale, augmented, ensemble, moe; pysindy and reservoirpy, which are extras (all but the extras)')
+    p.add_argument('--seeds', metavar='N', type=_number(int, least=1), default=3, help='how often, each time with other data, weights and batches (3)')
+    p.add_argument('--out', metavar='DIR', default='records', help='folder of records (records)')
+    p.add_argument('--again', action='store_true', help='forget what an interrupted comparison had')
     p = add('benchmark', _benchmark, 'ask forecasters the same questions, by suite or of a table of your own')
     p.add_argument('suite', metavar='SUITE|FILE', help='dysts (seven settings), univariate15, real, switching, parroting; or a table of your own series')
     p.add_argument('--data', metavar='FILE', help="the suite's series, which are not part of this package: see dynmoe.benchmark; those of dysts are simulated if it is not given")

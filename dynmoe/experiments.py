@@ -4,10 +4,10 @@
 
 # %% auto #0
 __all__ = ['FOUND', 'SIMULATED', 'FROM_FILE', 'LYAPUNOV', 'ABLATIONS', 'DataConfig', 'load_data', 'make_config', 'write_config',
-           'read_config', 'TrainedRun', 'load_run', 'run_training', 'resume_training', 'finish', 'forecast_windows',
-           'gate_weights', 'known_exponent', 'evaluate', 'evaluate_run', 'write_metrics', 'figures', 'metrics_table',
-           'remarks', 'headlines', 'read_metrics', 'report', 'read_laws', 'laws_in_words', 'whole_page', 'compare',
-           'summarise', 'ablate']
+           'read_config', 'TrainedRun', 'fresh_model', 'load_run', 'run_training', 'resume_training', 'finish', 'roll',
+           'forecast_windows', 'gate_weights', 'known_exponent', 'evaluate', 'evaluate_run', 'write_metrics', 'figures',
+           'metrics_table', 'remarks', 'headlines', 'read_metrics', 'report', 'read_laws', 'laws_in_words',
+           'whole_page', 'compare', 'summarise', 'ablate']
 
 # %% ../nbs/50_experiments.ipynb #1ef99987
 import base64, copy, hashlib, html, inspect, json, math, re, shlex
@@ -174,8 +174,11 @@ def _history(folder):
     check(ok, str(path), 'a number of epoch, steps, stage and seconds in each row', 'others', 'write it again: dynmoe train --resume takes it from the checkpoint')
     return rows
 
-def _fresh_model(cfg, dim):
-    "The untrained model"
+def fresh_model(
+    cfg:TrainConfig,
+    dim:int # state variables
+) -> FlowModel:
+    "The untrained model that a configuration describes"
     return build(cfg.model, dim, seed=cfg.seed, **{k: getattr(cfg, k) for k in _ARCHITECTURE})
 
 def _plain(cfg): return json.loads(json.dumps(asdict(cfg)))
@@ -210,7 +213,7 @@ def load_run(
     check(path.is_file(), str(folder), 'a run with trained weights', 'no model.safetensors', f"train it: dynmoe train --resume {shlex.quote(str(folder))}")
     tensors, meta = load_tensors(path)
     _same_config(path, meta, cfg, ['model', *_ARCHITECTURE])
-    model = _fresh_model(cfg, meta['dim'])
+    model = fresh_model(cfg, meta['dim'])
     check_weights(path, tensors, model)
     model.load_state_dict(tensors)
     return TrainedRun(folder, data, cfg, model.eval(), meta['dt'], tuple(meta.get('names') or ()))
@@ -225,7 +228,7 @@ def _free(out, force):
 def _prepare(data, cfg, say=lambda text: None):
     "Parts of the data, `data` as it is recorded, and the untrained model, all checked"
     cfg.torch_device()
-    if data.system: _fits_windows(data.n_steps, cfg); _fresh_model(cfg, _system(data).dim)       # before the simulation, which may take long
+    if data.system: _fits_windows(data.n_steps, cfg); fresh_model(cfg, _system(data).dim)       # before the simulation, which may take long
     whole, data = load_data(data, say)
     try: parts = whole.split(_FRACTIONS, data.data_seed)
     except InputError:
@@ -234,7 +237,7 @@ def _prepare(data, cfg, say=lambda text: None):
     _fits_windows(min(len(p.t) for p in parts), cfg)
     ok = all(bool(p.derivative().isfinite().all()) for p in parts)
     check(ok, 'dt' if data.system or data.dt else data.data, 'states whose derivatives are finite', 'infinite ones', 'give the times in another unit, so that the sampling interval is not so short')
-    model = _fresh_model(cfg, whole.z.shape[-1])
+    model = fresh_model(cfg, whole.z.shape[-1])
     check_step(model, cfg)                                               # as `train` does, before anything is overwritten
     return parts, data, model
 
@@ -316,14 +319,20 @@ def finish(
     return run
 
 # %% ../nbs/50_experiments.ipynb #bf921ae2
-def _roll(model, t, z0, start, cfg):
-    "Forecasts (T, N, D), weights (T, N, E) or None and evaluations (N,) from states z0 (N, D); not a number where the solver gave up"
+def roll(
+    model:FlowModel,
+    t,     # (T,) or (T, N) times from 0 on
+    z0,    # (N, D) states
+    start, # (N,) time of each, for models that see it
+    cfg:TrainConfig # the solver to use
+) -> tuple: # forecasts (T, N, D), weights (T, N, E) or None, evaluations (N,)
+    "Forecasts from states; not a number where the solver gave up"
     offset = start[:, None] if cfg.time else None
     s0 = model.start(model.encode(z0), 0. if offset is None else model.clock(offset))
     try: s, stats = model.integrate(s0, t, offset, method=cfg.method, substeps=cfg.substeps, rtol=cfg.rtol, atol=cfg.atol)
     except SolverError:
         if len(z0) > 1:
-            halves = [_roll(model, t if t.ndim == 1 else t[:, h], z0[h], start[h], cfg) for h in (slice(None, len(z0) // 2), slice(len(z0) // 2, None))]
+            halves = [roll(model, t if t.ndim == 1 else t[:, h], z0[h], start[h], cfg) for h in (slice(None, len(z0) // 2), slice(len(z0) // 2, None))]
             return tuple(None if a is None else torch.cat([a, b], i) for i, (a, b) in zip((1, 1, 0), zip(*halves)))
         w = model.weights(t[0] * 0, s0)
         blank = lambda x: torch.full((len(t), *x.shape), math.nan)
@@ -344,7 +353,7 @@ def forecast_windows(
     win = data.windows(steps + 1, stride or steps)
     pick = torch.linspace(0, win.z.shape[1] - 1, min(most, win.z.shape[1])).round().long()
     t = win.t if win.t.ndim == 1 else win.t[:, pick]
-    z, w, nfe = _roll(model, t, win.z[0, pick], win.start[pick], cfg)
+    z, w, nfe = roll(model, t, win.z[0, pick], win.start[pick], cfg)
     return dict(t=t, truth=win.z[:, pick], z=z, w=w, nfe=nfe, regime=None if win.regime is None else win.regime[:, pick])
 
 def _errors(model, f):
@@ -685,7 +694,7 @@ def _judge_laws(run):
     found, (train_data, valid_data, _) = read_laws(run.dir), run.parts
     def network(z0, first, steps):
         t, start = valid_data.t[:steps + 1] - valid_data.t[0], valid_data.t[torch.as_tensor(first)]
-        with torch.no_grad(): z = _roll(run.model, t, torch.as_tensor(z0).to(valid_data.z), start, run.cfg)[0]
+        with torch.no_grad(): z = roll(run.model, t, torch.as_tensor(z0).to(valid_data.z), start, run.cfg)[0]
         return z[1:].double().cpu().numpy()
     errors = free_runs(network, valid_data, train_data.z.double().var((0, 1)).cpu().numpy())
     found |= dict(network=float(np.median(errors)), network_mean=float(errors.mean()))
@@ -820,7 +829,7 @@ ABLATIONS = {
     'method': {m: dict(method=m) for m in ('rk4', 'midpoint', 'euler', 'dopri5')},
     'n_experts': {counted(n, 'expert'): dict(n_experts=n) for n in (1, 2, 3, 4, 6)},
     'temperature': {f'temperature {x:g}': dict(temperature=x) for x in (.1, .3, 1., 3.)},
-    'regularisation': {'default': {}, 'none': _NO_TERMS} | {k: {**_NO_TERMS, k: v} for k, v in dict(competition=TrainConfig.competition, entropy=TrainConfig.entropy, balance=.01, diversity=.01, smoothness=.01, l2=1e-4).items()}}
+    'regularisation': {k: dict(law=0, **v) for k, v in {'default': {}, 'none': _NO_TERMS, **{k: {**_NO_TERMS, k: v} for k, v in dict(competition=TrainConfig.competition, entropy=TrainConfig.entropy, balance=.01, diversity=.01, smoothness=.01, l2=1e-4).items()}}.items()}}   # experts that share a law do not compete
 
 def ablate(
     name:str,        # one of `ABLATIONS`

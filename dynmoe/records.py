@@ -382,7 +382,7 @@ def changes_in_words(
               f'One in twenty intervals leaves out the truth by chance, here {len(changes) / 20:.1f}; marked with ! are those whose sign test holds among all.']
     return '\n'.join([*(f'  {d}' for d in differences(before, after)), *lines])
 
-# %% ../nbs/52_records.ipynb #fd772569
+# %% ../nbs/52_records.ipynb #cb7befea
 def newest(
     folder,   # folder of records
     name:str, # of what was measured
@@ -459,7 +459,8 @@ def score_table(
         part = [s for s in lines if s['setting'] == setting]
         shown = {k: s for k, s in {**kept, 'seconds': SECONDS}.items() if any(s2.get(k) for s2 in part)}
         head = ['model', 'systems', *(s.label for s in shown.values()), 'failed']
-        cells = [[(names or {}).get(s['model'], s['model']), s['systems'], *(s.get(k) for k in shown), float(s['failed'])] for s in part]
+        value = lambda s, k: s[k][0] if s.get(k) and s['systems'] == 1 else s.get(k)           # one system has no quartiles
+        cells = [[(names or {}).get(s['model'], s['model']), s['systems'], *(value(s, k) for k in shown), float(s['failed'])] for s in part]
         out.append((f'**{setting}**\n\n' if setting else '') + as_markdown(head, cells, {s.label: s.less for s in shown.values()} | {'failed': True}))
     return '\n\n'.join(out)
 

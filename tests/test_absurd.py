@@ -20,7 +20,7 @@ def settings(n, seed):
     from hypothesis import HealthCheck, Phase, given, seed as seeded, settings, strategies as st
     from dynmoe.baseline_models import MODELS, build
     from dynmoe.core import InputError
-    from dynmoe.experiments import DataConfig, make_config, _ARCHITECTURE, _fresh_model
+    from dynmoe.experiments import DataConfig, make_config, _ARCHITECTURE, fresh_model
     from dynmoe.pretraining import CorpusConfig, PretrainConfig
     from dynmoe.training import TrainConfig
     warnings.simplefilter('ignore')
@@ -42,7 +42,7 @@ def settings(n, seed):
                 assert all(typed(v) for v in asdict(cfg).values()), cfg
                 json.dumps({k: v for k, v in asdict(cfg).items() if k != 'params'}, allow_nan=False)      # those are the system's affair
                 if cls in (TrainConfig, DataConfig): make_config(start[DataConfig] | values)
-                if cls is TrainConfig and not cfg.tensorboard: _fresh_model(cfg, 3); build(model, 3, **{k: getattr(cfg, k) for k in _ARCHITECTURE})
+                if cls is TrainConfig and not cfg.tensorboard: fresh_model(cfg, 3); build(model, 3, **{k: getattr(cfg, k) for k in _ARCHITECTURE})
                 if cls is PretrainConfig and cfg.start is None: cfg.model()
             except InputError as e: assert len(str(e)) < 2000 and str(e).isprintable(), str(e)[:300]
     run()

@@ -184,6 +184,8 @@ def test_data_that_do_not_fit_the_model(refused, run):
     ('evaluate .', ['a folder without config.yml']),
     ('plot nowhere', ['nowhere: expected a run folder']),
     ('ablate rooting --system chua', ["did you mean 'routing'?"]),
+    ('compare --system chua --models singel', ["did you mean 'single'?"]),
+    ('compare', ['--system, --data: expected one of the two']),
     ('benchmark reel', ['suite: expected one of dysts, univariate15, real, switching, parroting, or a table of your own', "'reel'"]),
     ('benchmark real', ['data: expected the file of real', 'not part of this package']),
     ('benchmark real --horizon 3', ['horizon, windows: expected nothing with the suite real']),
@@ -345,7 +347,7 @@ def test_divergence_keeps_the_last_good_weights(shell, undrawn):
 
 # What works
 
-@pytest.mark.parametrize('line', ['--help', *(f'{c} --help' for c in ('systems', 'simulate', 'train', 'pretrain', 'evaluate', 'plot', 'ablate', 'benchmark', 'compare-records', 'forecast'))])
+@pytest.mark.parametrize('line', ['--help', *(f'{c} --help' for c in ('systems', 'simulate', 'train', 'pretrain', 'evaluate', 'plot', 'ablate', 'compare', 'benchmark', 'compare-records', 'forecast'))])
 def test_help(line, shell):
     code, out, err = shell(*line.split())
     assert code == 0 and 'example' in out and 'exit codes: 0 done' in out and not err
