@@ -26,6 +26,7 @@ class Switches(NamedTuple):
     z: np.ndarray       # (n, D) state
     misfit: np.ndarray  # (n,) of the path over both laws [clean: lengths of the step; noisy: chi² for each number]
     std: np.ndarray     # (n,) of the time [steps]; 0 where there is no noise
+    after: np.ndarray   # (n, D) state after it: another one where it jumps
 
     def of(self, a, b):
         "Those from law a to law b"
@@ -137,8 +138,9 @@ def locate(
     for at in s.step[r[s.step] != r[s.step + 1]]:
         a, b = r[at], r[at + 1]
         found.append((at, a, b, *(_locate_step(s, laws.C, at, a, b, lib) if s.clean else _locate_window(s, laws.C, r, at, lib, penalty and penalty(a, b)))))
-    if not found: return Switches(*(np.zeros(0, int),) * 3, np.zeros(0), np.zeros((0, s.dim)), np.zeros(0), np.zeros(0))
-    return Switches(*(np.array(v) for v in zip(*found)))
+    if not found: return Switches(*(np.zeros(0, int),) * 3, np.zeros(0), np.zeros((0, s.dim)), np.zeros(0), np.zeros(0), np.zeros((0, s.dim)))
+    at, start, end, time, z, misfit, std = (np.array(v) for v in zip(*found))
+    return Switches(at, start, end, time, z, misfit, std, z)
 
 def sharpened(s, sw, r) -> np.ndarray: # (M,)
     "Labels that change where the switches were located"
@@ -200,6 +202,8 @@ class Guard:
     late: float       # mean square of the time by which switches miss it [steps²]
     quality: float    # share of the switches at which it is crossed, less false alarms
     n: int            # switches
+    reset: np.ndarray|None=None # (D, D + 1) what the state becomes there: reset @ (z, 1); None: it goes on
+    std: np.ndarray|None=None   # (D, D + 1) of the reset
 
 def _taubin(B, rate, size, weight):
     "The surface nearest to the points: least squares of g relative to its rate of change"

@@ -55,21 +55,49 @@ def test_laws_between_which_nobody_changes():
     m = fit_switching([*oscillator(), *np.stack(z, 1)], dt=.1)
     assert m.n_laws == 2 and 'no trajectory changes its law' in m.remarks[0]
 
-def test_a_state_that_is_reset():
-    "A ball that bounces: one law, and a remark on the impacts"
+def ball(e=.9, n=8, T=300, dt=.02):
+    "Height and speed (T, 2) of balls that keep e of their speed at the ground"
     out = []
-    for y, v in np.random.default_rng(0).uniform(1, 2, (8, 2)):
+    for y, v in np.random.default_rng(0).uniform(1, 2, (n, 2)):
         run = []
-        for _ in range(300):
+        for _ in range(T):
             run.append([y, v])
             hit = v + np.sqrt(v * v + 2 * y)
-            if hit > .02: y, v = y + .02 * v - .0002, v - .02
+            if hit > dt: y, v = y + dt * v - dt * dt / 2, v - dt
             else:
-                v, left = -.9 * (v - hit), .02 - hit
+                v, left = -e * (v - hit), dt - hit
                 y, v = left * v - .5 * left**2, v - left
         out.append(np.array(run))
-    m = fit_switching(out, dt=.02)
-    assert m.n_laws == 1 and 'reset' in m.remarks[0]
+    return out
+
+@pytest.mark.parametrize('noise, close', [(0., 1e-9), (.02, 5e-3)])
+def test_a_state_that_is_reset(noise, close):
+    "A ball that bounces: one law, the ground, and what it does to the speed"
+    z, rng = ball(), np.random.default_rng(1)
+    m = fit_switching([x + noise * np.std(z, (0, 1)) * rng.standard_normal(x.shape) for x in z], dt=.02)
+    assert (m.n_laws, m.kind, m.remarks) == (1, 'reset', ())
+    (g,) = m.decision.guards
+    unit = m.samples.scale[:, None] / np.r_[m.samples.scale, 1.]
+    assert np.allclose(g.reset * unit, [[1, 0, 0], [0, -.9, 0]], atol=close)
+    assert 'falling: x2 -> -0.9' in m.conditions()[0]
+    path, _ = m.run(z[0][0], 299)
+    assert np.abs(path - z[0][1:]).mean() < 10 * close
+
+def test_two_walls():
+    "Each has its own reset"
+    out, dt = [], .05
+    for x, v in np.random.default_rng(0).uniform(.2, .8, (10, 2)) * [1, 2]:
+        run = []
+        for _ in range(150):
+            run.append([x, v])
+            for _ in range(500):
+                x, v = x + dt / 500 * v, v
+                if x > 1 and v > 0: v = -.9 * v
+                if x < 0 and v < 0: v = -v + .05
+        out.append(np.array(run))
+    m = fit_switching(out, dt=dt)
+    assert m.kind == 'reset' and len(m.decision.guards) == 2 and m.n_laws == 1
+    assert sorted(round(float(-g.g[0] / g.g[1] * m.samples.scale[0]), 2) for g in m.decision.guards) == [0, 1]
 
 @pytest.mark.parametrize('x', [np.concatenate([oscillator()[0]] * 2, 1), oscillator().astype('f4')[0], np.c_[oscillator()[0], np.sin(np.arange(200.))]])
 def test_odd_but_usable(x):
