@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 NOTEBOOKS = sorted(p for p in (Path(__file__).parent.parent/'nbs').rglob('*.ipynb') if '.ipynb_checkpoints' not in p.parts)
-DIRECTIVES = {'default_exp', 'exec_doc', 'export', 'exports', 'exporti', 'hide', 'slow', 'cuda', 'eval', 'echo', 'output', 'code-fold', 'code-summary', 'fig-cap', 'fig-alt', 'label'}
+DIRECTIVES = {'default_exp', 'exec_doc', 'export', 'exports', 'exporti', 'hide', 'slow', 'cuda', 'extra', 'eval', 'echo', 'output', 'code-fold', 'code-summary', 'fig-cap', 'fig-alt', 'label'}
 
 @pytest.fixture(params=NOTEBOOKS, ids=lambda p: p.stem)
 def path(request): return request.param
