@@ -75,3 +75,20 @@ def test_make_bench(root, sh):
     assert 'dynmoe benchmark dysts --out benchmarks/records --limit 2' in sh('make', '-n', 'bench', 'NAME=dysts', 'ARGS=--limit 2', cwd=root)
     done = subprocess.run(['make', '-n', 'bench'], cwd=root, text=True, capture_output=True)
     assert done.returncode and 'NAME=' in done.stderr
+
+@pytest.mark.slow
+def test_equations(monkeypatch):
+    "The true coefficients are read off the right-hand side; those found of a noisy oscillator are near; what is no polynomial is none"
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    import torch
+    from dynmoe.systems import get_system
+    equations = importlib.import_module('equations')
+    lorenz = get_system('lorenz63')
+    C = equations.truth(lorenz)
+    at = {tuple(p): i for i, p in enumerate(equations.monomials(3, 4).powers.tolist())}
+    assert (C != 0).sum() == 7 and C[at[1, 0, 0], 1] == pytest.approx(28) and C[at[0, 0, 1], 2] == pytest.approx(-8 / 3) and C[at[1, 0, 1], 1] == pytest.approx(-1)
+    assert equations.truth(get_system('kuramoto', n=3)) is None
+    z = lorenz.trajectories(2, torch.arange(600, dtype=torch.float64) * .0075, seed=0, dtype=torch.float64).numpy()
+    seen = z + .01 * np.sqrt(np.square(z).mean()) * np.random.default_rng(0).standard_normal(z.shape)
+    powers, found, degree = equations.joint([seen[:, 0], seen[:, 1]], .0075)
+    assert degree == 2 and equations.error(powers, found, C) < .01 and ((equations.placed(powers, found, 3) != 0) == (C != 0)).all()
