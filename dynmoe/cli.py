@@ -346,24 +346,6 @@ def _compare_records(args):
     from dynmoe.records import changes_in_words, read_record
     print(changes_in_words(*map(read_record, args.record), everything=args.all))
 
-# %% ../nbs/60_cli.ipynb #c221619c
-_DEMOS = ('lorenz63', 'neuron')
-
-def _demo(name):
-    "A `Table`"
-    from dataclasses import replace
-    import matplotlib
-    import numpy as np
-    import torch
-    from dynmoe.core import choose
-    from dynmoe.systems import get_system
-    from dynmoe.tables import read
-    if choose('--demo', name, _DEMOS) == 'lorenz63':
-        x = get_system('lorenz63').trajectories(1, torch.arange(3500, dtype=torch.float64) * .03, seed=0, dtype=torch.float64)[500:, 0].numpy()
-        return replace(read(x, time=np.arange(3000) * .03, names=['x', 'y', 'z']), source=name)
-    x = np.fromfile(Path(matplotlib.get_data_path())/'sample_data'/'membrane.dat', dtype='<f4')[2600:7000:4].astype(float)
-    return replace(read(x, time=np.arange(len(x)) * .002, names=['potential']), source=name)
-
 # %% ../nbs/60_cli.ipynb #c2bcae63
 @contextmanager
 def _named(**names):
@@ -428,11 +410,6 @@ def _scores(truth, f, orbit, quantiles, levels, dt, context):
         out['pinball'] = float(np.nanmean(np.maximum(q * over, (q - 1) * over)))
     return out
 
-def _part(table, a, b=None):
-    "Some of the rows of every series"
-    from dataclasses import replace
-    return replace(table, x=[x[a:b] for x in table.x], index=[t[a:b] for t in table.index], regime=None)
-
 def _in_steps(table, truth, option):
     "What followed a table, with a row for every step after its end, also for those that have none"
     from dataclasses import replace
@@ -450,19 +427,20 @@ def _in_steps(table, truth, option):
 
 def _context(args):
     "What is to be continued, a `Table`, and what followed it, another or None"
+    from dynmoe.app import preset
     from dynmoe.core import check
     from dynmoe.tables import read
     how = _how(args)
     if args.demo:
         for k in (*_KEYS.values(), 'dt', 'truth'): check(getattr(args, k) is None, f'--{k.replace("_", "-")}', 'nothing with --demo', getattr(args, k), 'leave it out')
-        table = _demo(args.demo)
+        with _named(preset='--demo'): table = preset(args.demo)
         if args.holdback is None: args.holdback = len(table.x[0]) // 3
     else: table = read(args.file, **how, dt=args.dt)
     args.understood = table.summary()                                                     # the whole, before it is divided
     truth, shortest = None, min(map(len, table.x))
     if args.holdback is not None:
         check(args.holdback < shortest - 2, '--holdback', f'at most {shortest - 3}, so that 3 samples are left', args.holdback, 'hold back fewer')
-        table, truth = _part(table, None, -args.holdback), _in_steps(_part(table, None, -args.holdback), _part(table, -args.holdback), '--holdback')
+        table, truth = table.part(stop=-args.holdback), _in_steps(table.part(stop=-args.holdback), table.part(-args.holdback), '--holdback')
     if args.truth:
         truth = read(args.truth, **how, dt=args.dt)
         check(truth.names == table.names, '--truth', f'the columns {", ".join(table.names)}', ', '.join(truth.names), 'choose common ones with --columns')
@@ -474,7 +452,7 @@ def _context(args):
     check(args.horizon * each <= room, '--horizon', f'at most {room // each} steps, as the table has to fit on the disk', args.horizon, 'forecast fewer')
     if args.context is not None:
         check(args.context <= shortest, '--context', f'at most {shortest}, the samples there are', args.context, 'give fewer, or leave it out to use all')
-        table = _part(table, -args.context)
+        table = table.part(-args.context)
     return table, truth
 
 def _forecast_folder(args):
@@ -492,12 +470,13 @@ _SHOWN = 400   # steps that the picture shows over time
 
 def _forecast(args):
     "Continue a series"
+    from dynmoe.app import PRESETS
     from dynmoe.core import atomic, check, claimed, counted
     from dataclasses import replace
     from dynmoe.forecast import DEFAULT, FORECASTERS, get_forecaster, known
     from dynmoe.forecaster import Forecaster
     from dynmoe.tables import grid_of
-    check((args.file is None) != (args.demo is None), 'FILE, --demo', 'one of the two', 'both' if args.file else 'neither', f'name a file, or one of --demo {", ".join(_DEMOS)}')
+    check((args.file is None) != (args.demo is None), 'FILE, --demo', 'one of the two', 'both' if args.file else 'neither', f'name a file, or one of --demo {", ".join(PRESETS)}')
     check(args.holdback is None or args.truth is None, '--holdback, --truth', 'at most one of the two', 'both', 'leave one out')
     model, levels = args.model if args.model is not None else DEFAULT, _levels(args.quantiles or ('0.1,0.9' if args.samples else None))
     for k in 'budget', 'also', 'season', 'aim': check(not getattr(args, k) or model == 'adaptive', f'--{k}', 'nothing with this model', getattr(args, k), 'leave it out, or choose --model adaptive')
@@ -653,6 +632,12 @@ def _levels(text):
     if not all(0 <= q <= 1 for q in levels): raise InputError('--quantiles', 'levels from 0 to 1, separated by commas', repr(text), 'for example --quantiles 0.1,0.9')
     return levels
 
+# %% ../nbs/60_cli.ipynb #0c3acfd3
+def _app(args):
+    "Serve a page"
+    from dynmoe.page import serve
+    serve(args.host, args.port, not args.no_browser, say=lambda text: print(text, flush=True))
+
 # %% ../nbs/60_cli.ipynb #24094c71
 _EPILOG = '''exit codes: 0 done; 1 a bug in dynmoe; 2 something to mend, said in one line; 130 interrupted
 '''
@@ -711,6 +696,11 @@ Empty cells of a CSV file are gaps, and times may be uneven: the default model t
 
 writes forecast.csv, forecast.png, equations.json where a polynomial field continues the series, and, where the truth is known, metrics.json; the first forecast on a machine takes some ten
 seconds more, for compiling''',
+    'app': '''examples:
+  dynmoe app
+  dynmoe app --host 0.0.0.0 --port 80 --no-browser
+
+needs Voila: pip install "dynmoe[app]". Uploads stay in the memory of a process of the visitor's own; the page states the limits. Ctrl-C ends it.''',
     'plot': '''example:
   dynmoe plot runs/demo''',
     'ablate': '''examples:
@@ -838,7 +828,7 @@ def parser() -> argparse.ArgumentParser:
     _force(p)
     p = add('forecast', _forecast, 'continue a series: a table, a picture, scores')
     p.add_argument('file', metavar='FILE', nargs='?', help="table of one or many series: CSV and its relatives, Parquet, Feather, JSON, Excel, NPY or NPZ; '-' is standard input")
-    p.add_argument('--demo', metavar='NAME', help='instead of a file: lorenz63 (simulated) or neuron (a measured membrane potential)')
+    p.add_argument('--demo', metavar='NAME', help='instead of a file: lorenz63 or chua (simulated), neuron (a measured membrane potential) or passengers (of airlines, by the month)')
     p.add_argument('--horizon', metavar='H', type=_number(int, least=1), help='steps to forecast (as many as the truth has)')
     p.add_argument('--model', metavar='NAME|PATH', help="adaptive (the default), dynmoe (pretrained), esn, parrot, persistence, DynaMix weights, the folder of a trained run, or FILE.py:CLASS, which runs that file")
     p.add_argument('--also', metavar='NAME|PATH', action='append', help='a model that may take over where it continues the held-out part better than what the adaptive one fits (repeatable)')
@@ -856,6 +846,10 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument('--dt', metavar='DT', type=_number(float), help='sampling interval of a file without times')
     p.add_argument('--out', metavar='DIR', help='folder to write to (forecast-NAME)')
     p.add_argument('--force', action='store_true', help='overwrite a forecast that is there')
+    p = add('app', _app, 'serve a page on which people forecast tables of their own')
+    p.add_argument('--host', metavar='NAME', default='localhost', help='address to listen at (localhost); 0.0.0.0 lets in whoever reaches this machine')
+    p.add_argument('--port', metavar='N', type=_number(int, least=1), default=8866, help='the first port that is tried (8866)')
+    p.add_argument('--no-browser', action='store_true', help='do not open a browser')
     p = add('plot', _plot, 'draw the figures and the report of a run again')
     p.add_argument('run', metavar='DIR', help='run folder')
     _own_options(p)

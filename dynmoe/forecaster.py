@@ -105,7 +105,7 @@ class Forecast:
         c, q = self.context, self.arrays.get('quantiles')
         times = c.index[which].append(self.to_frame().index if len(c) == 1 else self.to_frame().xs(c.ids[which]).index) if c.time is not None else None
         orbit = self.arrays['samples'][:, 0, which] if 'samples' in self.arrays else None
-        return plot_forecast(c.x[which], self.arrays['point'][:, which], truth, **{**dict(band=band_of(q, which), times=times, names=c.names, band_label=band_label(self.levels), orbit=orbit), **options})
+        return plot_forecast(c.x[which], self.arrays['point'][:, which], truth, **{**dict(band=band_of(q, which), times=times, names=c.names, band_label=band_label(self.levels), orbit=orbit, unit='steps' if c.time is None else f'units of {c.time}'), **options})
 
 # %% ../nbs/40_forecaster.ipynb #c4300b73
 def _from_table(table, flags, gaps):

@@ -449,7 +449,8 @@ def plot_forecast(
     show:int=400,  # steps of forecast to draw over time; as much of the context goes before
     band_label='band', # what the band is
     unit='steps',  # of the times; '' for dates, which need none
-    orbit=None     # (H, N) forecast to draw as the orbit, where forecast is a median and thus none
+    orbit=None,    # (H, N) forecast to draw as the orbit, where forecast is a median and thus none; False for no orbit
+    width:float|None=None # of the figure [inches]; by default 8, and 10.5 with the orbit
 ): # array of axes, one per channel (four at most), then that of the orbit
     "Draw a forecast after its context"
     if hasattr(context, 'index') and hasattr(forecast, 'index') and hasattr(context, 'to_numpy'):
@@ -457,7 +458,7 @@ def plot_forecast(
         if names is None: names = list(getattr(forecast, 'columns', [getattr(forecast, 'name', None) or 'value']))
         context = context[[n for n in forecast.columns if n in context.columns]] if hasattr(forecast, 'columns') and hasattr(context, 'columns') else context
     column = lambda x: None if x is None else _drawable(x)[:, None] if np.ndim(x) == 1 else _drawable(x)
-    c, f, truth, orbit = (column(x) for x in (context, forecast, truth, orbit))
+    c, f, truth = (column(x) for x in (context, forecast, truth))
     check(c.ndim == 2 and f.ndim == 2 and c.shape[1] == f.shape[1], 'forecast', f'(H, {c.shape[-1]}), the channels of the context', f.shape, 'draw one series at a time')
     T, N, show = len(c), c.shape[1], min(show, len(f))
     tail, rows = min(T, max(50, show)), min(N, _MOST)
@@ -465,8 +466,8 @@ def plot_forecast(
     if t is None: t, unit = np.arange(1 - T, len(f) + 1), unit if times is None else 'steps'
     dates = t.dtype.kind == 'M'
     names = [label(n) for n in names] if names is not None else [f'channel {i}' for i in range(N)]
-    flat = N in (2, 3)
-    fig = plt.figure(figsize=(10.5 if flat else 8, 1.5 * rows + .8 + .6 * (rows == 1)))
+    flat = N in (2, 3) and orbit is not False
+    fig = plt.figure(figsize=(width or (10.5 if flat else 8), 1.5 * rows + .8 + .6 * (rows == 1)))
     grid = fig.add_gridspec(rows, 3 if flat else 2)
     axs, gone = [fig.add_subplot(grid[i, :2]) for i in range(rows)], False
     of = lambda x, i: None if x is None else column(x)[:show, i]
@@ -478,7 +479,7 @@ def plot_forecast(
     notes = [f'the first {show} steps of the forecast'] * (show < len(f)) + ['cut where it flies off'] * gone + ['not drawn: ' + ', '.join(names[rows:rows + 3]) + f' and {N - rows - 3} more' * (N > rows + 3)] * (N > rows)
     if notes: axs[0].set_title('; '.join(notes), loc='right', fontsize=9)
     fig.legend(*axs[0].get_legend_handles_labels(), loc='outside upper left', ncols=4)
-    if flat: axs.append(_orbit(fig, grid, c, f if orbit is None else orbit, names))
+    if flat: axs.append(_orbit(fig, grid, c, f if orbit is None else column(orbit), names))
     return np.array(axs)
 
 def _orbit(fig, grid, c, f, names):

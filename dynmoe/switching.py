@@ -737,7 +737,8 @@ def plot_regimes(
     trajectories=None, # to draw, see SwitchingModel.regimes; None: those that it was fitted to
     dims=None,         # two or three variables, by number or name; None: the first three, or two
     run:int=0,         # the trajectory that is drawn over time
-    most:int=8         # trajectories in state space
+    most:int=8,        # trajectories in state space
+    tall:bool=False    # whether the second picture stands below the first one
 ): # the figure
     "Trajectories in state space and over time, coloured by law, with the guards"
     import matplotlib.pyplot as plt
@@ -753,8 +754,8 @@ def plot_regimes(
     dims = [names.index(d) if isinstance(d, str) else d for d in (range(min(D, 3)) if dims is None else dims)]
     if len(dims) == 1: dims = [dims[0], dims[0]]
     three, colours = len(dims) == 3, palette(model.n_laws)
-    fig = plt.figure(figsize=(8, 3.2), layout='constrained')
-    left, right = fig.subfigures(1, 2, width_ratios=(1, 1.15))
+    fig = plt.figure(figsize=(4, 6.4) if tall else (8, 3.2), layout='constrained')
+    left, right = fig.subfigures(2, 1) if tall else fig.subfigures(1, 2, width_ratios=(1, 1.15))
     ax = left.add_subplot(projection='3d' if three else None)
     for z, r in list(zip(runs, labels))[:most]:
         for k in range(model.n_laws):
@@ -764,7 +765,9 @@ def plot_regimes(
     ax.set(xlabel=names[dims[0]], ylabel=names[dims[1]])
     if three:
         ax.set_zlabel(names[dims[2]])
-        ax.set_box_aspect(np.nanmax(np.concatenate(runs), 0)[dims] - np.nanmin(np.concatenate(runs), 0)[dims], zoom=.9)
+        size = np.nanmax(np.concatenate(runs), 0)[dims] - np.nanmin(np.concatenate(runs), 0)[dims]
+        ax.set_box_aspect(size, zoom=.9)
+        for axis, share in zip((ax.xaxis, ax.yaxis, ax.zaxis), size / size.max()): axis.set_major_locator(plt.MaxNLocator(1 + round(5 * share)))   # none over another
     ax.legend(handles=[plt.Line2D([], [], color=colours[k], label=f'law {LETTERS[k]}') for k in range(model.n_laws)], loc='upper left', fontsize=8)
     axs = np.atleast_1d(right.subplots(min(D, 4), 1, sharex=True))
     t, z, r = times[run], runs[run], labels[run]

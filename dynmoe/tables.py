@@ -960,7 +960,7 @@ def _kind(raw, source):
     if raw.startswith(b'ARROW1'): return 'feather'
     if raw.startswith(b'\x93NUMPY'): return 'npy'
     if raw.startswith(b'\x80') and raw[1:2] in (b'\x02', b'\x03', b'\x04', b'\x05'): return 'npy'
-    if raw.startswith((b'\x89HDF', b'MATLAB 5.0', b'\xd0\xcf\x11\xe0', b'%PDF', b'SQLite', b'FEA1', b'<')): raise InputError(source, 'CSV, Parquet, Feather, JSON, Excel (xlsx), NPY or NPZ', f'another kind of file ({raw[:8]!r})', 'write it as one of these')
+    if raw.startswith((b'\x89HDF', b'MATLAB 5.0', b'\xd0\xcf\x11\xe0', b'%PDF', b'SQLite', b'FEA1', b'\xff\xd8\xff', b'<')): raise InputError(source, 'CSV, Parquet, Feather, JSON, Excel (xlsx), NPY or NPZ', f'another kind of file ({raw[:8]!r})', 'write it as one of these')
     if raw.startswith(b'PK'):
         try: inside = zipfile.ZipFile(io.BytesIO(raw)).infolist()
         except Exception as e: raise InputError(source, 'arrays of numbers', f'a damaged or foreign file ({e})', 'write or copy it again') from None   # zipfile has many
@@ -971,8 +971,10 @@ def _kind(raw, source):
     return 'text'
 
 def _bytes(path, source):
-    "The content of a file, or of standard input"
-    if source == '-': raw = sys.stdin.buffer.read(_MOST + 1)
+    "The content of a file, also of an open one, or of standard input"
+    if not isinstance(path, Path):
+        raw = (sys.stdin.buffer if path == '-' else path).read(_MOST + 1)
+        check(isinstance(raw, bytes), source, 'a file that was opened to read bytes', type(raw).__name__, "open it with mode 'rb'")
     else:
         try: check(path.stat().st_size <= _MOST, source, f'at most {_MOST / 2**30:g} GiB', f'{path.stat().st_size / 2**30:.3g}', 'cut it into parts'); raw = path.read_bytes()
         except OSError as e: raise InputError(source, 'a file that can be read', e.strerror or str(e), 'check its permissions') from None
@@ -982,15 +984,15 @@ def _bytes(path, source):
 # %% ../nbs/13_tables.ipynb #cf917876
 def _file(path, how):
     "A `Table` from a file; errors name it"
-    try: return _read_file(path, how)
-    except MemoryError: raise InputError(str(path), 'a table that fits into memory', 'a larger one', 'cut it into parts') from None
+    source = str(path) if isinstance(path, (str, Path)) else str(getattr(path, 'name', 'file'))
+    try: return _read_file(path, source, how)
+    except MemoryError: raise InputError(source, 'a table that fits into memory', 'a larger one', 'cut it into parts') from None
     except InputError as e:
-        if str(path) not in str(e): e.args = (f'{path}, {e}',)
+        if source not in str(e): e.args = (f'{source}, {e}',)
         raise
 
-def _read_file(path, how):
-    source = str(path)
-    if source != '-':
+def _read_file(path, source, how):
+    if isinstance(path, Path):
         check('\0' not in source and source.strip(), 'file', 'a file', repr(source), 'name one')
         try: there, folder = path.is_file(), path.is_dir()
         except (OSError, ValueError) as e: raise InputError(source[:80], 'a file', str(e)[:80], 'check the path') from None
@@ -1093,7 +1095,7 @@ def _from_frame(frame, how, source='table'):
 
 # %% ../nbs/13_tables.ipynb #be66e612
 def read(
-    source,          # file ('-' is standard input), DataFrame, Series, array or tensor (T,), (T, N) or (T, S, N); or a list with one of these per series
+    source,          # file or open file ('-' is standard input), DataFrame, Series, array or tensor (T,), (T, N) or (T, S, N); or a list with one of these per series
     columns=None,    # names or numbers of the channels; by default all that are numbers and nothing else
     time=None,       # name or number of the column of times, or (T,) times; by default found by name and content
     series=None,     # name or number of the column that tells series apart; by default unique_id, id, series, trajectory and the like
@@ -1107,7 +1109,8 @@ def read(
     if isinstance(source, Table):
         check(all(v is None for v in how.values()), 'source', 'a file, a table or an array to go with other arguments', 'a Table', 'give it alone')
         return source
-    if isinstance(source, (str, Path)): return _file(Path(source).expanduser() if str(source) != '-' else source, how)
+    if isinstance(source, (str, Path)): return _file(Path(source).expanduser() if str(source) != '-' else '-', how)
+    if hasattr(source, 'read'): return _file(source, how)
     if isinstance(source, (pd.DataFrame, pd.Series)): return _from_frame(source, how)
     if isinstance(source, pd.Index): return _from_array(source.to_numpy(), 'array', how)
     if isinstance(source, (list, tuple)) and any(isinstance(s, (str, Path, Table, pd.DataFrame, pd.Series)) or getattr(s, 'ndim', 0) == 2 for s in source): return _joined([read(s, **how) for s in source])
@@ -1169,6 +1172,25 @@ def to_frame(self:Table): # DataFrame: an index of times, a column for every cha
     "What was understood, to look at"
     parts = [pd.DataFrame(x, t.rename(self.time), self.names) for x, t in zip(self.x, self.index)]
     return parts[0] if len(parts) == 1 else self.stack(parts, self.time)
+
+# %% ../nbs/13_tables.ipynb #d36d9936
+@patch
+def part(self:Table,
+    start:int|None=None, # first row of every series, as in a slice: -100 for the last hundred
+    stop:int|None=None,  # the row before which it ends
+    columns=None,        # names of the channels to keep
+    series=None          # id of the only series to keep
+) -> Table:
+    "Some of the rows, of the channels, or one of the series"
+    columns = self.names if columns is None else [choose('column', n, self.names) for n in ([columns] if isinstance(columns, str) else columns)]
+    check(len(columns) > 0, 'columns', f'one of {brief(self.names)}', 'none', 'name one of these')
+    check(series is None or series in self.ids, 'series', f'one of {brief(self.ids)}', series, 'name one of these')
+    which, keep = [self.names.index(n) for n in columns], range(len(self)) if series is None else [self.ids.index(series)]
+    some = lambda v: tuple(v[i] for i in which) if len(v) == len(self.names) else v
+    layout = self.layout | ({'columns': list(some(self.layout['columns']))} if 'columns' in self.layout else {})
+    out = replace(self, x=[self.x[i][start:stop, which] for i in keep], index=[self.index[i][start:stop] for i in keep], names=some(self.names), ids=tuple(self.ids[i] for i in keep),
+                  units=some(self.units), regime=None if self.regime is None else [self.regime[i][start:stop] for i in keep], layout=layout)
+    return out if series is None else replace(out, ids=('',), source=f'{self.source}, series {series}', layout={k: v for k, v in layout.items() if k != 'outer'})
 
 # %% ../nbs/13_tables.ipynb #e7ed5915
 def write_rows(
