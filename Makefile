@@ -18,7 +18,7 @@ STAMP  := $(VENV)/.installed
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install -qq
 
 .DEFAULT_GOAL := help
-.PHONY: help run bench test lowest constraints docs readme prepare clean
+.PHONY: help run app bench test lowest constraints docs readme prepare clean
 
 help: ## what there is to make
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/'
@@ -27,6 +27,9 @@ run: $(STAMP) ## train on a system that changes regime and report, then continue
 	$(BIN)/dynmoe train --system piecewise_lorenz --param r=0.5 --budget 150 --out $(OUT)/regimes
 	$(BIN)/dynmoe forecast --demo lorenz63 --out $(OUT)/forecast
 	@echo "open $(OUT)/regimes/report.html and $(OUT)/forecast/forecast.png"
+
+app: $(STAMP) ## forecast tables of your own in the browser
+	$(BIN)/dynmoe app
 
 # Notebooks run side by side, one process per core: more threads in each would only slow them down.
 test: export OMP_NUM_THREADS ?= 1

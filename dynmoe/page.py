@@ -72,6 +72,13 @@ class Page:
         self.upload = widgets.FileUpload(description='Upload a table', multiple=False, tooltip='Upload a table')
         self.upload.observe(self._uploaded, 'value')
         self.columns = widgets.VBox([])
+        self.hints = dict(columns=widgets.Text(description='Columns to read (columns)', placeholder='all that are numbers'), time=widgets.Text(description='Column of times (time)', placeholder='found by itself'),
+                          series=widgets.Text(description='Column that tells series apart (series)', placeholder='found by itself'),
+                          dayfirst=widgets.Dropdown(description='01/02/2020 is in (dayfirst)', options=[('what the whole column says', None), ('February', True), ('January', False)]))
+        self.again = widgets.Button(description='Read again', tooltip='Read again')
+        self.again.on_click(lambda _: self.read())
+        self.other = widgets.ToggleButton(description='Read it differently', tooltip='Read it differently')
+        self.other.observe(lambda change: self._show(self.differently, on=change.new), 'value')
         self.series = widgets.Dropdown(description='Series')
         self.context = widgets.BoundedIntText(description='Rows to look at, the last', min=10, max=self.limits.context)
         self.horizon = widgets.BoundedIntText(description='Steps to forecast', min=1, max=self.limits.horizon)
@@ -89,13 +96,14 @@ class Page:
         choose = widgets.HBox([self.upload, *self.presets]); choose.add_class('dm-choose')
         self.options = widgets.VBox([_html(value='<h2>2. What to forecast</h2>'), self.series, self.columns, self.context, self.horizon, self.model, self.seed, widgets.HBox([self.go, self.stop])])
         self.options.add_class('dm-options')
-        self.data = widgets.VBox([_html(value='<h2>1. Your data</h2><p>One row for each time, a column for each quantity: CSV, Excel, Parquet, JSON or NumPy. Or take one of the examples.</p>'), choose, self.problem, self.understood])
+        self.differently = widgets.VBox([_html(value='<p>As the file itself writes the names; several with commas between them.</p>'), *self.hints.values(), self.again]); self.differently.add_class('dm-options')
+        self.data = widgets.VBox([_html(value='<h2>1. Your data</h2><p>One row for each time, a column for each quantity: CSV, Excel, Parquet, JSON or NumPy. Or take one of the examples.</p>'), choose, self.problem, self.understood, self.other, self.differently])
         self.result = widgets.VBox([_html(value='<h2>3. What comes next</h2>'), self.status, self.answer, self.files])
         head = _html(value='<h1>What comes next?</h1><p class="lead">Upload a series of measurements, or several that belong together, and see how they go on, who says so and why, and by which equations where there are any.</p>')
         foot = _html('dm-foot', value=f'<p>Nothing that you upload is kept, and nobody else can see it. {html.escape(str(self.limits))}</p>')
         self.box = widgets.VBox([head, self.data, self.options, self.result, foot])
         self.box.add_class('dm-page')
-        self._show(self.problem, self.understood, self.options, self.result, self.stop, on=False)
+        self._show(self.problem, self.understood, self.other, self.differently, self.options, self.result, self.stop, on=False)
 
     def _show(self, *boxes, on=True):
         for b in boxes: b.layout.display = None if on else 'none'
@@ -125,14 +133,32 @@ class Page:
         raw:bytes|None=None  # content of the file
     ):
         "See what is in a table"
-        self.source, self.raw, self.seen = source, raw, None
+        self.source, self.raw = source, raw
+        for w in self.hints.values(): w.value = None if isinstance(w, widgets.Dropdown) else ''
+        self.other.value = False
+        self._show(self.other, on=False)
+        return self.read()
+
+    @property
+    def how(self) -> tuple: # see Request
+        "How to read the table, as far as that was said"
+        texts = {k: [v.strip() for v in w.value.split(',') if v.strip()] for k, w in self.hints.items() if k != 'dayfirst'}
+        said = {k: v if k == 'columns' or len(v) > 1 else v[0] for k, v in texts.items() if v}
+        return tuple((said | ({} if self.hints['dayfirst'].value is None else dict(dayfirst=self.hints['dayfirst'].value))).items())
+
+    def read(self):
+        "Read the table"
+        self.seen = None
         self._show(self.problem, self.options, self.result, on=False)
         self._show(self.understood)
-        self.understood.value = f'<p role="status">Reading {html.escape(source)} …</p>'
-        self.session.ask('look', Request(source, raw))
+        self.understood.value = f'<p role="status">Reading {html.escape(self.source)} …</p>'
+        self.session.ask('look', Request(self.source, self.raw, self.how))
         return self._follow(self._looked)
 
     def _looked(self, m):
+        if m.kind in ('failed', 'done') and self.raw is not None:
+            self._show(self.other)
+            self.other.value = m.kind == 'failed'
         if m.kind == 'failed':
             self.problem.value = f'<p role="alert">{html.escape(m.value)}</p>'
             self._show(self.problem); self._show(self.understood, on=False)
@@ -143,6 +169,7 @@ class Page:
         self.columns.children = [widgets.Checkbox(value=i < self.limits.columns, description=str(n)[:60], indent=False) for i, n in enumerate(seen.names)] if many else []
         if many: self.columns.children = (widgets.HTML('<p class="dm-label">Columns</p>'), *self.columns.children)
         self.series.options = [(str(i)[:60], i) for i in seen.ids]
+        self.series.value = seen.ids[0]
         self._show(self.series, on=len(seen.ids) > 1)
         rows = min(seen.rows, self.limits.context)
         self.context.max, self.context.value = max(10, rows), min(rows, _DEFAULT[0])
@@ -155,7 +182,7 @@ class Page:
         boxes = [c for c in self.columns.children if isinstance(c, widgets.Checkbox)]
         chosen = tuple(n for n, c in zip(self.seen.names, boxes) if c.value)
         check(chosen or not boxes, 'columns', 'at least one', 'none', 'tick those to forecast')
-        return Request(self.source, self.raw, () if len(chosen) == len(boxes) else chosen, self.series.value if len(self.seen.ids) > 1 else None,
+        return Request(self.source, self.raw, self.how, () if len(chosen) == len(boxes) else chosen, self.series.value if len(self.seen.ids) > 1 else None,
                        None if self.context.value >= self.seen.rows else self.context.value, self.horizon.value, self.model.value, self.seed.value)
 
     def forecast(self):
@@ -215,12 +242,12 @@ body > .jp-LabShell, body > .jp-LabShell > .lm-BoxPanel, body > .jp-LabShell > .
 .dm-page :focus-visible { outline: 3px solid var(--mark); outline-offset: 2px }
 .dm-page .dm-choose, .dm-options > .widget-hbox:last-child { display: flex; flex-wrap: wrap !important; gap: .6rem; margin: .6rem 0 !important }
 .dm-page .dm-options { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(17rem, 100%), 1fr)); gap: .2rem 1.6rem }
-.dm-options > :first-child, .dm-options > :last-child, .dm-options > .widget-vbox { grid-column: 1 / -1 }
+.dm-options > :first-child, .dm-options > :last-child, .dm-options > .widget-vbox { grid-column: 1 / -1 } .dm-options > button { justify-self: start; margin: .5rem 0 !important } .dm-options ::placeholder { color: var(--soft); opacity: 1 }
 .dm-options > .widget-vbox { display: flex; flex-flow: row wrap; gap: 0 1.2rem } .dm-options > .widget-vbox > :first-child { width: 100% }
 .dm-options .widget-inline-hbox { display: flex; flex-direction: column; align-items: stretch; margin: .35rem 0 !important }
 .dm-options .widget-label, .dm-options .dm-label { width: auto !important; max-width: none !important; text-align: left !important; color: var(--soft) !important; font-size: .95rem; margin: 0; height: auto; line-height: 1.5 }
 .dm-options .widget-label-basic { display: flex; align-items: center; gap: .5rem; min-height: 2.2rem; color: var(--ink) } .dm-options .widget-label-basic input { width: 1.15rem; height: 1.15rem; margin: 0; accent-color: var(--mark) }
-.dm-options input[type=number], .dm-options select { flex: none !important; font: inherit; width: 100%; height: 2.75rem; padding: .3rem .6rem; border: 1px solid var(--line); border-radius: .5rem; background: var(--paper); color: var(--ink); background-image: none; appearance: auto }
+.dm-options input[type=number], .dm-options input[type=text], .dm-options select { flex: none !important; font: inherit; width: 100%; height: 2.75rem; padding: .3rem .6rem; border: 1px solid var(--line); border-radius: .5rem; background: var(--paper); color: var(--ink); background-image: none; appearance: auto }
 .dm-options select option { background: var(--paper); color: var(--ink) }
 .dm-problem [role=alert], .dm-status [role=alert] { background: var(--bad-tint); color: var(--bad); border-left: 4px solid var(--bad); padding: .6rem .9rem; border-radius: .3rem }
 .dm-page progress { width: 100%; max-width: 30rem; height: .7rem; accent-color: var(--mark) }

@@ -140,6 +140,19 @@ def test_a_wrong_file_gets_a_sentence_and_a_huge_one_is_not_even_sent(app, visit
     upload(page, 'as-large-as-may-be.csv', b'x\n' + b'1.5\n2.5\n' * ((LIMITS.upload - 2) // 8))
     assert page.get_by_role('alert').count() == 0
 
+def test_what_can_be_read_in_two_ways(app, visitor):
+    page = enter(visitor(WIDTHS['phone']), app)
+    send(page, 'shops.csv', b'shop,day,sold\n' + b''.join(b'%s,%02d.01.2025,%d\n' % (s, d, d % 7) for s in (b'north', b'south') for d in range(1, 25)))
+    page.get_by_role('alert').wait_for()
+    assert 'series=' in page.get_by_role('alert').inner_text()
+    page.get_by_label('Column that tells series apart').fill('shop'); page.keyboard.press('Tab')
+    page.get_by_role('button', name='Read again').click()
+    page.locator('.dm-understood img').wait_for()
+    sound(page, 'app-differently')
+    page.get_by_label('Series', exact=True).select_option(label='south'); page.get_by_label('Model').select_option(label='parrot: the likest stretch')
+    forecast(page)
+    assert "read('shops.csv', series='shop').part(series='south')" in saved(page, 'Python').decode()
+
 def test_cancel(app, visitor):
     page = enter(visitor(), app)
     page.get_by_role('button', name='Lorenz 63').click()
