@@ -2,6 +2,7 @@
 
     python benchmarks/automata.py --out automata.npz
     python benchmarks/switching.py --data automata --noise 0 0.01 0.05       # simulates them itself
+    python benchmarks/switching.py --data jumping --noise 0 0.01 0.05        # those whose state jumps, seven others among them
 
 Each system is written down again from its equations; SOURCE says whose they are, and what was changed. A law is a polynomial in the state. Twenty
 Runge-Kutta steps for each sample; where a guard rises through zero inside one, it is halved until the time is known to 1e-12 of it, the state is reset
@@ -11,7 +12,7 @@ is a law of its own.
 The file holds, for each name, `{name}_train_z` (24, T, D), `{name}_train_regime` (24, T), the same of 20 test trajectories, and `{name}_law{k}`
 (F, D): coefficients of the monomials up to degree 3 in the order of `dynmoe.laws.monomials`; and `names`, `kinds`, `dt`. A kind is what decides
 the law: the state, the state and what governed before (history), a clock (time), chance, `state+time` where both do, and `reset` where one law
-holds everywhere but the state jumps.
+holds everywhere but the state jumps at guards.
 """
 import argparse
 from collections.abc import Callable
@@ -160,6 +161,37 @@ def _neuron():
                      [lambda v, u: (.04 * v**2 + 5 * v + 140 - u + 10, .02 * (.2 * v - u))], [Guard(0, 0, lambda t, v, u: v - 30, reset=lambda v, u: (0 * v - 65, u + 8))],
                      lambda rng, n: (_columns(rng.uniform(-65, -50, n), rng.uniform(-12, -5, n)), np.zeros(n, int)), T=800)
 
+def _fire():
+    return Automaton('reset', 'Treves 1993; Liu and Wang 2001 (leaky integrate-and-fire neuron with adaptation: fires at v = 1, starts again from 0, and w grows by .3)', .05, [lambda v, w: (2.5 - v - w, -.1 * w)],
+                     [Guard(0, 0, lambda t, v, w: v - 1, reset=lambda v, w: (0 * v, w + .3))], lambda rng, n: (_columns(rng.uniform(0, .9, n), rng.uniform(0, 1, n)), np.zeros(n, int)))
+
+def _impact():
+    return Automaton('reset', 'Shaw and Holmes 1983; Nordmark 1991 (oscillator that hits a wall at x = 1, restitution .7; excited by itself, v\' = -x + .15 v, instead of by a force)', .05, [lambda x, v: (v, -x + .15 * v)],
+                     [Guard(0, 0, lambda t, x, v: x - 1, reset=lambda x, v: (x, -.7 * v))], lambda rng, n: (_columns(rng.uniform(-.8, .8, n), rng.normal(0, .6, n)), np.zeros(n, int)))
+
+def _billiard():
+    sides = [(lambda t, x, y, u, v: -x, True), (lambda t, x, y, u, v: x - 1, True), (lambda t, x, y, u, v: -y, False), (lambda t, x, y, u, v: y - 1.5, False)]
+    return Automaton('reset', 'Robnik and Berry 1985 (billiard of a charge in a magnetic field; in a box, with a little friction: four walls, each turns one speed round)', .04, [lambda x, y, u, v: (u, v, -.03 * u + .6 * v, -.03 * v - .6 * u)],
+                     [Guard(0, 0, g, reset=(lambda x, y, u, v: (x, y, -u, v)) if across else lambda x, y, u, v: (x, y, u, -v)) for g, across in sides],
+                     lambda rng, n: (_columns(rng.uniform(.1, .9, n), rng.uniform(.1, 1.4, n), rng.normal(0, .7, n), rng.normal(0, .7, n)), np.zeros(n, int)))
+
+def _escapement():
+    return Automaton('reset', 'Andronov, Vitt and Khaikin 1966 (pendulum clock: a damped oscillator that is pushed by .4 whenever it comes through the middle from the left)', .1, [lambda x, v: (v, -x - .2 * v)],
+                     [Guard(0, 0, lambda t, x, v: x, reset=lambda x, v: (x, v + .4))], lambda rng, n: (_columns(rng.uniform(-.8, .8, n), rng.normal(0, .6, n)), np.zeros(n, int)))
+
+def _pest():
+    return Automaton('reset', 'Tang and Cheke 2005 (prey and a pest that eats it; where there is .6 of the pest, half of it and a tenth of the prey are killed)', .05, [lambda x, y: (x * (1 - x / 2 - y), y * (x - .5))],
+                     [Guard(0, 0, lambda t, x, y: y - .6, reset=lambda x, y: (.9 * x, .5 * y))], lambda rng, n: (_columns(rng.uniform(.3, 1.5, n), rng.uniform(.1, .5, n)), np.zeros(n, int)))
+
+def _gearbox():
+    return Automaton('history', 'Hedlund and Rantzer 1999; Goebel, Sanfelice and Teel 2009 (two gears that change where x is 1 and .3; the higher one halves the speed w as it engages)', .05,
+                     [lambda x, w: (.3 + 0 * x, .5 - .2 * w), lambda x, w: (-.4 * x, -.1 * w)], [Guard(0, 1, lambda t, x, w: x - 1, reset=lambda x, w: (x, .5 * w)), Guard(1, 0, lambda t, x, w: .3 - x)],
+                     lambda rng, n: (_columns(rng.uniform(.35, .9, n), rng.uniform(.5, 2, n)), rng.integers(0, 2, n)))
+
+def _doses():
+    return Automaton('time', 'Gibaldi and Perrier 1982 (a drug, absorbed and eliminated, of which one unit is taken every five)', .1, [lambda gut, blood: (-.8 * gut, .8 * gut - .3 * blood)],
+                     [Guard(0, 0, lambda t, x, y: np.where(np.mod(t - 2.3456, 5.) < 2.5, 1., -1.) + 0 * x, reset=lambda x, y: (x + 1, y))], lambda rng, n: (_columns(rng.uniform(0, 2, n), rng.uniform(0, 2, n)), np.zeros(n, int)), T=300)
+
 def _stick_slip():
     return Automaton('state', 'Leine et al. 1998, Galvanetto and Bishop 1999 (block on a belt of speed .5, friction 1 that weakens by .4 of the slip: sticks, slips)', .05,
                      [lambda x, v: (.5 + 0 * x, 0. * v), lambda x, v: (v, -x + 1 - .4 * (.5 - v))],
@@ -201,11 +233,13 @@ def _telegraph():
 
 AUTOMATA = dict(two_tanks=_two_tanks, thermostat=_thermostat, buck=_buck, boost=_boost, thrust_hopper=_hopper, bouncing_ball=_ball, izhikevich=_neuron, stick_slip=_stick_slip,
                 mckean=_mckean, harvest=_harvest, gene_switch=_gene, pacemaker=_pacemaker, telegraph=_telegraph)
+JUMPING = dict(bouncing_ball=_ball, izhikevich=_neuron, integrate_and_fire=_fire, impact_oscillator=_impact, billiard=_billiard, escapement=_escapement, pest_control=_pest, gearbox=_gearbox, doses=_doses)
+SUITES = dict(automata=AUTOMATA, jumping=JUMPING)
 
 
-def automata(names=None):
+def automata(names=None, suite='automata'):
     "The file's arrays"
-    d, made = {}, {k: AUTOMATA[k]() for k in names or AUTOMATA}
+    d, made = {}, {k: SUITES[suite][k]() for k in names or SUITES[suite]}
     for name, a in made.items():
         for part, n, seed in (('train', TRAIN, 0), ('test', TEST, 1)): d[f'{name}_{part}_z'], d[f'{name}_{part}_regime'] = a.simulate(n, seed)
         d |= {f'{name}_law{k}': C for k, C in enumerate(a.coefficients())}
@@ -215,9 +249,10 @@ def automata(names=None):
 if __name__ == '__main__':
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument('--out', default='automata.npz')
-    p.add_argument('--names', nargs='+', choices=list(AUTOMATA))
+    p.add_argument('--suite', choices=list(SUITES), default='automata')
+    p.add_argument('--names', nargs='+', help='only these systems')
     args = p.parse_args()
-    d = automata(args.names)
+    d = automata(args.names, args.suite)
     np.savez_compressed(args.out, **d)
     for name, kind in zip(d['names'], d['kinds']):
         z, r = d[f'{name}_train_z'], d[f'{name}_train_regime']

@@ -4,7 +4,7 @@
     python benchmarks/switching.py --data FILE.npz --models switching --again
 
 FILE holds for each of `names` what benchmarks/automata.py describes: training and test trajectories, labels, kinds, `dt`. True laws are its `{name}_law{k}`,
-or, if the file has none, those that `make.py` in its folder hands to its function `S`; without either, coefficients are not judged. `automata` simulates those.
+or, if the file has none, those that `make.py` in its folder hands to its function `S`; without either, coefficients are not judged. `automata` simulates those, `jumping` others whose state jumps.
 Noise is a share of each variable's standard deviation, added to training and test trajectories with a fixed seed; forecasts start from the true state, under
 the law that was found in the noisy trajectory, and are judged by the truth.
 
@@ -23,7 +23,7 @@ from pathlib import Path
 from common import arguments, show
 import numpy as np
 from scipy.optimize import linear_sum_assignment
-from automata import automata
+from automata import SUITES, automata
 from dynmoe.law_discovery import posterior, sticky, viterbi
 from dynmoe.laws import monomials
 from dynmoe.metrics import nmi
@@ -246,13 +246,13 @@ def kept(row):
 
 if __name__ == '__main__':
     p = arguments(__doc__)
-    p.add_argument('--data', required=True, help='FILE.npz, or automata')
+    p.add_argument('--data', required=True, help='FILE.npz, automata or jumping')
     p.add_argument('--noise', nargs='+', type=float, default=[0., .01, .05], help='shares of the standard deviation')
     p.add_argument('--models', nargs='+', choices=list(MODELS), default=list(MODELS))
     p.add_argument('--names', nargs='+', help='only these systems')
     p.add_argument('--limit', type=int, default=600, help='seconds for a fit')
     args = p.parse_args()
-    d = automata(args.names) if args.data == 'automata' else dict(np.load(args.data))
+    d = automata(args.names, args.data) if args.data in SUITES else dict(np.load(args.data))
     laws, stem = true_laws(d, args.data), Path(args.data).stem
     warm = next(str(n) for n in d['names'])
     names = [n for n in map(str, d['names']) if not args.names or n in args.names]

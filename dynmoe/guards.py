@@ -294,6 +294,8 @@ class Clock(NamedTuple):
     end: np.ndarray     # (n,) law after
     std: np.ndarray     # (n,) of the phases [steps]
     sure: float         # length of the mean of exp(2πi t / period); 1: all at the same phase
+    reset: np.ndarray|None=None     # (n, D, D + 1) what the state becomes: reset @ (z, 1); None: it goes on at all phases
+    reset_std: np.ndarray|None=None # (n, D, D + 1)
 
     def law(self, t) -> np.ndarray:
         "The law that governs at times t [steps]; a time that may be that of a switch counts as after it"

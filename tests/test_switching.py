@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.linalg import expm
 from dynmoe.core import InputError
-from dynmoe.switching import fit_switching
+from dynmoe.switching import fit_switching, load_switching, save_switching
 
 @pytest.fixture(autouse=True)
 def no_warnings():
@@ -98,6 +98,34 @@ def test_two_walls():
     m = fit_switching(out, dt=dt)
     assert m.kind == 'reset' and len(m.decision.guards) == 2 and m.n_laws == 1
     assert sorted(round(float(-g.g[0] / g.g[1] * m.samples.scale[0]), 2) for g in m.decision.guards) == [0, 1]
+
+@pytest.mark.parametrize('phase', [2.34, 2.])
+def test_doses(phase, tmp_path):
+    "A drug that is taken every five hours; at 2.0 a dose falls on a sample"
+    A, out = np.array([[-.8, 0], [.8, -.3]]), []
+    for z in np.random.default_rng(0).uniform(0, 2, (8, 2)):
+        run = []
+        for i in range(200):
+            run.append(z)
+            to = (phase - .1 * i) % 5
+            z = expm((.1 - to) * A) @ (expm(to * A) @ z + [1, 0]) if 1e-9 < to <= .1 + 1e-9 else expm(.1 * A) @ z
+        out.append(np.array(run))
+    m = fit_switching(out, dt=.1)
+    assert (m.n_laws, m.kind, m.conditions(4)) == (1, 'time', [f'at {phase:g} of every 5: x1 -> x1 + 1'])
+    save_switching(m, tmp_path/'m.safetensors')
+    path, _ = load_switching(tmp_path/'m.safetensors').run(out[0][0], 199)
+    assert np.abs(path - out[0][1:]).max() < 1e-6
+    with pytest.raises(InputError, match='jumps'): m.mixture()
+
+def test_kicks_by_chance():
+    "They follow no rule, and the law is not bent to them"
+    E, rng, z = expm(.1 * np.array([[-.1, 1], [-1, -.1]])), np.random.default_rng(0), []
+    z.append(rng.normal(size=(8, 2)))
+    while len(z) < 200: z.append(z[-1] @ E.T + (rng.random((8, 1)) < .01) * rng.normal(size=(8, 2)))
+    m = fit_switching(np.stack(z, 1).swapaxes(0, 1), dt=.1)
+    assert m.n_laws == 1 and m.kind == 'one' and 'no rule' in m.remarks[0]
+    C, _ = m.coefficients()[0]
+    assert np.allclose(C[:3].T, [[0, -.1, 1], [0, -1, -.1]], atol=1e-6)
 
 @pytest.mark.parametrize('x', [np.concatenate([oscillator()[0]] * 2, 1), oscillator().astype('f4')[0], np.c_[oscillator()[0], np.sin(np.arange(200.))]])
 def test_odd_but_usable(x):
