@@ -9,7 +9,7 @@ __all__ = ['LEVELS', 'RIVALS', 'RELATIVE', 'EVERYBODY', 'DYSTS', 'CHAOS', 'SWITC
            'simulated', 'kuramoto_sivashinsky', 'parroting', 'switching', 'benchmark', 'in_words']
 
 # %% ../nbs/57_benchmark.ipynb #4376de8e
-import importlib, json, pickle, time, warnings, zlib
+import functools, importlib, itertools, json, pickle, time, warnings, zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -22,6 +22,7 @@ from .cleaning import delay, filled, noise_level
 from .core import InputError, as_path, atomic, check, choose, number
 from .forecast import FORECASTERS, forecast, get_forecaster
 from .metrics import geometrical_misalignment, lyapunov_max, mase, temporal_misalignment, valid_prediction_time
+from .parallel import side_by_side
 from .pretraining import DEVELOPMENT, CorpusConfig, corpus
 from .records import LIMIT, Record, Score, read_record, recording, score_table, wins
 from .switching import fit_switching
@@ -523,6 +524,23 @@ SUITES = dict(dysts=dysts, univariate15=univariate15, real=real, switching=switc
 # %% ../nbs/57_benchmark.ipynb #7b179bba
 def _hash(path): return sha256(Path(path).read_bytes()).hexdigest()[:16] if path is not None and Path(path).is_file() else None
 
+def _suite(suite, data, horizon, windows): return SUITES[suite](data) if suite in SUITES else own(suite, horizon, windows)
+@functools.lru_cache(1)
+def _opened(call, *which): return _suite(*which)                     # once in each process and call
+@functools.lru_cache(1)
+def _loaded(call, name, bands): return Model(name, bands)
+
+def _answers(job):
+    "The rows of a model's answers to one question"
+    which, name, setting, system, seeds = job
+    s = _opened(*which)
+    model, q, rows = _loaded(which[0], name, s.bands), s.ask(setting, system), []
+    for seed in seeds:
+        a = model(q.context, len(q.truth), q.season, seed)
+        row = dict(seconds=a.seconds, failed=a.failed) | s.judge(q, a, model.members(q.context, len(q.truth), q.season) if s.members else {})
+        rows.append(dict(setting=setting, system=system, model=model.label, seed=seed) | row | ({'says': a.says} if a.says else {}) | {k: v for k, v in q.facts.items() if k in ('family', 'name')})
+    return rows
+
 def benchmark(
     suite:str,         # one of `SUITES`, or a table of your own
     data=None,         # the suite's file or folder
@@ -535,7 +553,9 @@ def benchmark(
     horizon:int=None,  # of a table of your own: steps
     windows:int=1,     # of a table of your own: windows of each series
     again:bool=False,  # forget what an interrupted sweep had
-    say=lambda text: None # called with a line of text after each answer
+    say=lambda text: None, # called with a line of text after each answer
+    workers:int=1,     # questions at once
+    backend:str='processes' # what executes them: processes here, 'dask' or 'ray', see backend_of
 ) -> Record:
     "Ask every model every question; an interrupted sweep goes on, and what is complete is a new record"
     mine = suite not in SUITES
@@ -543,7 +563,7 @@ def benchmark(
         check(Path(str(suite)).exists(), 'suite', f'one of {", ".join(SUITES)}, or a table of your own', f'{suite!r}, where nothing is', 'check the name')
         check(data is None, 'data', 'nothing with a table of your own', data, 'leave it out')
     else: check(horizon is None and windows == 1, 'horizon, windows', f'nothing with the suite {suite}, which has its own', f'{horizon}, {windows}', 'leave them out')
-    s = own(suite, horizon, windows) if mine else SUITES[suite](data)
+    s = _suite(suite, data, horizon, windows)
     known = list(dict.fromkeys(k for k, _ in s.questions))
     for k in settings or (): choose('setting', k, known)
     kept = [(k, n) for k in known if not settings or k in settings for n in [n for a, n in s.questions if a == k and (not systems or n in systems)][:limit]]
@@ -555,19 +575,16 @@ def benchmark(
     with recording(out, s.name, s.scores, {k: v for k, v in config.items() if v not in (None, [])}, again=again) as made:
         for row in s.published:
             if not made.has(**row) and (row.get('setting', ''), row['system']) in kept: made.add(**row)
+        which, jobs = (time.time_ns(), suite, data, horizon, windows), []
         for name in names:
-            model = Model(name, s.bands)
+            label = Model(name, settle=False).label
             for setting, system in kept:
-                question = None
-                for seed in range(seeds):
-                    key = dict(setting=setting, system=system, model=model.label, seed=seed)
-                    if made.has(**key): continue
-                    question = question or s.ask(setting, system)
-                    a = model(question.context, len(question.truth), question.season, seed)
-                    row = dict(seconds=a.seconds, failed=a.failed) | s.judge(question, a, model.members(question.context, len(question.truth), question.season) if s.members else {})
-                    made.add(**key, **row, **({'says': a.says} if a.says else {}), **{k: v for k, v in question.facts.items() if k in ('family', 'name')})
-                    shown = '  '.join(f'{s.scores[k].label} {row[k]:.3g}' for k in s.scores if isinstance(row.get(k), float))
-                    say(f'{model.label}: {setting} {system}: {shown}' + (f'  FAILED: {row["failed"]}' if row.get('failed') else ''))
+                open_ = [k for k in range(seeds) if not made.has(setting=setting, system=system, model=label, seed=k)]
+                if open_: jobs.append((which, name, setting, system, open_))
+        for row in itertools.chain.from_iterable(side_by_side(_answers, jobs, workers, what='questions', backend=backend)):
+            made.add(**row)
+            shown = '  '.join(f'{s.scores[k].label} {row[k]:.3g}' for k in s.scores if isinstance(row.get(k), float))
+            say(f'{row["model"]}: {row["setting"]} {row["system"]}: {shown}' + (f'  FAILED: {row["failed"]}' if row.get('failed') else ''))
     return read_record(made.path)
 
 def in_words(

@@ -316,7 +316,7 @@ def _ablate(args):
     data, cfg = _asked(args)
     if args.threads: torch.set_num_threads(args.threads)
     out = Path(args.out) if args.out else Path('runs')/f'ablate-{args.name}-{data.name}'
-    table = ablate(args.name, data, cfg, out, seeds=tuple(range(args.seeds)), force=bool(args.force), **_look())
+    table = ablate(args.name, data, cfg, out, seeds=tuple(range(args.seeds)), force=bool(args.force), workers=args.workers, backend=args.backend, **_look())
     shown = dict(variant='variant', runs='runs', diverged='diverged', params='params', rollout_mse_median='rollout MSE', vpt_median='valid time', nmi_median='NMI')
     text = lambda v: '–' if v is None else f'{v:.4g}' if isinstance(v, float) else str(v)
     for row in ([*shown.values()], *([text(r[k]) for k in shown] for r in table)): print(f'{row[0]:18}', *(f'{c:>{max(len(k), 8)}}' for c, k in zip(row[1:], [*shown.values()][1:])))
@@ -332,12 +332,19 @@ def _compare(args):
     record = compare_models(data, cfg, args.models or OURS, args.seeds, args.out, args.again, say=lambda text: print(text, flush=True))
     print(f'\n{score_table(record.rows, record.scores)}\n\nBetter : worse trainings (p of the sign test)\n\n{wins(record.rows, record.scores, (args.models or OURS)[0])}\n\nrecord: {record.path}')
 
+def _panel(args):
+    "Forecast each series of a panel"
+    from dynmoe.panels import forecast_panel
+    options = {} if args.budget is None else dict(budget=args.budget)
+    out = forecast_panel(args.data, args.horizon, args.out, args.model, args.levels or (), args.windows, args.step, args.seed, args.piece, args.workers, args.backend, sys.stderr.isatty(), **options)
+    print(f'forecasts: {out}')
+
 def _benchmark(args):
     "Ask forecasters the questions of a suite"
     import torch
     from dynmoe.benchmark import benchmark, in_words
     torch.set_num_threads(1)                                                             # seconds are those of one thread
-    how = {k: getattr(args, k) for k in ('data', 'models', 'settings', 'systems', 'limit', 'horizon', 'windows', 'seeds', 'out', 'again')}
+    how = {k: getattr(args, k) for k in ('data', 'models', 'settings', 'systems', 'limit', 'horizon', 'windows', 'seeds', 'out', 'again', 'workers', 'backend')}
     record = benchmark(args.suite, **how, say=lambda text: print(text, flush=True))
     print(f'\n{in_words(record)}\n\nrecord: {record.path}')
 
@@ -714,6 +721,12 @@ Finished trainings are not repeated: the same command takes an interrupted compa
 
 writes a record, DIR/DATE-compare-NAME. Errors are of free runs along test trajectories that nobody has seen; neural
 models have equal time and as many parameters. The same command goes on where an interrupted one stopped.''',
+    'panel': '''examples:
+  dynmoe panel demand.parquet --horizon 12 --out forecasts
+  dynmoe panel demand.parquet --horizon 12 --windows 3 --levels 80 --out validated --workers 2
+
+reads and writes pieces of the panel, so that it need not fit into memory. The same command goes on where an interrupted
+one stopped. pandas.read_parquet reads the folder that it makes: unique_id, ds, dynmoe, dynmoe-lo-80, dynmoe-hi-80, failed.''',
     'benchmark': '''examples:
   dynmoe benchmark mine.csv --horizon 12 --models adaptive theta ets
   dynmoe benchmark real --data real/dev.npz
@@ -746,6 +759,10 @@ def _data_options(p):
     p.add_argument('--obs-noise', metavar='S', type=_number(float, least=0), help='standard deviation of noise on the samples')
     p.add_argument('--process-noise', metavar='S', type=_number(float, least=0), help='strength of noise in the equation')
     _column_options(p)
+
+def _executor(p, workers):
+    p.add_argument('--workers', metavar='N', type=_number(int, least=1), default=workers, help=f'how many at once ({workers or "as many as there are processors"})')
+    p.add_argument('--backend', metavar='NAME', default='processes', help='what executes them: processes; dask or ray, or dask:ADDRESS or ray:ADDRESS, a cluster that sees the same files (processes)')
 
 def _force(p): p.add_argument('--force', action='store_true', default=None, help='overwrite what is there')
 
@@ -858,7 +875,7 @@ def parser() -> argparse.ArgumentParser:
     _data_options(p); _training_options(p)
     p.add_argument('--seeds', metavar='N', type=_number(int, least=1), default=3, help='trainings of each variant (3)')
     p.add_argument('--out', metavar='DIR', help='folder for the runs and tables (runs/ablate-NAME-DATA)')
-    _force(p)
+    _executor(p, 1); _force(p)
     p = add('compare', _compare, 'fit models of one system to the same data and compare them')
     _data_options(p); _training_options(p)
     p.add_argument('--models', metavar='NAME', nargs='+', help='ame_ode, switching, single, multiscale, augmented, ensemble, moe; pysindy and reservoirpy, which are extras (all but the extras)')
@@ -877,6 +894,19 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument('--windows', metavar='N', type=_number(int, least=1), default=1, help='of a table of your own: windows of each series (1)')
     p.add_argument('--out', metavar='DIR', default='records', help='folder of records (records)')
     p.add_argument('--again', action='store_true', help='forget what an interrupted sweep had')
+    _executor(p, 1)
+    p = add('panel', _panel, 'forecast each series of a panel, which need not fit into memory')
+    p.add_argument('data', metavar='FILE', help='Parquet file, or a folder of them, with columns unique_id, ds, y')
+    p.add_argument('--horizon', metavar='H', type=_number(int, least=1), required=True, help='steps to forecast')
+    p.add_argument('--model', metavar='NAME', default='adaptive', help='as for forecast (adaptive)')
+    p.add_argument('--levels', metavar='PERCENT', type=_number(float), nargs='+', help='intervals, as 80 95')
+    p.add_argument('--windows', metavar='N', type=_number(int, least=0), default=0, help='windows of a cross-validation at the end of each series; 0: forecast what follows (0)')
+    p.add_argument('--step', metavar='N', type=_number(int, least=1), help='rows from one window to the next (the horizon)')
+    p.add_argument('--budget', metavar='S', type=_number(float), help='seconds that the adaptive model may spend on a series (1)')
+    p.add_argument('--seed', metavar='N', type=_number(int, least=0), default=0, help='of whatever is random (0)')
+    p.add_argument('--piece', metavar='N', type=_number(int, least=1), default=200_000, help='rows that a process holds at a time, about (200000)')
+    p.add_argument('--out', metavar='DIR', required=True, help='folder for the forecasts, in Parquet files')
+    _executor(p, None)
     p = add('compare-records', _compare_records, 'say what changed between two records of a benchmark, beyond chance')
     p.add_argument('record', metavar='DIR', nargs=2, help='folder of a record; the older one first')
     p.add_argument('--all', action='store_true', help='also what chance explains')

@@ -27,6 +27,7 @@ from .trajectories import Trajectories, check_simulation, simulate
 from .experts import INITS
 from .flow import FlowModel, SolverError
 from .losses import routing_entropy
+from .parallel import side_by_side
 from .regime_report import free_runs, law_section, picture, try_laws
 from .switching import save_switching
 from .metrics import active_experts, expert_usage, geometrical_misalignment, nmi, routing_sparsity, temporal_misalignment, valid_prediction_time
@@ -752,8 +753,10 @@ def compare(
     out,                 # folder for the runs and the tables
     seeds=(0, 1, 2),     # of weights and batches
     force:bool=False,    # overwrite what else is there
-    progress:bool=False, # show a progress bar for each training
-    say=lambda text: None # called with a line of text at each stage
+    progress:bool=False, # show a progress bar for each training, one after the other
+    say=lambda text: None, # called with a line of text at each stage
+    workers:int=1,       # trainings at once; where budgets are in seconds, they shall have a processor each
+    backend:str='processes' # what executes them: processes here, 'dask' or 'ray', see backend_of
 ) -> list: # one dict per variant: number of runs, median and mean of each measure
     "Train variants with equal budgets and several seeds; writes runs.csv, table.csv and table.png; raises `InputError` if `out` holds other runs"
     out, jobs = as_path(out, 'out'), []
@@ -771,18 +774,24 @@ def compare(
         new_folder(out, force or begun, allowed={folder.name for _, _, folder, _, _ in jobs})
     with claimed(out, free):
         rows = []
-        for i, (name, seed, folder, d, c) in enumerate(jobs):
+        results = side_by_side(lambda job: _run_of(job, force, progress and workers == 1), jobs, workers, what='runs', backend=backend)
+        for i, (name, seed, *_) in enumerate(jobs):
             say(f'{i + 1} of {len(jobs)}: {name}, seed {seed}')
-            sweep(folder)                                               # of a run that was killed after all was written
-            same = (folder/'config.yml').is_file() and _same_job(folder, d, c)
-            begin = resume_training if same else lambda f, **kw: run_training(d, c, f, force, **kw)
-            if not same and folder.is_dir(): forget(folder, _OF_A_RUN)
-            rows.append(_row(name, seed, folder, lambda: begin(folder, progress=progress)))
+            rows.append(next(results))
             write_table(out/'runs.csv', rows)
         table = summarise(rows)
         write_table(out/'table.csv', table)
         _draw_comparison(rows, out/'table.png')
     return table
+
+def _run_of(job, force, progress):
+    "The row of a run of a comparison, which is begun, gone on with or read"
+    name, seed, folder, d, c = job
+    sweep(folder)                                                       # of a run that was killed after all was written
+    same = (folder/'config.yml').is_file() and _same_job(folder, d, c)
+    begin = resume_training if same else lambda f, **kw: run_training(d, c, f, force, **kw)
+    if not same and folder.is_dir(): forget(folder, _OF_A_RUN)
+    return _row(name, seed, folder, lambda: begin(folder, progress=progress))
 
 def _same_job(folder, data, cfg):
     "Whether the run in `folder` is one of these configurations, where what was not asked for may have been found in the data"

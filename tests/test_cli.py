@@ -347,7 +347,7 @@ def test_divergence_keeps_the_last_good_weights(shell, undrawn):
 
 # What works
 
-@pytest.mark.parametrize('line', ['--help', *(f'{c} --help' for c in ('systems', 'simulate', 'train', 'pretrain', 'evaluate', 'plot', 'ablate', 'compare', 'benchmark', 'compare-records', 'forecast'))])
+@pytest.mark.parametrize('line', ['--help', *(f'{c} --help' for c in ('systems', 'simulate', 'train', 'pretrain', 'evaluate', 'plot', 'ablate', 'compare', 'benchmark', 'panel', 'compare-records', 'forecast'))])
 def test_help(line, shell):
     code, out, err = shell(*line.split())
     assert code == 0 and 'example' in out and 'exit codes: 0 done' in out and not err
@@ -463,6 +463,34 @@ def test_benchmark_of_ones_own_series(shell):
     before = (record/'rows.csv').read_bytes()
     assert len(before.splitlines()) == 9
     assert shell(*line)[0] == 0 and len(list(Path('records').iterdir())) == 2 and (record/'rows.csv').read_bytes() == before
+
+@pytest.mark.slow
+def test_two_at_once_say_what_one_after_the_other_says(shell, undrawn):
+    "Sweeps and benchmarks in two processes: the same rows, but for the seconds"
+    import pandas as pd
+    Path('two.csv').write_text('\n'.join(['unique_id,t,y'] + [f'{name},{t},{t % 12 if name == "wave" else 3 * t}' for name in ('wave', 'line') for t in range(120)]) + '\n')
+    tiny = ['ablate', 'temperature', '--system', 'chua', '--n', 4, '--steps', 20, *TINY, '--set', 'horizons=[2]', '--set', 'shares=[1]', '--set', 'steps_per_epoch=1', '--epochs', 1, '--seeds', 1]
+    rows = {}
+    for n in 1, 2:
+        for line in ['benchmark', 'two.csv', '--horizon', 6, '--windows', 2, '--models', 'parrot', 'naive', '--out', f'records{n}'], [*tiny, '--out', f'runs{n}']:
+            code, _, err = shell(*line, '--workers', n)
+            assert code == 0, err
+        tables = pd.read_csv(next(Path(f'records{n}').iterdir())/'rows.csv'), pd.read_csv(f'runs{n}/runs.csv')
+        rows[n] = [t.drop(columns='seconds') for t in tables]
+    for one, two in zip(rows[1], rows[2]): pd.testing.assert_frame_equal(one, two)
+    assert 'backend: expected processes, dask or ray' in shell(*tiny, '--out', 'other', '--backend', 'spark')[2]
+
+def test_panel_goes_on_where_it_was_stopped(shell):
+    import pandas as pd
+    pd.concat([pd.DataFrame(dict(unique_id=f's{i}', ds=range(60), y=[float((t + i) % 7) for t in range(60)])) for i in range(6)]).to_parquet('demand.parquet')
+    line = ['panel', 'demand.parquet', '--horizon', 3, '--model', 'parrot', '--piece', 120, '--workers', 1, '--out', 'f']
+    assert shell(*line)[:2] == (0, 'forecasts: f\n')
+    whole = pd.read_parquet('f')
+    assert whole.ds.tolist() == [60, 61, 62] * 6 and whole.dynmoe.tolist() == [float((t + i) % 7) for i in range(6) for t in (60, 61, 62)]
+    Path('f/part-00001.parquet').unlink()
+    assert shell(*line)[0] == 0 and pd.read_parquet('f').equals(whole)
+    code, _, err = shell(*line[:2], '--horizon', 4, *line[4:])
+    assert code == 2 and 'expected a folder of the same panel and question' in err
 
 def test_two_records_are_compared(shell, tmp_path):
     "What got worse comes first; what chance explains is left out"

@@ -58,7 +58,8 @@ USER = ['dynmoe simulate --system lorenz63 --n 1 --steps 2500 --out mine.csv', '
 PRETRAINING = ['dynmoe simulate --system rossler --n 5 --steps 13000 --out mine.npz']
 RECIPES = {'help': 'lr: 0.002\n', 'pretrain': 'systems: [lorenz63]\nheld_out: [rossler]\nvariants: 1\n'}
 # Examples that need an extra, and what they say without it.
-EXTRA = {'dynmoe pretrain --config default --out runs/pretrained': 'pip install dysts'}
+EXTRA = {'dynmoe pretrain --config default --out runs/pretrained': 'pip install dysts', 'dynmoe panel demand.parquet --horizon 12 --out forecasts': 'dynmoe[parquet]',
+         'dynmoe panel demand.parquet --horizon 12 --windows 3 --levels 80 --out validated --workers 2': 'dynmoe[parquet]'}
 
 COMMANDS = """
 import contextlib, io, json, os, shlex, sys
