@@ -3,7 +3,7 @@ import sys
 import pytest
 
 @pytest.mark.slow
-@pytest.mark.parametrize('name, needs', [('06_parallel', 'distributed ray'), ('56_panels', 'distributed ray pyarrow'), ('63_for_sktime', 'sktime'), ('64_for_gluonts', 'gluonts'), ('65_for_sklearn', 'sklearn')])
+@pytest.mark.parametrize('name, needs', [('06_parallel', 'distributed ray'), ('58_panels', 'distributed ray pyarrow'), ('63_for_sktime', 'sktime'), ('64_for_gluonts', 'gluonts'), ('65_for_sklearn', 'sklearn')])
 def test_cells_that_need_an_extra(root, sh, name, needs):
     for library in needs.split(): pytest.importorskip(library)
     sh(sys.executable, '-c', f'from nbdev.test import nbdev_test; nbdev_test(path="nbs/{name}.ipynb", flags="extra")', cwd=root)
