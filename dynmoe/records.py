@@ -326,10 +326,11 @@ def holm(
 def compare_rows(
     before:pd.DataFrame, # rows of a record
     after:pd.DataFrame,  # rows of another
-    scores:dict          # name -> `Score`
+    scores:dict,         # name -> `Score`
+    seconds:Score=SECONDS # how seconds are judged
 ) -> list: # a `Change` for each setting, model and score that both have
     "What changed between two sets of rows, and whether chance explains it"
-    scores, out = {**scores, 'failed': FAILED, 'seconds': SECONDS}, []
+    scores, out = {**scores, 'failed': FAILED, 'seconds': seconds}, []
     a, b = (by_system(r, {k: s for k, s in scores.items() if k not in ('failed', 'seconds')}) for r in (before, after))
     both = a.index.intersection(b.index)
     for setting, model in dict.fromkeys((s, m) for s, m, _ in both):
@@ -338,13 +339,17 @@ def compare_rows(
             if k in a and k in b and (a.loc[at, k].notna() & b.loc[at, k].notna()).any(): out.append(paired(a.loc[at, k], b.loc[at, k], s, k, setting, model))
     return holm(out)
 
+def _clock(used):
+    "Seconds of several processors are other ones, and neither better nor worse"
+    return SECONDS if len({r.head.get('processor') for r in used}) == 1 else replace(SECONDS, less=None)
+
 def compare_records(
     before:Record,
     after:Record
 ) -> list: # a `Change` for each setting, model and score that both have
     "What changed between two records, and whether chance explains it"
     check(before.scores == after.scores, after.path.name, f'the scores of {before.path.name} ({", ".join(before.scores)})', ', '.join(after.scores), 'compare records of one benchmark')
-    out = compare_rows(before.rows, after.rows, before.scores)
+    out = compare_rows(before.rows, after.rows, before.scores, _clock([before, after]))
     check(out, after.path.name, f'a model and a system of {before.path.name}', 'none', 'compare records of one benchmark')
     return out
 
@@ -354,10 +359,11 @@ def differences(
 ) -> list: # sentences
     "What else is different between two records than the code"
     out = [f'{k}: {before.head.get(k) or "unknown"}, then {after.head.get(k) or "unknown"}' for k in ('commit', 'processor') if before.head.get(k) != after.head.get(k)]
-    if 'processor' in ' '.join(out): out[-1] += '; seconds say little'
+    if 'processor' in ' '.join(out): out[-1] += '; so seconds are neither better nor worse'
     for kind in ('config', 'versions'):
         a, b = before.head.get(kind) or {}, after.head.get(kind) or {}
-        out += [f'{k}: {a.get(k)}, then {b.get(k)}' for k in sorted(a.keys() | b.keys()) if a.get(k) != b.get(k)]
+        out += [f'{k}: {a[k]}, then {b[k]}' for k in sorted(a.keys() & b.keys()) if a[k] != b[k]]
+        out += [f'only {r.path.name} tells {", ".join(sorted(x.keys() - y.keys()))}' for r, x, y in ((before, a, b), (after, b, a)) if x.keys() - y.keys()]
     for k in ('model', 'system', 'setting'):
         only = [sorted(set(r.rows[k]) - set(o.rows[k])) for r, o in ((before, after), (after, before))]
         out += [f'only in {r.path.name}: {k} {", ".join(o[:8])}' + (f' and {len(o) - 8} more' if len(o) > 8 else '') for r, o in zip((before, after), only) if o]
@@ -406,8 +412,8 @@ def since_last(
     name:str # of what was measured
 ) -> list: # of `Change`
     "What changed between the newest rows of each setting and model and those before"
-    (now, used), (before, _) = newest(folder, name), newest(folder, name, 1)
-    return compare_rows(before, now, used[0].scores) if len(before) else []
+    (now, used), (before, old) = newest(folder, name), newest(folder, name, 1)
+    return compare_rows(before, now, used[0].scores, _clock([*used, *old])) if len(before) else []
 
 def as_changes(
     changes:list, # of `Change`

@@ -492,6 +492,16 @@ def test_panel_goes_on_where_it_was_stopped(shell):
     code, _, err = shell(*line[:2], '--horizon', 4, *line[4:])
     assert code == 2 and 'expected a folder of the same panel and question' in err
 
+def test_models_of_one_system_are_compared(shell):
+    "A row for each model and seed; a model that cannot be fitted is one, too"
+    line = ['compare', '--system', 'chua', '--n', 8, '--steps', 60, '--models', 'switching', 'single', '--seeds', 2, *TINY, '--epochs', 1, '--set', 'steps_per_epoch=1', '--set', 'horizons=[2]', '--set', 'shares=[1]']
+    code, out, err = shell(*line)
+    assert code == 0, err
+    assert 'switching, seed 1: ' in out and '| single | 2 |' in out and '| switching beside |' in out
+    record, = Path('records').iterdir()
+    rows = (record/'rows.csv').read_text().splitlines()
+    assert len(rows) == 5 and '"chua, seed 0",switching' in rows[1]
+
 def test_two_records_are_compared(shell, tmp_path):
     "What got worse comes first; what chance explains is left out"
     from dynmoe.records import Score, recording
