@@ -285,7 +285,7 @@ def _regimes(table, progress):
     except InputError as e: return Part('Regimes', (f'None were found. {e}.',)), ''
     if m.n_laws == 1: return Part('Regimes', ('None were found: ' + (m.remarks[0] if m.remarks else 'one law explains the samples') + '.',)), ''
     picture = _picture(lambda width: plot_regimes(m, tall=width == _NARROW), f'Trajectories coloured by which of {m.n_laws} laws governs, with the surfaces at which they change')
-    return (Part('Regimes', (f'{m.n_laws} laws take turns' + (f', per {clock.unit}' if clock.unit else '') + '.',), tuple(m.report().splitlines()), picture=picture),
+    return (Part('Regimes', (f'{m.n_laws} laws take turns' + (f', time in {clock.unit}' if clock.unit else '') + '.', *['Laws of a single column are of the first order: where it swings, going up and going down count as two.'] * (len(table.names) == 1)), tuple(m.report().splitlines()), picture=picture),
             '\nfrom dynmoe.cleaning import clock_of\nfrom dynmoe.switching import fit_switching\n'
             'times = [clock_of(table.index).numbers(i) for i in table.index]\nprint(fit_switching(table.x, times, names=[str(n) for n in table.names]).report())\n')
 
@@ -377,6 +377,8 @@ def _uninterrupted():
     try: yield
     finally: signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
+_WARMING = 'getting ready, which takes some seconds, and half a minute the first time on a machine'
+
 class Message(NamedTuple):
     "What a `Session` has to tell: ('stage', (text, share)), ('part', Part), ('files', {name: bytes}), and in the end ('done', Understood or None) or ('failed', sentence)"
     kind:str
@@ -396,7 +398,7 @@ class Session:
         self._worker = context.Process(target=_serve, args=(there, self.limits), daemon=True)
         with _uninterrupted(): self._worker.start()
         there.close()
-        self._ready = False
+        self._ready = self._told = False
 
     def ask(self,
         work:str,       # 'look' or 'answer'
@@ -408,7 +410,8 @@ class Session:
 
     def poll(self) -> list: # of Message
         "What there is to tell by now, without waiting"
-        out = []
+        out = [Message('stage', (_WARMING, 0.))] if self._waiting and not self._ready and not self._told else []
+        self._told = self._told or bool(out)
         try:
             if not self._ready and self._pipe.poll(): self._pipe.recv(); self._ready = True
             if self._ready and self._waiting: self._pipe.send(self._waiting); self._waiting = None

@@ -156,6 +156,7 @@ class Page:
         return self._follow(self._looked)
 
     def _looked(self, m):
+        if m.kind == 'stage': self.understood.value = f'<p role="status">{html.escape(m.value[0][:1].upper() + m.value[0][1:])} …</p>'
         if m.kind in ('failed', 'done') and self.raw is not None:
             self._show(self.other)
             self.other.value = m.kind == 'failed'
