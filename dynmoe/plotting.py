@@ -21,10 +21,13 @@ from mpl_toolkits.mplot3d.art3d import Line3DCollection
 from .core import atomic, check
 
 # %% ../nbs/02_plotting.ipynb #54050b90
+_PALETTES = {'expert': ('#0072b2', '#e69f00', '#009e73', '#cc79a7', '#56b4e9', '#d55e00', '#8c6bb1', '#7f7f7f'),
+             'state': ('#1a1a1a', '#9a9a9a', '#a6611a', '#5e7fa3', '#c9a66b', '#4d6b53'),
+             'regime': ('#332288', '#ddcc77', '#882255', '#44aa99', '#cc6677', '#999933', '#88ccee', '#117733')}
 _RC = {'figure.dpi': 72, 'font.size': 10, 'axes.titlesize': 11, 'axes.labelsize': 10, 'legend.fontsize': 9,
        'xtick.labelsize': 9, 'ytick.labelsize': 9, 'axes.spines.top': False, 'axes.spines.right': False,
        'axes.grid': True, 'axes.axisbelow': True, 'grid.color': '#e4e4e4', 'grid.linewidth': .6, 'lines.linewidth': 1.3,
-       'legend.frameon': False, 'axes.edgecolor': '#555555', 'figure.constrained_layout.use': True}
+       'legend.frameon': False, 'axes.edgecolor': '#555555', 'figure.constrained_layout.use': True, 'axes.prop_cycle': plt.cycler(color=_PALETTES['expert'])}
 
 @contextmanager
 def style():
@@ -35,10 +38,6 @@ def style():
     finally: plt.rcParams.update(old)
 
 # %% ../nbs/02_plotting.ipynb #95cefe12
-_PALETTES = {'expert': ('#0072b2', '#e69f00', '#009e73', '#cc79a7', '#56b4e9', '#d55e00', '#8c6bb1', '#7f7f7f'),
-             'state': ('#1a1a1a', '#9a9a9a', '#a6611a', '#5e7fa3', '#c9a66b', '#4d6b53'),
-             'regime': ('#332288', '#ddcc77', '#882255', '#44aa99', '#cc6677', '#999933', '#88ccee', '#117733')}
-
 def palette(
     n:int,             # how many colours
     kind:str='expert'  # 'expert' (bright), 'regime' (muted) or 'state' (dark and earthy)

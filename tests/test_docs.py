@@ -1,7 +1,16 @@
 "The website's checker finds what it is there for, and the README is made as described."
-import base64, importlib.util, re
+import base64, importlib.util, io, re
+import numpy as np
 import pytest
 from execnb.nbio import dict2nb
+from PIL import Image
+
+def picture():
+    out = io.BytesIO()
+    Image.effect_mandelbrot((60, 40), (-2, -1, 1, 1), 50).convert('RGBA').save(out, 'png')
+    return out.getvalue()
+
+PNG = base64.b64encode(picture()).decode()
 
 def tool(root, name):
     spec = importlib.util.spec_from_file_location(name, root/'tools'/f'{name}.py')
@@ -49,15 +58,15 @@ def test_readme_from_notebook(root, tmp_path):
     code = dict(cell_type='code', metadata={}, execution_count=None, source='#| echo: true\n1 + 1', outputs=[
         dict(output_type='stream', name='stdout', text=['hi\n']), dict(output_type='stream', name='stderr', text=['noise']),
         dict(output_type='execute_result', metadata={}, execution_count=None, data={'text/plain': ['2']}),
-        dict(output_type='display_data', metadata={}, data={'image/png': base64.b64encode(b'png').decode(), 'text/plain': ['<Figure>']})])
+        dict(output_type='display_data', metadata={}, data={'image/png': PNG, 'text/plain': ['<Figure>']})])
     nb = dict2nb(dict(nbformat=4, nbformat_minor=5, metadata={}, cells=[
         dict(cell_type='raw', metadata={}, source='---\ndescription: "a: b"\ntitle: T\n---\n'), dict(cell_type='markdown', metadata={}, source='text'), code]))
     md = tool(root, 'readme').readme(nb, tmp_path/'index_files')
     assert md == '# T\n\n> a: b\n\ntext\n\n```python\n1 + 1\n```\n\n```\nhi\n```\n\n```\n2\n```\n\n![](index_files/figure-1.png)\n'
-    assert (tmp_path/'index_files'/'figure-1.png').read_bytes() == b'png'
+    assert (tmp_path/'index_files'/'figure-1.png').read_bytes().startswith(b'\x89PNG')
 
 def test_readme_leaves_out_what_the_page_folds_and_keeps_the_words_of_a_figure(root, tmp_path):
-    png = dict(output_type='display_data', metadata={}, data={'image/png': base64.b64encode(b'png').decode()})
+    png = dict(output_type='display_data', metadata={}, data={'image/png': PNG})
     code = lambda source, outputs=(): dict(cell_type='code', metadata={}, execution_count=None, source=source, outputs=list(outputs))
     nb = dict2nb(dict(nbformat=4, nbformat_minor=5, metadata={}, cells=[
         dict(cell_type='markdown', metadata={}, source='::: {.doors}\n[in](howto/a.ipynb)\n:::'), code('#| code-fold: true\nx = 1'),
@@ -141,3 +150,15 @@ def test_formulas_are_drawn_without_scripts(docs, tmp_path):
 def test_figures_without_a_text_are_found(docs, tmp_path):
     (tmp_path/'a.html').write_text('<img src="a.png" alt="a curve"> <img src="b.png"> <img src="c.png" alt="">')
     assert docs.undescribed(tmp_path) == ['a.html: 2 figures without #| fig-alt']
+
+def test_pictures_become_smaller_and_look_the_same(pages):
+    out = pages.small(picture())
+    a, b = (np.asarray(Image.open(io.BytesIO(x)).convert('RGB')).astype(int) for x in (picture(), out))
+    assert len(out) < len(picture()) and a.shape == b.shape and np.abs(a - b).max() < 16
+    assert pages.small(out) == out
+
+def test_only_used_icons_keep_their_styles(docs, tmp_path):
+    (tmp_path/'a.html').write_text('<i class="bi bi-search">')
+    (tmp_path/'bootstrap-icons.min.css').write_text('.bi::before{a:b}.bi-search::before{content:"x"}.bi-zzz::before{content:"y"}')
+    docs.lean(tmp_path)
+    assert (tmp_path/'bootstrap-icons.min.css').read_text() == '.bi::before{a:b}.bi-search::before{content:"x"}'

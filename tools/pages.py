@@ -1,6 +1,6 @@
 """What the notebooks that nbdev has processed need to be pages: entries for classes with their methods, a table of what a
 module has, long checks folded, and the pages that are made of files beside the notebooks."""
-import ast, enum, functools, importlib, inspect, json, re
+import ast, base64, enum, functools, importlib, inspect, json, re
 from pathlib import Path
 from fastcore.docments import docments
 
@@ -11,7 +11,7 @@ def plain(
 ) -> str: # markdown that shows it: code and formulas as they are, nothing else with a meaning
     "Text for the reader, in which only `code` and $formulas$ are special"
     parts = CODE_OR_MATH.split(' '.join((text or '').split()))
-    return ''.join(p if i % 2 else re.sub(r'[*~^@<>|\\]|(?<=-)-|(?<=\])\(', r'\\\g<0>', p) for i, p in enumerate(parts))
+    return ''.join(p if i % 2 else re.sub(r'[*~^@<>|\\]|(?<=-)-', r'\\\g<0>', p) for i, p in enumerate(parts))
 
 def default(
     value, # of an argument
@@ -180,6 +180,8 @@ def page(
             found = HEADING.findall(re.sub(r'^```.*?^```', '', c['source'], flags=re.M | re.S))
             if found: level = len(found[-1])
         if c['cell_type'] != 'code': continue
+        for data in (o['data'] for o in c['outputs'] if 'image/png' in o.get('data', {})):
+            data['image/png'] = base64.b64encode(small(base64.b64decode(''.join(data['image/png'])))).decode()
         m = SHOW.search(c['source'])
         if m and module and c['outputs']:
             name, old = m[1], ''.join(c['outputs'][0]['data'].get('text/markdown', ''))
@@ -194,6 +196,20 @@ def page(
     nb['cells'] = cells
 
 def front(title, description, text): return f'---\ntitle: {json.dumps(title)}\ndescription: {json.dumps(description)}\n---\n\n{text}'
+
+def small(
+    png:bytes # a picture
+) -> bytes: # the same in 256 colours, if that is less
+    "Drawings have few colours: saying which, instead of how much red, green and blue, takes a third of the bytes"
+    import io
+    from PIL import Image
+    im = Image.open(io.BytesIO(png))
+    if im.mode == 'P': return png
+    paper = Image.new('RGB', im.size, 'white')
+    paper.paste(im, mask=im.getchannel('A') if im.mode in ('RGBA', 'LA') else None)
+    out = io.BytesIO()
+    paper.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(out, 'png', optimize=True)
+    return min(png, out.getvalue(), key=len)
 
 def beside(root, repo):
     "The pages that are files of the repository: name -> text"

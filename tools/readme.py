@@ -1,10 +1,12 @@
 "Write `README.md` from `nbs/index.ipynb` as it is stored (`make readme`): the pages' own processing, without Quarto."
-import base64, re, shutil, tempfile, yaml
+import base64, re, shutil, sys, tempfile, yaml
 from pathlib import Path
 from execnb.nbio import read_nb
 from nbdev.config import get_config
 from nbdev.processors import FilterDefaults
 from nbdev.serve_drv import exec_nb
+sys.path.insert(0, str(Path(__file__).parent))
+from pages import small
 
 def fence(text, lang=''): return f'```{lang}\n{text.rstrip()}\n```'
 
@@ -26,7 +28,7 @@ def output(out, figures, alt=''):
     if 'image/png' in data:
         figures.mkdir(exist_ok=True)
         file = figures/f'figure-{len(list(figures.iterdir())) + 1}.png'
-        file.write_bytes(base64.b64decode(text(data['image/png'])))
+        file.write_bytes(small(base64.b64decode(text(data['image/png']))))
         return f'![{alt}]({figures.name}/{file.name})'
     for kind in ('text/markdown', 'text/html'):
         if kind in data: return text(data[kind])
