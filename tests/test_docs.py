@@ -118,6 +118,11 @@ def test_contents_begin_with_what_one_uses(pages, module):
                                          ('\n'.join(f'x{i} = {i}' for i in range(9)) + '\nassert x1', True), ('\n'.join(f'x{i} = {i}' for i in range(20)), False)])
 def test_only_long_checks_are_folded(pages, source, fold): assert pages.folded(source) == fold
 
+def test_names_in_the_text_of_links_lead_where_the_author_says(pages):
+    nb = dict(metadata={}, cells=[dict(cell_type='markdown', source='See [[`forecast`](https://x/forecast.html#forecast)](#here) and [`a`](b).')])
+    pages.page(nb, None, [])
+    assert nb['cells'][0]['source'] == 'See [`forecast`](#here) and [`a`](b).'
+
 def test_notebook_without_a_group_is_found(root, pages, tmp_path):
     for name in ('10_a.ipynb', 'sub/b.ipynb', 'c.ipynb', '.ipynb_checkpoints/d.ipynb'):
         (tmp_path/name).parent.mkdir(exist_ok=True)

@@ -159,6 +159,7 @@ def folded(
     return inside and (all(checks) and len(checks) > 2 or len(source.strip().splitlines()) > long)
 
 SHOW = re.compile(r'^show_doc\(([\w.]+)', re.M)
+NESTED = re.compile(r'\[\[(`[^`]+`)\]\([^)]*\)\]\(')   # nbdev makes links of names in the text of links, too
 HEADING = re.compile(r'^(#{1,6}) ', re.M)
 
 def page(
@@ -177,6 +178,7 @@ def page(
     level = 1
     for c in cells:
         if c['cell_type'] == 'markdown':
+            c['source'] = NESTED.sub(r'[\1](', c['source'])
             found = HEADING.findall(re.sub(r'^```.*?^```', '', c['source'], flags=re.M | re.S))
             if found: level = len(found[-1])
         if c['cell_type'] != 'code': continue
