@@ -160,6 +160,7 @@ def folded(
 
 SHOW = re.compile(r'^show_doc\(([\w.]+)', re.M)
 NESTED = re.compile(r'\[\[(`[^`]+`)\]\([^)]*\)\]\(')   # nbdev makes links of names in the text of links, too
+PRIVATE = re.compile(r'\[(`_\w+`)\]\([^)]*\)')            # names that have no entry to lead to
 HEADING = re.compile(r'^(#{1,6}) ', re.M)
 
 def page(
@@ -178,7 +179,7 @@ def page(
     level = 1
     for c in cells:
         if c['cell_type'] == 'markdown':
-            c['source'] = NESTED.sub(r'[\1](', c['source'])
+            c['source'] = PRIVATE.sub(r'\1', NESTED.sub(r'[\1](', c['source']))
             found = HEADING.findall(re.sub(r'^```.*?^```', '', c['source'], flags=re.M | re.S))
             if found: level = len(found[-1])
         if c['cell_type'] != 'code': continue
@@ -246,7 +247,7 @@ def improve(proc, nbs, root, repo):
     "Make pages of the processed notebooks in `proc`, and of files beside them"
     from nbdev.doclinks import NbdevLookup
     daily, look = importlib.import_module('dynmoe.all').__all__, NbdevLookup()
-    link = lambda text: re.sub(r'\[(`_\w+`)\]\([^)]*\)', r'\1', look.linkify(text))           # private names have no entry to lead to
+    link = lambda text: PRIVATE.sub(r'\1', look.linkify(text))
     for path in sorted(proc.rglob('*.ipynb')):
         exported = re.search(r'#\| *default_exp (\w+)', (nbs/path.relative_to(proc)).read_text(encoding='utf-8'))
         nb = json.loads(path.read_text(encoding='utf-8'))
