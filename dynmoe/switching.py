@@ -902,7 +902,7 @@ def _switched(s, laws, surfaces, names, remarks, progress, blended):
         covariance = np.stack([covariance[main], np.zeros_like(covariance[main])])
         remarks.append(f'law B was seen sliding along the surface for {decision.evidence["slides"]} steps, and is known no better than that tells')
     part = explained(s, labels)
-    odd = int((labels.U[0] > PASSES).sum())
+    odd = int((labels.U[0] > max(PASSES, 20 * laws.spread[0])).sum())
     if len(laws) == 1 and part >= .98 and odd > 2: remarks.append(f'{odd} steps are not the law\'s, and no rule foretells them: `run` goes on without them')
     if len(laws) > 1 and not soft and not len(decision.switches.at) and 'slides' not in decision.evidence: remarks.append('no trajectory changes its law: what would switch it cannot be seen')
     if not soft and part < .98 and 'slides' not in decision.evidence: remarks.append(f'{1 - part:.1%} of the steps are no law\'s: another kind of law, or a change that is neither sharp nor soft in these features')
