@@ -123,6 +123,9 @@ def test_names_in_the_text_of_links_lead_where_the_author_says(pages):
     pages.page(nb, None, [])
     assert nb['cells'][0]['source'] == 'See [`forecast`](#here) and [`a`](b).'
 
+def test_notebooks_are_called_by_their_titles(pages):
+    assert pages.titled('[27_guards](27_guards.ipynb#x), [`20_experts`](../20_experts.ipynb), [here](20_experts.ipynb)', {'27_guards': 'Guards', '20_experts': 'Experts'}) == '[Guards](27_guards.ipynb#x), [Experts](../20_experts.ipynb), [here](20_experts.ipynb)'
+
 def test_notebook_without_a_group_is_found(root, pages, tmp_path):
     for name in ('10_a.ipynb', 'sub/b.ipynb', 'c.ipynb', '.ipynb_checkpoints/d.ipynb'):
         (tmp_path/name).parent.mkdir(exist_ok=True)

@@ -243,14 +243,20 @@ def missing(
     globs = listed(sidebar)
     return [p.relative_to(nbs).as_posix() for p in sorted(nbs.rglob('*.ipynb')) if not any(x.startswith(('_', '.')) for x in p.relative_to(nbs).parts) and not any(p.relative_to(nbs).match(g) for g in globs)]
 
+def titled(text, titles):
+    "Notebooks call each other by the names of their files; readers see titles"
+    return re.sub(r'\[`?(\d\d_\w+)`?\](?=\((?:\.\./)?\1\.ipynb)', lambda m: f'[{titles.get(m[1], m[1])}]', text)
+
 def improve(proc, nbs, root, repo):
     "Make pages of the processed notebooks in `proc`, and of files beside them"
     from nbdev.doclinks import NbdevLookup
+    titles = {p.stem: json.loads(p.read_text(encoding='utf-8'))['cells'][0]['source'] for p in nbs.glob('*.ipynb')}
+    titles = {k: ''.join(v).split('\n')[0].lstrip('# ') for k, v in titles.items()}
     daily, look = importlib.import_module('dynmoe.all').__all__, NbdevLookup()
     link = lambda text: PRIVATE.sub(r'\1', look.linkify(text))
     for path in sorted(proc.rglob('*.ipynb')):
         exported = re.search(r'#\| *default_exp (\w+)', (nbs/path.relative_to(proc)).read_text(encoding='utf-8'))
-        nb = json.loads(path.read_text(encoding='utf-8'))
+        nb = json.loads(titled(path.read_text(encoding='utf-8'), titles))
         page(nb, exported and importlib.import_module(f'dynmoe.{exported[1]}'), daily, link)
         path.write_text(json.dumps(nb, indent=1, ensure_ascii=False), encoding='utf-8')
     for name, text in beside(root, repo).items(): (proc/name).write_text(text, encoding='utf-8')
