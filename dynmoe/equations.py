@@ -14,6 +14,7 @@ from math import comb
 from pathlib import Path
 from typing import NamedTuple
 import numpy as np
+import pandas as pd
 import torch
 from torch import Tensor
 from scipy.interpolate import make_interp_spline
@@ -154,8 +155,10 @@ def estimate(
 # %% ../nbs/49_equations.ipynb #49809cc3
 def _context(context, names, dt):
     "(T, N) samples, names of their variables, what was done to them"
+    if isinstance(context, pd.Series): context = context.to_frame('x1' if context.name is None else context.name)
     x = as_tensor(context, 'context', dtype=torch.float64)[0].cpu().numpy()
-    check(x.ndim == 2 and len(x) >= 20, 'context', '(T_C, N) samples of one series, 20 or more', f'shape {x.shape}', 'put time first, and give one series at a time')
+    x = x[:, None] if x.ndim == 1 else x
+    check(x.ndim == 2 and len(x) >= 20, 'context', '(T_C, N) or (T_C,) samples of one series, 20 or more', f'shape {x.shape}', 'put time first, and give one series at a time')
     check(not (np.abs(x) > 1e100).any() and np.isfinite(x).sum(0).min(initial=20) >= 20, 'context', 'finite samples, 20 or more in each channel', f'{(~(np.abs(x) <= 1e100)).sum()} that are missing or infinite', 'leave out channels without samples; single missing ones are NaN')
     x = repair(x, flags := [])
     still = np.flatnonzero(np.nanstd(x, 0) <= 16 * np.finfo(float).eps * np.nanmax(np.abs(x), 0))
@@ -181,7 +184,7 @@ def polynomial_degree(
     return kind.degree or None if kind and not (kind.axis or kind.points) else None
 
 def fitted_system(
-    context,          # (T_C, N): array, tensor or DataFrame, in any unit, evenly spaced; NaN where missing
+    context,          # (T_C, N) or (T_C,): array, tensor, DataFrame or Series, in any unit, evenly spaced; NaN where missing
     dt:float=1.,      # its sampling interval [user's time unit]
     names=None,       # (N,) names of the variables; a table's columns or x1, x2, ... if None
     budget:float=1.,  # work units to find the expert

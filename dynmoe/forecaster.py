@@ -9,6 +9,7 @@ __all__ = ['TABLES', 'ForecastWarning', 'values_of', 'band_of', 'band_label', 'F
 # %% ../nbs/40_forecaster.ipynb #c3eeeeaa
 import functools
 import inspect
+import itertools
 import time
 from dataclasses import dataclass, field
 from functools import cache
@@ -105,7 +106,7 @@ class Forecast:
         c, q = self.context, self.arrays.get('quantiles')
         times = c.index[which].append(self.to_frame().index if len(c) == 1 else self.to_frame().xs(c.ids[which]).index) if c.time is not None else None
         orbit = self.arrays['samples'][:, 0, which] if 'samples' in self.arrays else None
-        return plot_forecast(c.x[which], self.arrays['point'][:, which], truth, **{**dict(band=band_of(q, which), times=times, names=c.names, band_label=band_label(self.levels), orbit=orbit, unit='steps' if c.time is None else f'units of {c.time}'), **options})
+        return plot_forecast(c.x[which], self.arrays['point'][:, which], truth, **{**dict(band=band_of(q, which), times=times, names=[f'{n} [{u}]' if u else n for n, u in itertools.zip_longest(c.names, c.units, fillvalue='')], band_label=band_label(self.levels), orbit=orbit, unit='steps' if c.time is None else f'units of {c.time}'), **options})
 
 # %% ../nbs/40_forecaster.ipynb #c4300b73
 def _from_table(table, flags, gaps):
