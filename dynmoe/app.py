@@ -32,7 +32,7 @@ class Limits:
     horizon:int = 5_000      # steps
     seconds:float = 120.     # for one answer, all parts together
     memory:int = 2 * 2**30   # that it may take beyond what the program itself takes [bytes]
-    visitors:int = 8         # at a time: each takes about 0.7 GB
+    visitors:int = 8         # at a time: each takes about 1 GB
     idle:float = 1800.       # until a page on which nothing happens is closed [s]
     left:float = 20.         # until the process of a page that was left ends [s]; the network may be back before
 
