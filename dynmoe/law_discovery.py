@@ -89,10 +89,15 @@ class Samples:
     @property
     def clean(self): return self.window == 0
 
+    @cached_property
+    def cuts(self): # (n,) samples after which a piece ends though the next one is there: the state jumps between them
+        return np.flatnonzero((self.piece[1:] != self.piece[:-1]) & (self.run[1:] == self.run[:-1]) & (np.diff(self.t) <= CHOSEN.gap))
+
     def begins(self, at) -> np.ndarray: # (n,) bool
-        "Which of the ascending samples do not follow the one before"
+        "Which of the ascending samples do not follow the one before, nor the one before a jump"
         b = np.ones(len(at), bool)
         b[1:] = (at[1:] != at[:-1] + 1) | (self.piece[at[1:]] != self.piece[at[:-1]])
+        b[1:] &= ~((at[1:] == at[:-1] + 2) & np.isin(at[:-1] + 1, self.cuts))
         return b
 
 def samples_of(
@@ -708,7 +713,7 @@ def description(
             _, _, cost, _, b = shoot(s.x, s.h, start[i], length[i], z, np.ascontiguousarray(laws.C[k].T), True, 1 / s.noise, 2, *laws.terms.arrays)
             z = z + np.clip(np.nan_to_num(b), -1, 1)
         total += np.minimum(cost, 5 * s.dim * length[i]).sum()
-    chi, switches = total / (s.dim * length.sum()), (np.diff(r) != 0)[s.step].sum()
+    chi, switches = total / (s.dim * length.sum()), (np.diff(r) != 0)[np.r_[s.step, s.cuts]].sum()
     return -(.5 * chi * s.x.size + .5 * np.count_nonzero(laws.C) * np.log(len(s.x)) + (CHOSEN.switch * (1 - foretold) + foretold) * switches), chi
 
 def prune(s:Samples, laws:Laws, rows:Rows) -> Laws:

@@ -28,7 +28,7 @@ from .law_discovery import CHOSEN, Labels, Laws, Samples, ahead, beginnings, des
 from .laws import Field, Library, concise, experts, features, monomials, written
 from .mixture import Mixture
 from .numerics import rk4_stage
-from .resets import Sides, cut, cuts, fit_resets, jumps_of, leaps, ticking
+from .resets import Sides, cut, fit_resets, jumps_of, leaps, ticking
 from .trajectories import Trajectories
 
 KINDS = 'one', 'reset', 'state', 'history', 'time', 'chance'
@@ -94,7 +94,7 @@ SHARP = .9999 # of the phases of a clock, from which on it is believed in a sing
 
 def _jumps(s, laws, surfaces, phi, r, sw):
     "Guards with a reset, the switches at which the state jumps, and what lies on both sides of them"
-    at = cuts(s)
+    at = s.cuts
     if not len(at): return [], None, None
     jumps = jumps_of(s, laws, r, at)
     return *fit_resets(s, laws, surfaces, phi, r, sw, jumps)[:2], jumps
@@ -681,7 +681,7 @@ class SwitchingModel:
         import pandas as pd
         s, r, sw, rows = self.samples, self.decision.r, self.decision.switches, []
         joined = np.r_[s.piece[1:] == s.piece[:-1], False]
-        joined[cuts(s)] = True
+        joined[s.cuts] = True
         first = np.flatnonzero(np.r_[True, ~joined[:-1] | (r[1:] != r[:-1])])
         last = np.r_[first[1:], len(r)] - 1
         whole = (first > 0) & joined[first - 1] & joined[last]
@@ -873,7 +873,7 @@ def fit_switching(
     surfaces = Surfaces(s.scale / s.scale.max())
     if not s.clean:
         progress('which of them, and what switches them')
-        if len(at := cuts(s)): s, found = _mended(s, found, at)
+        if len(at := s.cuts): s, found = _mended(s, found, at)
         laws, decision, covariance = _best_described(s, found, surfaces, n_laws)
         soft, share = None, np.bincount(decision.r, minlength=len(laws)) / len(decision.r)
         if len(laws) > 1 and decision.kind in ('state', 'chance') and (decision.foretold < FORETOLD or share.min() < RARE):
@@ -976,4 +976,3 @@ def fit_again(
     runs, times, _, _ = _given(trajectories, t, model.dt)
     s = samples_of(runs, times, model.samples)
     return _switched(s, refine_steps(s, model.laws), model.surfaces, model.names, [], lambda text: None, model.soft is not None)
-
