@@ -228,6 +228,7 @@ def _train(args):
     try: run = go()
     except KeyboardInterrupt as e: raise _Interrupted(out, 'train') from e
     except (DivergenceError, SolverError) as e: raise type(e)(f'{e} [weights in {out/"model.safetensors"}]') from None
+    if run is None: return                                               # a process that helped another one
     _print_metrics(run.dir/'metrics.json')
     found = read_laws(run.dir)
     if found: print('', *([found['text']] if found['text'] else []), _wrapped(laws_in_words(found)), sep='\n')
@@ -257,6 +258,7 @@ def _pretrain(args):
     from dynmoe.core import check, counted
     from dynmoe.experiments import read_config
     from dynmoe.pretraining import run_pretraining
+    from dynmoe.together import leading
     from dynmoe.training import DivergenceError
     check((args.resume is None) != (args.out is None), '--out, --resume', 'one of the two', 'both' if args.out else 'neither', 'name a new folder, or the one of an interrupted run')
     out, values = Path(args.resume or args.out), None
@@ -269,6 +271,7 @@ def _pretrain(args):
     try: model, history = run_pretraining(out, values, cache=args.cache, force=bool(args.force), **_look(), threads=args.threads)
     except KeyboardInterrupt as e: raise _Interrupted(out, 'pretrain') from e
     except DivergenceError as e: raise DivergenceError(f'{e} [checkpoint in {out}]') from None
+    if not leading(): return
     scores = model.info['validation']
     print(f'{counted(history[-1]["epoch"], "epoch")}; best on the systems held out, medians:')
     for k, v in scores.items():

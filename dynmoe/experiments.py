@@ -32,6 +32,7 @@ from .regime_report import free_runs, law_section, picture, try_laws
 from .switching import save_switching
 from .metrics import active_experts, expert_usage, geometrical_misalignment, nmi, routing_sparsity, temporal_misalignment, valid_prediction_time
 from .systems import SYSTEMS, get_system
+from .together import leading
 from .training import DivergenceError, TrainConfig, check_step, read_history, train, write_table
 
 # %% ../nbs/50_experiments.ipynb #2f4d88bb
@@ -256,8 +257,9 @@ def run_training(
     say=lambda text: None, # called with a line of text at each stage
     laws:bool=False,     # try laws first: they take seconds
     **more               # further entries for `config.yml`
-) -> TrainedRun: # the finished run
+) -> TrainedRun: # the finished run; None in processes that help the first one to train
     "Train, evaluate, draw and report; raises `InputError` before anything is written, `DivergenceError` with the last good weights kept"
+    if not leading(): return _help(*_prepare(data, cfg), cfg)
     with claimed(out, lambda: _free(out, force)) as out:
         parts, data, model = _prepare(data, cfg, say)
         forget(out, _OF_A_RUN)
@@ -265,13 +267,19 @@ def run_training(
         if laws: _try_laws(out, parts, say)
         return _train_and_finish(out, parts, data, cfg, model, False, progress, say)
 
+def _help(parts, data, model, cfg, folder=None):
+    "Train together with the first process, which alone keeps a run"
+    resume = folder is not None and (Path(folder)/'checkpoint.safetensors').is_file()
+    train(model, parts[:2], cfg, out=folder if resume else None, resume=resume)
+
 def resume_training(
     folder,              # run folder, interrupted at any moment
     progress:bool=False, # show a progress bar
     say=lambda text: None # called with a line of text at each stage
-) -> TrainedRun: # the finished run
+) -> TrainedRun: # the finished run; None in processes that help the first one to train
     "Go on where a run stopped; on a CPU the weights end bitwise as if it had not (with `epochs`)"
     data, cfg = _run_config(folder)
+    if not leading(): return _help(*_prepare(data, cfg), cfg, folder)
     with claimed(folder) as folder:
         saved, path = folder/'checkpoint.safetensors', folder/'model.safetensors'
         if path.is_file(): _same_config(path, load_tensors(path)[1], cfg, list(_plain(cfg)))

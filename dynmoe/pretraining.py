@@ -26,6 +26,7 @@ from .engines import engine
 from .metrics import geometrical_misalignment, mase, temporal_misalignment, valid_prediction_time
 from .numerics import rk4_stage
 from .systems import get_system
+from .together import ALONE, World, check_shares, leading, world
 from .trajectories import patch
 from .training import DivergenceError, ProgressLines, Recorded, TrainConfig, load_checkpoint, save_checkpoint, write_table
 
@@ -488,20 +489,23 @@ def pretraining_loss(
     model:DynaMix,      # the model
     batch:Batch,        # sequences, as Corpus.batch draws them
     cfg:PretrainConfig, # forcing, knee and price of a gate without noise
-    g:torch.Generator   # of the noise
-) -> Tensor: # ()
+    g:torch.Generator,  # of the noise
+    world:World=ALONE   # processes that share the sequences
+) -> Tensor: # (), of all sequences
     "Mean squared error of a forced sequence, or the energy score of two that differ by their noise, and the price of a gate without noise"
-    return _loss(model, batch, _noise(model, batch, g), cfg)
+    return _loss(model, batch, _noise(model, batch, g), cfg, world)
 
 def _paths(model): return 1 if model.mixture.experts.sigma is None else 2
 def _noise(model, batch, g):
     T, B, _ = batch.inputs.shape
     return _normal(g, batch.inputs.device)(T, _paths(model) * B, model.noise_size).to(batch.inputs)
 
-def _loss(model, batch, noise, cfg):
-    all_paths = lambda x: x.repeat(1, _paths(model), 1)
-    target = batch.target
-    out = forced(model, all_paths(batch.context), Forcing(all_paths(batch.inputs), noise, cfg.every, cfg.alpha))
+def _loss(model, batch, noise, cfg, world=ALONE):
+    P, target = _paths(model), batch.target
+    all_paths = lambda x: world.share(x, 1).repeat(1, P, 1)
+    by_path = lambda x: x.unflatten(1, (P, -1))                          # (T, P, B, ·)
+    noise = world.share(by_path(noise), 2).flatten(1, 2)
+    out = world.whole(by_path(forced(model, all_paths(batch.context), Forcing(all_paths(batch.inputs), noise, cfg.every, cfg.alpha))), 2).flatten(1, 2)
     if out.shape == target.shape: error, apart = (out - target).square().mean((0, 2)), 0.   # (B,)
     else:
         distance = lambda a, b: ((a - b).square().sum(-1) + 1e-12).sqrt().mean(0)
@@ -556,52 +560,57 @@ def pretrain(
 ) -> tuple: # the best model, and the history: one dict per epoch
     "Train a model; it can be killed at any time and resumed, on a CPU to the same bits"
     device, out = cfg.torch_device(), None if out is None else as_path(out, 'out')
+    all_ = world(device)
+    check_shares(all_, batch=cfg.batch)
+    if not all_.first: say, progress = None, False
     _check_fit(len(data.z), len(data.valid), data.oversample, cfg)
     model, g, data = cfg.model(data.z.shape[-1]).to(device), as_generator(cfg.seed + 1), data if device.type == 'cpu' else replace(data, z=data.z.to(device))
-    recorded = Recorded(model.parameters(), lambda *b: dict(loss=_loss(model, Batch(*b[:3]), b[3], cfg))) if device.type == 'cuda' else None
+    recorded = Recorded(model.parameters(), lambda *b: dict(loss=_loss(model, Batch(*b[:3]), b[3], cfg))) if device.type == 'cuda' and all_.size == 1 else None
     opt = torch.optim.RAdam(model.parameters(), cfg.lr)
     state, history, best = dict(epoch=0, seconds=0., best=math.inf, skipped=0), [], {k: v.clone() for k, v in model.state_dict().items()}
     if resume:
         best, state, history = load_checkpoint(out/'checkpoint.safetensors', model, opt, g, device, state, ('epoch', 'seconds', 'lr', 'loss'))
-        write_table(out/'history.csv', history)                  # a kill may have come between it and the checkpoint
+        if all_.first: write_table(out/'history.csv', history)   # a kill may have come between it and the checkpoint
+    if all_.size > 1: model.load_state_dict(all_.agreed(model.state_dict()))
     valid, epochs = data.valid.to(device), None if cfg.budget else cfg.epochs or 2000
     if cfg.start and not resume: # what it begins with may be the best
         history.append(dict(epoch=0, seconds=0., lr=cfg.lr, loss=math.nan) | _medians(model.eval(), valid, cfg))
         state['best'] = history[0][f'd_stsp_{cfg.valid_contexts[0]}']
         model.train()
     bar, notes = tqdm(total=100, disable=not progress, unit='%', bar_format='{l_bar}{bar}| {elapsed}<{remaining} {postfix}'), ProgressLines(say)
-    done = lambda extra=0.: state['epoch'] / epochs if epochs else min(1., (state['seconds'] + extra) / cfg.budget)
+    done = lambda extra=0.: state['epoch'] / epochs if epochs else all_.agreed(min(1., (state['seconds'] + extra) / cfg.budget))
     while done() < 1:
         began, losses = time.perf_counter(), []
         for _ in range(cfg.steps_per_epoch):
             for group in opt.param_groups: group['lr'] = cfg.rate(done(0 if epochs else time.perf_counter() - began))
-            losses.append(_step(model, cfg, opt, data, g, state, recorded))
+            losses.append(_step(model, cfg, opt, data, g, state, recorded, all_))
         state['epoch'] += 1
         row = dict(epoch=state['epoch'], seconds=0., lr=opt.param_groups[0]['lr'], loss=float(np.nanmedian(losses)))
         last = done(time.perf_counter() - began) >= 1
         if state['epoch'] % cfg.evaluate_every == 0 or last:
             row |= _medians(model.eval(), valid, cfg)
             model.train()
-            new = row[f'd_stsp_{cfg.valid_contexts[0]}']
+            new = all_.agreed(row[f'd_stsp_{cfg.valid_contexts[0]}'])
             if new < state['best']: state['best'], best = new, {k: v.clone() for k, v in model.state_dict().items()}
         state['seconds'] += time.perf_counter() - began
         row['seconds'] = round(state['seconds'], 2)
         history.append(row)
-        if out is not None: _write(out, model, best, opt, g, state, history)
+        if out is not None and all_.first: _write(out, model, best, opt, g, state, history)
         bar.update(max(0, min(100, round(100 * done())) - bar.n)); bar.set_postfix_str(now := f"loss {row['loss']:.3g}, best D_stsp {state['best']:.3g}")
         notes(done(), f"{counted(state['epoch'], 'epoch')}, {state['seconds']:.0f} s, {now}")
     bar.close()
     model.load_state_dict(best)
     return model.eval(), history
 
-def _step(model, cfg, opt, data, g, state, recorded):
+def _step(model, cfg, opt, data, g, state, recorded, world):
     "One step of the optimiser; its loss"
     b = data.batch(cfg, g)
     opt.zero_grad()
     if recorded: loss = recorded(*b, _noise(model, b, g))['loss']
     else:
-        loss = pretraining_loss(model, b, cfg, g)
+        loss = pretraining_loss(model, b, cfg, g, world)
         loss.backward()
+        world.mean_gradient(model.parameters())
     norm = torch.nn.utils.clip_grad_norm_(model.parameters(), cfg.clip)
     if torch.isfinite(norm) and torch.isfinite(loss): opt.step(); state['skipped'] = 0; return loss.item()
     state['skipped'] += 1
@@ -636,12 +645,19 @@ def run_pretraining(
 ) -> tuple: # the best model, and the history
     "Make a corpus, pretrain on it, and write everything down"
     out = as_path(out, 'out')
+    if not leading(): return _help(out, values)
     if values is None:
         check((out/'config.yml').is_file(), str(out), 'a run folder', 'none', 'start a new run')
         with claimed(out): return _pretrain_into(out, values, cache, progress, say, threads)
     free = lambda: new_folder(out, force, known={'config.yml': ('one with another run', f', resume that run (dynmoe pretrain --resume {shlex.quote(str(out))})')}, allowed={p.name for p in out.glob('corpus-*.safetensors')})
     with claimed(out, free):
         return _pretrain_into(out, values, cache, progress, say, threads)
+
+def _help(out, values):
+    "Train together with the first process, which alone keeps a run"
+    what, how = read_recipe(read_text(out/'config.yml', yaml.safe_load, 'YAML') if values is None else values)
+    resume = values is None and (out/'checkpoint.safetensors').is_file()
+    return pretrain(corpus(what), how, out if resume else None, resume)
 
 _OF_A_RUN = ('checkpoint.safetensors', 'model.safetensors', 'config_model.json', 'history.csv', 'config.yml')
 

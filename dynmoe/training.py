@@ -18,6 +18,7 @@ from .trajectories import Trajectories
 from .flow import ADAPTIVE, FIXED, FlowModel, SolverError, rk4_step
 from .losses import diversity_loss, expert_l2, load_balance, lyapunov_penalty, routing_entropy, routing_smoothness, scale_aware_error, window_loss
 from .shared import SharedExperts, fit_law
+from .together import ALONE, World, check_shares, world
 
 # %% ../nbs/34_training.ipynb #335cb3fc
 _COUNT, _LENGTH, _MORE, _WEIGHT = (1, 10**9), (1, 10**6), (ABOVE_0,), (0,)
@@ -124,26 +125,34 @@ def competition_loss(
     return -2 * sigma ** 2 * torch.logsumexp(w.clamp_min(1e-12).log() - e / (2 * sigma ** 2), -1).mean()
 
 # %% ../nbs/34_training.ipynb #e0919d86
+def _ways(model, cfg, s0, t, offset, world):
+    "Where windows go from s0; of several processes none stops alone where that fails: all of them see it in the loss"
+    try: return model.integrate(s0, t, offset, method=cfg.method, substeps=cfg.substeps, rtol=cfg.rtol, atol=cfg.atol, adjoint_params=tuple(model.parameters()) if cfg.adjoint else None)[0]
+    except SolverError:
+        if world.size == 1: raise
+        return s0.new_full((len(t), *s0.shape), math.nan)
+
 def objective(
     model:FlowModel, # the model
     cfg:TrainConfig, # weights of the terms
     t:Tensor,        # (T,) or (T, N) times within the windows
     start:Tensor,    # (N,) absolute times at which they begin
     z:Tensor,        # (T, N, D) states; T = 1 for derivative matching
-    dz:Tensor        # (T, N, D) their derivatives, in standard deviations
-) -> dict: # 'loss' and its terms
+    dz:Tensor,       # (T, N, D) their derivatives, in standard deviations
+    world:World=ALONE # processes that share the windows: each takes its part of them through the solver
+) -> dict: # 'loss' and its terms, of all windows
     "What is minimised, on one batch of windows"
-    x = model.encode(z)
-    offset = start[:, None] if cfg.time else None
-    now = 0. if offset is None else model.clock(offset)
-    s0, (v, w, f) = model.begin(now, x[0]) if model.gated or len(z) == 1 else (model.start(x[0], now), (None, None, None))  # at the first state of every window
+    x, own_t = model.encode(z), t if t.ndim == 1 else world.share(t, 1)
+    offset = world.share(start, 0)[:, None] if cfg.time else None
+    now, x0 = 0. if offset is None else model.clock(offset), world.share(x[0], 0)
+    s0, (v, w, f) = model.begin(now, x0) if model.gated or len(z) == 1 else (model.start(x0, now), (None, None, None))  # at the first state of every window
     if len(z) > 1:
-        s, _ = model.integrate(s0, t, offset, method=cfg.method, substeps=cfg.substeps, rtol=cfg.rtol, atol=cfg.atol,
-                               adjoint_params=tuple(model.parameters()) if cfg.adjoint else None)
-        out = dict(fit=window_loss(s[1:, :, :model.dim], x[1:], dz[1:], cfg.scale))
-    else: out = dict(fit=window_loss(v[None], dz, dz, cfg.scale))
+        s = _ways(model, cfg, s0, own_t, offset, world)
+        out = dict(fit=window_loss(world.whole(s, 1)[1:, :, :model.dim], x[1:], dz[1:], cfg.scale))
+    else: out = dict(fit=window_loss(world.whole(v, 0)[None], dz, dz, cfg.scale))
     if f is not None and f.shape[-2] > 1:
-        visited = w if len(z) == 1 else model.weights((t[:, None, None] if t.ndim == 1 else t[..., None]) / model.t_scale + now, s)
+        visited = world.whole(w, 0) if len(z) == 1 else world.whole(model.weights((own_t[:, None, None] if t.ndim == 1 else own_t[..., None]) / model.t_scale + now, s), 1)
+        w, f = world.whole(w, 0), world.whole(f, 0)
         if cfg.competition: out['competition'] = cfg.competition * competition_loss(w, f, dz[0], cfg.scale)
         if cfg.entropy: out['entropy'] = cfg.entropy * routing_entropy(visited)
         if cfg.balance: out['balance'] = cfg.balance * load_balance(visited)
@@ -269,7 +278,7 @@ CLEARLY = .9 # those that do not must be better by a tenth: without competition,
 
 def _peaceful(cfg): return replace(cfg, competition=0., entropy=0.)
 
-def _compete(model, cfg, samples, far, say):
+def _compete(model, cfg, samples, far, say, world):
     "Whether the experts shall compete: both are tried for a while, and the model goes on from the better"
     if not (cfg.competition or cfg.entropy): return False
     if not model.gated or model.mixture.experts.n_experts == 1 or (cfg.epochs or math.inf) * cfg.steps_per_epoch * TRIAL < ENOUGH: return True
@@ -278,11 +287,11 @@ def _compete(model, cfg, samples, far, say):
         twin, g, state, began, i = copy.deepcopy(model).train(), as_generator(cfg.seed), dict(epoch=0, step=0, skipped=0, best=math.inf), time.perf_counter(), 0
         opt = torch.optim.Adam(twin.parameters(), cfg.lr)
         try:
-            while (p := i / (TRIAL * cfg.epochs * cfg.steps_per_epoch) if cfg.epochs else (time.perf_counter() - began) / (TRIAL * (cfg.budget or 300.))) < 1:
+            while (p := i / (TRIAL * cfg.epochs * cfg.steps_per_epoch) if cfg.epochs else world.agreed((time.perf_counter() - began) / (TRIAL * (cfg.budget or 300.)))) < 1:
                 for group in opt.param_groups: group['lr'] = cfg.rate(p)
-                _step(twin, aim, opt, samples(h, cfg.batch_windows if h else cfg.batch_states, g), state)
+                _step(twin, aim, opt, samples(h, cfg.batch_windows if h else cfg.batch_states, g), state, None, world)
                 i += 1
-            tries.append((_validate(twin.eval(), cfg, far), twin))
+            tries.append((world.agreed(_validate(twin.eval(), cfg, far)), twin))
         except DivergenceError: tries.append((math.inf, model))
         if i < ENOUGH: break
     with_, without = tries[0][0], tries[-1][0]
@@ -328,6 +337,9 @@ def train(
     check(not taken, 'out', 'a folder without a training', f'{out}, which holds {", ".join(taken)}', 'choose another folder, or go on with resume=True')
     check_step(model, cfg)
     home, device, (train_data, valid_data) = model.z_mean.device, cfg.torch_device(), data
+    all_ = world(device)
+    check_shares(all_, **{k: getattr(cfg, k) for k, used in dict(batch_states=0 in cfg.horizons, batch_windows=max(cfg.horizons) > 0).items() if used})
+    if not all_.first: say, progress = None, False
     longest = max(cfg.horizons)
     for name, d in zip(('training', 'validation'), data):
         check(len(d.t) > longest, 'horizons', f'windows that fit into the {name} data of {len(d.t)} samples', longest, 'use shorter horizons or longer trajectories')
@@ -339,17 +351,18 @@ def train(
     shared = not resume and _share(model, data, cfg, say)
     samples = _Sampler(train_data, stats, model.z_mean)
     held_out = _Sampler(valid_data, stats, model.z_mean)(max(longest, 1), 128, as_generator(0))
-    rivals = 0. if resume or shared else float(_compete(model, cfg, samples, _Sampler(valid_data, stats, model.z_mean)(min(FAR * max(longest, 1), len(valid_data.t) - 1), 128, as_generator(0)), say))
+    rivals = 0. if resume or shared else float(_compete(model, cfg, samples, _Sampler(valid_data, stats, model.z_mean)(min(FAR * max(longest, 1), len(valid_data.t) - 1), 128, as_generator(0)), say, all_))
     best, history, state = None, [], dict(epoch=0, seconds=(setup := time.perf_counter() - began), setup=setup, rivals=rivals, best=math.inf, stale=0, skipped=0, step=0)
     if resume: best, state, history = load_checkpoint(out/'checkpoint.safetensors', model, opt, g, device, state, ('epoch', 'steps', 'stage', 'seconds'))
-    if history: _write_results(out, model, best, history, cfg, meta)                   # a kill may have come between them and the checkpoint
+    if all_.size > 1: model.load_state_dict(all_.agreed(model.state_dict()))
+    if history and all_.first: _write_results(out, model, best, history, cfg, meta)                   # a kill may have come between them and the checkpoint
     best = best or {k: v.clone() for k, v in model.state_dict().items()}
     aim = cfg if state['rivals'] else _peaceful(cfg)
-    recorded = _recorded(model, aim) if _recordable(model, cfg, samples.data) else None
+    recorded = _recorded(model, aim) if all_.size == 1 and _recordable(model, cfg, samples.data) else None
     budget = None if cfg.epochs else cfg.budget or 300.
-    writer, notes = _tensorboard(out) if cfg.tensorboard else None, ProgressLines(say)
+    writer, notes = _tensorboard(out) if cfg.tensorboard and all_.first else None, ProgressLines(say)
     clock = lambda began: state['seconds'] + time.perf_counter() - began
-    done = lambda i, began: min(1., (state['epoch'] + i / cfg.steps_per_epoch) / cfg.epochs if cfg.epochs else (clock(began) - state['setup']) / max(budget - state['setup'], 1e-9))
+    done = lambda i, began: min(1., (state['epoch'] + i / cfg.steps_per_epoch) / cfg.epochs if cfg.epochs else all_.agreed((clock(began) - state['setup']) / max(budget - state['setup'], 1e-9)))
     bar = tqdm(total=100, initial=round(100 * done(0, time.perf_counter())), unit='%', disable=not progress, bar_format='{l_bar}{bar}| {elapsed}<{remaining} {postfix}')
     try:
         while (not history or done(0, time.perf_counter()) < 1) and not (cfg.patience and state['stale'] >= cfg.patience):
@@ -360,10 +373,10 @@ def train(
                 if p >= 1 and i: break                       # at least one step
                 horizon = cfg.horizons[cfg.stage(p)]
                 for group in opt.param_groups: group['lr'] = cfg.rate(p)
-                terms = _step(model, aim, opt, samples(horizon, cfg.batch_windows if horizon else cfg.batch_states, g), state, recorded)
+                terms = _step(model, aim, opt, samples(horizon, cfg.batch_windows if horizon else cfg.batch_states, g), state, recorded, all_)
                 for k, v in terms.items(): sums.setdefault(k, []).append(v)
                 bar.update(max(0, round(100 * p) - bar.n))
-            valid = _validate(model.eval(), cfg, held_out)
+            valid = all_.agreed(_validate(model.eval(), cfg, held_out))
             state['epoch'] += 1
             last = cfg.stage(p) == len(cfg.shares) - 1
             if valid < state['best']: state['best'], state['stale'], best = valid, 0, {k: v.clone() for k, v in model.state_dict().items()}
@@ -375,7 +388,7 @@ def train(
             bar.set_postfix_str(now)
             notes(done(0, time.perf_counter()), f"{counted(state['epoch'], 'epoch')}, {state['seconds']:.0f} s, {now}")
             if writer: [writer.add_scalar(k, v, state['epoch']) for k, v in row.items() if k != 'epoch']
-            if out is not None: _write(out, model, best, opt, g, state, history, cfg, meta)
+            if out is not None and all_.first: _write(out, model, best, opt, g, state, history, cfg, meta)
         bar.update(100 - bar.n)
         if not math.isfinite(state['best']): raise DivergenceError(f"training diverged: after {state['step']} steps no epoch had a finite validation error, so the weights are those of the start; try a lower lr, shorter horizons or more substeps")
     finally:
@@ -437,7 +450,7 @@ def _recorded(model, cfg):
     return Recorded(model.parameters(), terms)
 
 # %% ../nbs/34_training.ipynb #586c1d85
-def _step(model, cfg, opt, batch, state, recorded=None):
+def _step(model, cfg, opt, batch, state, recorded=None, world=ALONE):
     "One optimiser step; the terms of the objective"
     state['step'] += 1
     opt.zero_grad()
@@ -445,11 +458,12 @@ def _step(model, cfg, opt, batch, state, recorded=None):
     try:
         if recorded: terms = recorded(*batch)
         else:
-            with torch.autocast(batch[2].device.type, torch.bfloat16, enabled=cfg.amp): terms = objective(model, cfg, *batch)
+            with torch.autocast(batch[2].device.type, torch.bfloat16, enabled=cfg.amp): terms = objective(model, cfg, *batch, world)
         loss = terms['loss'].item()
         why = f'loss {loss:.3g}'
         if math.isfinite(loss):
             if not recorded: terms['loss'].backward()
+            world.mean_gradient(model.parameters())
             norm = torch.nn.utils.clip_grad_norm_(model.parameters(), cfg.clip)
     except SolverError as e: why = str(e)
     if torch.isfinite(norm):
