@@ -7,8 +7,9 @@ __all__ = ['MISSING', 'Grid', 'grid_of', 'continue_index', 'as_text', 'to_number
            'write_rows']
 
 # %% ../nbs/13_tables.ipynb #a43e49d1
-import bz2, csv, gzip, io, itertools, json, lzma, math, re, sys, zipfile, zlib
+import bz2, csv, gc, gzip, io, itertools, json, lzma, math, re, sys, zipfile, zlib
 from collections import Counter
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 import numpy as np
@@ -190,10 +191,13 @@ def _tidy(t):
     t = re.sub(r'^\((.*)\)$', r'-\1', _BLANKS.sub('', t.translate(_SIGNS)))
     return re.sub(r'(?<=\d)[dD](?=[+-]?\d+$)', 'e', re.sub(r'^([-+]?)\s*[$€£¥]\s*|\s*[%$€£¥]$', r'\1', t))
 
+_NO_NUMBER = re.compile(r'[:/]|\d[-−–﹣]')   # dates and times: millions of them are told at a glance
+
 def _number(t, decimal, thousands):
     "What a text says: a number, NaN if it was not measured, None if it is something else"
     t = t.strip()
     if t.lower() in MISSING: return math.nan
+    if _NO_NUMBER.search(t): return None
     if thousands: t = re.sub(rf'(?<=\d){re.escape(thousands)}(?=\d{{3}}(?!\d))', '', t)
     if decimal != '.': t = t.replace('.', '!').replace(decimal, '.')
     for form in str, _tidy:
@@ -777,7 +781,7 @@ def _text_sheet(raw, source):
     check(len(lines) > 0, source, 'a table of numbers', 'a file without any', 'check that it was written completely')
     sep = sep or _separator([s.strip(' ') if '\t' not in s else s for s in lines], source)
     if sep not in ('\t', ' ', None): lines = [s.strip(' ') for s in lines]
-    try: rows = [_split(s, sep) for s in lines]
+    try: rows = [_split(s, sep) for s in lines] if sep in (' ', None) or '"' in text else [*csv.reader(lines, delimiter=sep, quoting=csv.QUOTE_NONE)]
     except csv.Error as e: raise InputError(source, 'a table of numbers', f'something else ({e})', 'check that it is a text file') from None
     return _rows_sheet(rows, numbers, source, [_split(r, sep) for r in remarks[-2:]] if sep else [], sep)
 
@@ -786,7 +790,7 @@ def _rows_sheet(rows, lines, source, remarks=(), sep=None):
     "A `_Sheet` of rows of cells with the numbers of their lines: above the table may stand other lines, then names, then units, and below it footnotes"
     rows, lines, left = _table_rows(rows, lines, source)
     names, above, remarked = _header(rows, remarks)
-    again = [k for k, r in enumerate(rows) if k >= above and names and [str(c).strip() for c in r] == names]
+    again = [k for k, r in enumerate(rows) if k >= above and names and str(r[0]).strip() == names[0] and [str(c).strip() for c in r] == names]
     if again: rows, lines, left = [r for k, r in enumerate(rows) if k not in again], [n for k, n in enumerate(lines) if k not in again], [*left, f'{counted(len(again), "further header")} left out']
     rows, lines, units = rows[above:], lines[above:], None
     check(len(rows) > 0, source, 'rows of numbers below the header', 'a header only', 'check that it was written completely')
@@ -991,6 +995,15 @@ def _file(path, how):
         if source not in str(e): e.args = (f'{source}, {e}',)
         raise
 
+@contextmanager
+def _kept():
+    "Cells are millions of small objects and none of them is garbage: the collector would look through all of them again and again"
+    was = gc.isenabled()
+    gc.disable()
+    try: yield
+    finally:
+        if was: gc.enable()
+
 def _read_file(path, source, how):
     if isinstance(path, Path):
         check('\0' not in source and source.strip(), 'file', 'a file', repr(source), 'name one')
@@ -1009,8 +1022,7 @@ def _read_file(path, source, how):
         check(len(raw) > 0, source, 'data', 'an empty file', 'check that it was written completely'); kind = _kind(raw, source)
     if kind in ('npy', 'npz'): return _numpy(raw, source, how)
     if kind in ('text', 'excel'):
-        sheet = _text_sheet(raw, source) if kind == 'text' else _with('excel', lambda: _excel(io.BytesIO(raw), source), source)
-        return _assemble(sheet, **how)
+        with _kept(): return _assemble(_text_sheet(raw, source) if kind == 'text' else _with('excel', lambda: _excel(io.BytesIO(raw), source), source), **how)
     frame = _with(kind, dict(parquet=lambda: _parquet(io.BytesIO(raw), source), feather=lambda: _feather(io.BytesIO(raw), source), json=lambda: _json(raw, source))[kind], source)
     if isinstance(frame, _Sheet): return _assemble(frame, **how)
     check(frame.size > 0, source, 'a table with rows', 'none', 'check that it was written completely')
