@@ -764,43 +764,44 @@ def plot_regimes(
 ): # the figure
     "Trajectories in state space and over time, coloured by law, with the guards"
     import matplotlib.pyplot as plt
-    from dynmoe.plotting import palette
-    s = model.samples
-    if trajectories is None:
-        runs = [s.x[s.run == i] * s.scale for i in np.unique(s.run)]
-        labels, times = [model.decision.r[s.run == i] for i in np.unique(s.run)], [s.t[s.run == i] * s.dt for i in np.unique(s.run)]
-    else:
-        runs, times, _, _ = _given(trajectories, None, model.dt)
-        labels = model.regimes(runs, times)
-    names, D = list(model.names), len(model.names)
-    dims = [names.index(d) if isinstance(d, str) else d for d in (range(min(D, 3)) if dims is None else dims)]
-    if len(dims) == 1: dims = [dims[0], dims[0]]
-    three, colours = len(dims) == 3, palette(model.n_laws)
-    fig = plt.figure(figsize=(4, 6.4) if tall else (8, 3.2), layout='constrained')
-    left, right = fig.subfigures(2, 1) if tall else fig.subfigures(1, 2, width_ratios=(1, 1.15))
-    ax = left.add_subplot(projection='3d' if three else None)
-    for z, r in list(zip(runs, labels))[:most]:
-        for k in range(model.n_laws):
-            part = np.where((r == k)[:, None] | np.r_[False, r[:-1] == k][:, None], z[:, dims], np.nan)
-            ax.plot(*part.T, color=colours[k], lw=.8)
-    _draw_guards(ax, model, dims, np.concatenate(runs))
-    ax.set(xlabel=names[dims[0]], ylabel=names[dims[1]])
-    if three:
-        ax.set_zlabel(names[dims[2]])
-        size = np.nanmax(np.concatenate(runs), 0)[dims] - np.nanmin(np.concatenate(runs), 0)[dims]
-        ax.set_box_aspect(size, zoom=.9)
-        for axis, share in zip((ax.xaxis, ax.yaxis, ax.zaxis), size / size.max()): axis.set_major_locator(plt.MaxNLocator(1 + round(5 * share)))   # none over another
-    ax.legend(handles=[plt.Line2D([], [], color=colours[k], label=f'law {LETTERS[k]}') for k in range(model.n_laws)], loc='upper left', fontsize=8)
-    axs = np.atleast_1d(right.subplots(min(D, 4), 1, sharex=True))
-    t, z, r = times[run], runs[run], labels[run]
-    edges = np.r_[0, np.flatnonzero(np.diff(r)) + 1, len(r) - 1]
-    for d, a in enumerate(axs):
-        a.plot(t, z[:, d], color='#222222', lw=.9)
-        for i, j in zip(edges[:-1], edges[1:]): a.axvspan(t[i], t[j], color=colours[r[i]], alpha=.3, lw=0)
-        a.set_ylabel(names[d])
-        a.margins(x=0)
-    axs[-1].set_xlabel('time')
-    return fig
+    from dynmoe.plotting import palette, style
+    with style():
+        s = model.samples
+        if trajectories is None:
+            runs = [s.x[s.run == i] * s.scale for i in np.unique(s.run)]
+            labels, times = [model.decision.r[s.run == i] for i in np.unique(s.run)], [s.t[s.run == i] * s.dt for i in np.unique(s.run)]
+        else:
+            runs, times, _, _ = _given(trajectories, None, model.dt)
+            labels = model.regimes(runs, times)
+        names, D = list(model.names), len(model.names)
+        dims = [names.index(d) if isinstance(d, str) else d for d in (range(min(D, 3)) if dims is None else dims)]
+        if len(dims) == 1: dims = [dims[0], dims[0]]
+        three, colours = len(dims) == 3, palette(model.n_laws)
+        fig = plt.figure(figsize=(4, 6.4) if tall else (8, 3.2), layout='constrained')
+        left, right = fig.subfigures(2, 1) if tall else fig.subfigures(1, 2, width_ratios=(1, 1.15))
+        ax = left.add_subplot(projection='3d' if three else None)
+        for z, r in list(zip(runs, labels))[:most]:
+            for k in range(model.n_laws):
+                part = np.where((r == k)[:, None] | np.r_[False, r[:-1] == k][:, None], z[:, dims], np.nan)
+                ax.plot(*part.T, color=colours[k], lw=.8)
+        _draw_guards(ax, model, dims, np.concatenate(runs))
+        ax.set(xlabel=names[dims[0]], ylabel=names[dims[1]])
+        if three:
+            ax.set_zlabel(names[dims[2]])
+            size = np.nanmax(np.concatenate(runs), 0)[dims] - np.nanmin(np.concatenate(runs), 0)[dims]
+            ax.set_box_aspect(size, zoom=.9)
+            for axis, share in zip((ax.xaxis, ax.yaxis, ax.zaxis), size / size.max()): axis.set_major_locator(plt.MaxNLocator(1 + round(5 * share)))   # none over another
+        ax.legend(handles=[plt.Line2D([], [], color=colours[k], label=f'law {LETTERS[k]}') for k in range(model.n_laws)], loc='upper left', fontsize=8)
+        axs = np.atleast_1d(right.subplots(min(D, 4), 1, sharex=True))
+        t, z, r = times[run], runs[run], labels[run]
+        edges = np.r_[0, np.flatnonzero(np.diff(r)) + 1, len(r) - 1]
+        for d, a in enumerate(axs):
+            a.plot(t, z[:, d], color='#222222', lw=.9)
+            for i, j in zip(edges[:-1], edges[1:]): a.axvspan(t[i], t[j], color=colours[r[i]], alpha=.3, lw=0)
+            a.set_ylabel(names[d])
+            a.margins(x=0)
+        axs[-1].set_xlabel('time')
+        return fig
 
 def _draw_guards(ax, model, dims, z):
     "Zero lines of the guards in the plane of the picture, at the median of the other variables; in three dimensions spheres and axes as wires"
