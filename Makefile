@@ -31,14 +31,14 @@ run: $(STAMP) ## train on a system that changes regime and report, then continue
 app: $(STAMP) ## forecast tables of your own in the browser
 	$(BIN)/dynmoe app
 
-# Notebooks run side by side, one process per core: more threads in each would only slow them down.
+# Notebooks run side by side, one process per core, and so do the files of tests: more threads in each would only slow them down.
 test: export OMP_NUM_THREADS ?= 1
 # numba takes a kernel from its cache as long as the file or the cell that defines it is what it was, whatever has become of
 # others that are compiled into it. So each state of the code has a cache of its own; it finds that of cells by XDG_CACHE_HOME.
 test: export NUMBA_CACHE_DIR = $(CURDIR)/build/kernels/$(shell find dynmoe nbs -name '*.py' -o -name '*.ipynb' | LC_ALL=C sort | tr '\n' '\0' | xargs -0 cat | cksum | tr ' ' -)
 test: $(STAMP) ## the tests in the notebooks, then those in tests/
 	@mkdir -p "$$NUMBA_CACHE_DIR" && touch "$$NUMBA_CACHE_DIR" && find build/kernels -mindepth 1 -maxdepth 1 -mtime +7 -exec rm -rf {} +
-	@failed=0; XDG_CACHE_HOME="$$NUMBA_CACHE_DIR" $(BIN)/nbdev_test || failed=1; $(BIN)/pytest || failed=1; exit $$failed
+	@failed=0; XDG_CACHE_HOME="$$NUMBA_CACHE_DIR" $(BIN)/nbdev_test || failed=1; $(BIN)/pytest -n auto --dist loadfile || failed=1; exit $$failed
 
 bench: export OMP_NUM_THREADS ?= 1
 bench: $(STAMP) ## measure something and keep a record in benchmarks/records: make bench NAME=dysts ARGS="--data dev.npz"
