@@ -49,16 +49,18 @@ def test_python_of_the_readme(python, root):
 def short(line):
     "What a training's command ends with here: of an option given twice the later counts"
     what = line.split()[1]
-    if what not in ('train', 'ablate', 'pretrain') or '--resume' in line: return ''
-    return (' --budget 1' if '--budget' in line or what == 'pretrain' else ' --epochs 1 --set steps_per_epoch=2') + ' --seeds 1' * (what == 'ablate')
+    if what not in ('train', 'ablate', 'compare', 'pretrain') or '--resume' in line: return ''
+    return (' --budget 1' if '--budget' in line or what == 'pretrain' else ' --epochs 1 --set steps_per_epoch=2') + ' --seeds 1' * (what in ('ablate', 'compare'))
 
 # What the examples call files of the user's.
 USER = ['dynmoe simulate --system lorenz63 --n 1 --steps 2500 --out mine.csv', 'dynmoe simulate --system lorenz63 --n 1 --steps 1500 --out measured.csv',
         'dynmoe simulate --system piecewise_lorenz --n 10 --out other.npz']
 PRETRAINING = ['dynmoe simulate --system rossler --n 5 --steps 13000 --out mine.npz']
 RECIPES = {'help': 'lr: 0.002\n', 'pretrain': 'systems: [lorenz63]\nheld_out: [rossler]\nvariants: 1\n'}
-# Examples that need an extra, and what they say without it.
-EXTRA = {'dynmoe app': 'dynmoe[app]', 'dynmoe app --host 0.0.0.0 --port 80 --no-browser': 'dynmoe[app]', 'dynmoe pretrain --config default --out runs/pretrained': 'pip install dysts', 'dynmoe panel demand.parquet --horizon 12 --out forecasts': 'dynmoe[parquet]',
+# Examples that need an extra, or data that are not here, and what they say without them.
+EXTRA = {'dynmoe benchmark real --data real/dev.npz': 'got nothing there', 'dynmoe benchmark dysts --data dev.npz --settings c512 --models adaptive esn --limit 10': 'got nothing there',
+         'dynmoe compare --data measured.csv --models ame_ode switching pysindy reservoirpy --budget 120': 'dynmoe[pysindy]',
+         'dynmoe app': 'dynmoe[app]', 'dynmoe app --host 0.0.0.0 --port 80 --no-browser': 'dynmoe[app]', 'dynmoe pretrain --config default --out runs/pretrained': 'pip install dysts', 'dynmoe panel demand.parquet --horizon 12 --out forecasts': 'dynmoe[parquet]',
          'dynmoe panel demand.parquet --horizon 12 --windows 3 --levels 80 --out validated --workers 2': 'dynmoe[parquet]'}
 
 COMMANDS = """
