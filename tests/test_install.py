@@ -60,8 +60,8 @@ RECIPES = {'help': 'lr: 0.002\n', 'pretrain': 'systems: [lorenz63]\nheld_out: [r
 # Examples that need an extra, or data that are not here, and what they say without them.
 EXTRA = {'dynmoe benchmark real --data real/dev.npz': 'got nothing there', 'dynmoe benchmark dysts --data dev.npz --settings c512 --models adaptive esn --limit 10': 'got nothing there',
          'dynmoe compare --data measured.csv --models ame_ode switching pysindy reservoirpy --budget 120': 'dynmoe[pysindy]',
-         'dynmoe app': 'dynmoe[app]', 'dynmoe app --host 0.0.0.0 --port 80 --no-browser': 'dynmoe[app]', 'dynmoe pretrain --config default --out runs/pretrained': 'pip install dysts', 'dynmoe panel demand.parquet --horizon 12 --out forecasts': 'dynmoe[parquet]',
-         'dynmoe panel demand.parquet --horizon 12 --windows 3 --levels 80 --out validated --workers 2': 'dynmoe[parquet]'}
+         'dynmoe app': 'dynmoe[app]', 'dynmoe app --host 0.0.0.0 --port 80 --no-browser': 'dynmoe[app]', 'dynmoe pretrain --config default --out runs/pretrained': 'pip install dysts', 'dynmoe panel demand.parquet --horizon 12 --out forecasts': 'where nothing is',
+         'dynmoe panel demand.parquet --horizon 12 --windows 3 --levels 80 --out validated --workers 2': 'where nothing is'}
 
 COMMANDS = """
 import contextlib, io, json, os, shlex, sys
