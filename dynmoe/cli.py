@@ -6,7 +6,7 @@
 __all__ = ['parser', 'main']
 
 # %% ../nbs/60_cli.ipynb #f4d77e12
-import argparse, codecs, difflib, inspect, json, os, re, shlex, shutil, sys, textwrap, time, unicodedata, warnings
+import _thread, argparse, codecs, difflib, inspect, json, os, re, shlex, shutil, sys, textwrap, threading, time, unicodedata, warnings
 from contextlib import contextmanager
 from pathlib import Path
 from . import __version__
@@ -983,12 +983,25 @@ def _run(argv):
         if 'allocate' in str(e) or 'out of memory' in str(e): return _fail('memory: expected enough for this, got too little; use a smaller model, smaller batch_states or fewer data')
         raise
 
+@contextmanager
+def _heard():
+    "Python drops an interrupt that comes while it finalises something: here it comes again"
+    otherwise = sys.unraisablehook
+    def hook(dropped):
+        if dropped.exc_type is not KeyboardInterrupt: return otherwise(dropped)
+        again = threading.Timer(.05, _thread.interrupt_main)
+        again.daemon = True
+        again.start()
+    sys.unraisablehook = hook
+    try: yield
+    finally: sys.unraisablehook = otherwise
+
 def main(
     argv=None # arguments; by default those of the process
 ) -> int: # exit code
     "The command `dynmoe`"
     _write_anywhere()
-    with warnings.catch_warnings():
+    with _heard(), warnings.catch_warnings():
         warnings.showwarning = lambda message, *args, **kw: print(f'dynmoe: warning: {_in_shell(str(message))}', file=sys.stderr)
         try: return _run(sys.argv[1:] if argv is None else list(argv))
         except KeyboardInterrupt: return _fail('interrupted', 130)

@@ -1030,3 +1030,14 @@ def test_training_tries_laws_first(here, shell):
     radius = float(re.search(r'\|\(x, y, z\)\| > ([\d.]+)', out)[1])
     assert abs(radius - 8) < 1e-3 and 'Laws explain the data' in out
     assert 'Laws explain the data' in Path('run/report.html').read_text()
+
+def test_an_interrupt_is_heard_while_something_is_finalised(shell, monkeypatch):
+    "Python ignores exceptions in finalisers, this one too"
+    class Dying:
+        def __del__(self): raise KeyboardInterrupt
+    def work(argv):
+        Dying()
+        time.sleep(5)
+        return 0
+    monkeypatch.setattr('dynmoe.cli._run', work)
+    assert shell('systems')[:2] == (130, '')
