@@ -1005,3 +1005,6 @@ def main(
         warnings.showwarning = lambda message, *args, **kw: print(f'dynmoe: warning: {_in_shell(str(message))}', file=sys.stderr)
         try: return _run(sys.argv[1:] if argv is None else list(argv))
         except KeyboardInterrupt: return _fail('interrupted', 130)
+        except SystemError as e:                                                            # what numba makes of an interrupt on the way into a kernel
+            if not isinstance(e.__cause__, KeyboardInterrupt): raise
+            return _fail('interrupted', 130)

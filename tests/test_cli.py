@@ -1041,3 +1041,10 @@ def test_an_interrupt_is_heard_while_something_is_finalised(shell, monkeypatch):
         return 0
     monkeypatch.setattr('dynmoe.cli._run', work)
     assert shell('systems')[:2] == (130, '')
+
+def test_an_interrupt_on_the_way_into_a_kernel_is_one(shell, monkeypatch):
+    def work(argv): raise SystemError('a result with an exception set') from argv
+    monkeypatch.setattr('dynmoe.cli._run', lambda argv: work(KeyboardInterrupt()))
+    assert shell('systems')[:2] == (130, '')
+    monkeypatch.setattr('dynmoe.cli._run', lambda argv: work(ValueError()))
+    with pytest.raises(SystemError): shell('systems')
