@@ -21,6 +21,11 @@ def test_directives_exist(cells):
     used = {d for c in cells if c['cell_type'] == 'code' for d in re.findall(r'^#\s*\|\s*([\w-]+)', c['source'], re.M)}
     assert used <= DIRECTIVES
 
+def test_directives_come_first(cells):
+    # one below another line is not read: a caption or a description would silently be missing on the page
+    rest = {c['id']: re.sub(r'\A(#\s*\|.*\n?)*', '', c['source']) for c in cells if c['cell_type'] == 'code'}
+    assert not [cell for cell, source in rest.items() if re.search(r'^#\s*\|', source, re.M)]
+
 def test_is_small(path):
     assert path.stat().st_size <= 300 * 1024
 
