@@ -723,7 +723,7 @@ Finished trainings are not repeated: the same command takes an interrupted compa
   dynmoe compare --data measured.csv --models ame_ode switching pysindy reservoirpy --budget 120
 
 writes a record, DIR/DATE-compare-NAME. Errors are of free runs along test trajectories that nobody has seen; neural
-models have equal time and as many parameters. The same command goes on where an interrupted one stopped.''',
+models have equal time, on a CPU in its own seconds, and as many parameters. The same command goes on where an interrupted one stopped.''',
     'panel': '''examples:
   dynmoe panel demand.parquet --horizon 12 --out forecasts
   dynmoe panel demand.parquet --horizon 12 --windows 3 --levels 80 --out validated --workers 2
@@ -881,7 +881,7 @@ def parser() -> argparse.ArgumentParser:
     _executor(p, 1); _force(p)
     p = add('compare', _compare, 'fit models of one system to the same data and compare them')
     _data_options(p); _training_options(p)
-    p.add_argument('--models', metavar='NAME', nargs='+', help='ame_ode, switching, single, multiscale, augmented, ensemble, moe; pysindy and reservoirpy, which are extras (all but the extras)')
+    p.add_argument('--models', metavar='NAME', nargs='+', help='ame_ode, switching, single, multiscale, augmented, ensemble, moe; pysindy and reservoirpy, which are extras; or an ablation (see dynmoe ablate), whose variants take part (all of ours)')
     p.add_argument('--seeds', metavar='N', type=_number(int, least=1), default=3, help='how often, each time with other data, weights and batches (3)')
     p.add_argument('--out', metavar='DIR', default='records', help='folder of records (records)')
     p.add_argument('--again', action='store_true', help='forget what an interrupted comparison had')

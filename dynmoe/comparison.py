@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from .baseline_models import n_parameters
 from .core import InputError, check, choose
-from .experiments import DataConfig, fresh_model, gate_weights, load_data, roll
+from .experiments import ABLATIONS, DataConfig, fresh_model, gate_weights, load_data, roll
 from .metrics import nmi
 from .records import Record, Score, read_record, recording
 from .switching import fit_switching
@@ -52,9 +52,9 @@ def judge(
     return out | (dict(nmi=nmi(torch.as_tensor(np.asarray(labels)).flatten(), data.regime.flatten())) if labels is not None else {})
 
 # %% ../nbs/54_comparison.ipynb #b5b6304b
-def _neural(name):
+def _neural(**changes):
     def fit(train_data, valid, cfg):
-        cfg = replace(cfg, model=name)
+        cfg = replace(cfg, **changes)
         model = fresh_model(cfg, train_data.z.shape[-1])
         history = train(model, (train_data, valid), cfg)
         model = model.cpu().eval()
@@ -138,7 +138,7 @@ def _reservoirpy(train_data, valid, cfg, units=300, warm=50):
             fits.append(Fitted(run, parameters=(units + 1) * x.shape[2], says=f'radius {radius:g}, scaling {scale:g}'))
     return _chosen(fits, valid, z.var((0, 1)))
 
-CONTENDERS = dict(ame_ode=_neural('ame_ode'), switching=_switching, single=_neural('single'), multiscale=_neural('multi_scale'), augmented=_neural('augmented'), ensemble=_neural('ensemble'), moe=_neural('classical'),
+CONTENDERS = dict(ame_ode=_neural(model='ame_ode'), switching=_switching, single=_neural(model='single'), multiscale=_neural(model='multi_scale'), augmented=_neural(model='augmented'), ensemble=_neural(model='ensemble'), moe=_neural(model='classical'),
                   pysindy=_pysindy, reservoirpy=_reservoirpy)
 OURS = tuple(k for k in CONTENDERS if k not in ('pysindy', 'reservoirpy')) # that need no extra
 
@@ -146,23 +146,26 @@ OURS = tuple(k for k in CONTENDERS if k not in ('pysindy', 'reservoirpy')) # tha
 def compare_models(
     data:DataConfig,   # what to learn from
     cfg:TrainConfig,   # time or epochs, and what the neural models share
-    models=OURS,       # of `CONTENDERS`
+    models=OURS,       # of `CONTENDERS`, or of `ABLATIONS`, whose variants take part
     seeds:int=3,       # how often, each time with other data, weights and batches
     out='records',     # folder of records
     again:bool=False,  # forget what an interrupted comparison had
     say=lambda text: None # called with a line of text after each model
 ) -> Record:
-    "Fit every model to the same data and ask it the same questions; whoever fails is a row with the reason"
-    fitters = {m: choose('model', m, CONTENDERS) for m in models}
-    for m in ('pysindy', 'reservoirpy'):
-        if m in fitters: _extra(m)
+    "Fit every model to the same data and ask it the same questions; whoever fails is a row with the reason. On a CPU a budget is of its own seconds"
+    fitters = {}                                                                         # (setting, model) -> how it is fitted
+    for m in models:
+        if m in CONTENDERS or m not in ABLATIONS: fitters['', m] = choose('model', m, CONTENDERS | ABLATIONS)
+        else: fitters |= {(m, variant): _neural(**changes) for variant, changes in ABLATIONS[m].items()}
+        if m in ('pysindy', 'reservoirpy'): _extra(m)
     if cfg.epochs is None and cfg.budget is None: cfg = replace(cfg, budget=300.)
+    cfg = replace(cfg, cpu_seconds=cfg.torch_device().type == 'cpu')
     asked = {k: v for k, v in {**asdict(data), **asdict(cfg)}.items() if v is not None and k not in ('model', 'seed', 'data_seed')} | (dict(data=data.data.split('/')[-1]) if data.data else {})
     with recording(out, f'compare-{data.name}', SCORES, dict(models=list(models), seeds=seeds, **asked), again=again) as made:
         for seed in range(seeds):
             parts = None
-            for name, fit in fitters.items():
-                if made.has(system=f'{data.name}, seed {seed}', model=name): continue
+            for (setting, name), fit in fitters.items():
+                if made.has(setting=setting, system=f'{data.name}, seed {seed}', model=name): continue
                 parts = parts or load_data(replace(data, data_seed=seed))[0].split((.7, .15, .15), seed)
                 train_data, valid, test = parts
                 began, row = time.process_time(), {}
@@ -172,6 +175,6 @@ def compare_models(
                         fitted = fit(train_data, valid, replace(cfg, seed=seed))
                         row = dict(seconds=time.process_time() - began, failed='', parameters=fitted.parameters, says=fitted.says) | judge(fitted, test, train_data.z.double().var((0, 1), correction=0).numpy())
                 except Exception as e: row = dict(seconds=time.process_time() - began, failed=' '.join(f'{type(e).__name__}: {e}'.split())[:200])
-                made.add(system=f'{data.name}, seed {seed}', model=name, **row)
-                say(f'{name}, seed {seed}: ' + (f"FAILED: {row['failed']}" if row['failed'] else f"error {row['rollout']:.3g}, valid for {row['valid']:.0f} steps, {row['seconds']:.0f} s"))
+                made.add(setting=setting, system=f'{data.name}, seed {seed}', model=name, **row)
+                say(f'{setting} {name}'.strip() + f', seed {seed}: ' + (f"FAILED: {row['failed']}" if row['failed'] else f"error {row['rollout']:.3g}, valid for {row['valid']:.0f} steps, {row['seconds']:.0f} s"))
     return read_record(made.path)

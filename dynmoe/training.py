@@ -7,7 +7,7 @@ __all__ = ['FAR', 'TRIAL', 'ENOUGH', 'CLEARLY', 'TrainConfig', 'competition_loss
            'save_checkpoint', 'load_checkpoint', 'DivergenceError', 'ProgressLines', 'train', 'Recorded', 'check_step']
 
 # %% ../nbs/34_training.ipynb #c1cbee05
-import copy, csv, io, math, re, time
+import copy, csv, io, math, os, re, time
 from dataclasses import asdict, dataclass, replace
 import torch
 from torch import Tensor, nn
@@ -56,6 +56,7 @@ class TrainConfig:
     shares: tuple[float, ...] = (.3, .3, .4)  # of the whole, for each stage
     epochs: int | None = None       # length of the training in epochs ...
     budget: float | None = None     # ... or in seconds; 300 s if neither is given
+    cpu_seconds: bool = False       # count them as the processor's, so that what else the machine does takes nothing away; for comparisons on a CPU
     steps_per_epoch: int = 100      # optimiser steps
     batch_states: int = 1024        # states per optimiser step of derivative matching
     batch_windows: int = 192        # windows per optimiser step of the other stages; many short ones at once are faster than few long ones
@@ -278,16 +279,20 @@ CLEARLY = .9 # those that do not must be better by a tenth: without competition,
 
 def _peaceful(cfg): return replace(cfg, competition=0., entropy=0.)
 
+def _timer(cfg):
+    "What counts the seconds of a budget, the compiler's with them"
+    return (lambda: sum(os.times()[:4])) if cfg.cpu_seconds else time.perf_counter
+
 def _compete(model, cfg, samples, far, say, world):
     "Whether the experts shall compete: both are tried for a while, and the model goes on from the better"
     if not (cfg.competition or cfg.entropy): return False
     if not model.gated or model.mixture.experts.n_experts == 1 or (cfg.epochs or math.inf) * cfg.steps_per_epoch * TRIAL < ENOUGH: return True
-    h, tries = cfg.horizons[0], []
+    h, tries, timer = cfg.horizons[0], [], _timer(cfg)
     for aim in (cfg, _peaceful(cfg)):
-        twin, g, state, began, i = copy.deepcopy(model).train(), as_generator(cfg.seed), dict(epoch=0, step=0, skipped=0, best=math.inf), time.perf_counter(), 0
+        twin, g, state, began, i = copy.deepcopy(model).train(), as_generator(cfg.seed), dict(epoch=0, step=0, skipped=0, best=math.inf), timer(), 0
         opt = torch.optim.Adam(twin.parameters(), cfg.lr)
         try:
-            while (p := i / (TRIAL * cfg.epochs * cfg.steps_per_epoch) if cfg.epochs else world.agreed((time.perf_counter() - began) / (TRIAL * (cfg.budget or 300.)))) < 1:
+            while (p := i / (TRIAL * cfg.epochs * cfg.steps_per_epoch) if cfg.epochs else world.agreed((timer() - began) / (TRIAL * (cfg.budget or 300.)))) < 1:
                 for group in opt.param_groups: group['lr'] = cfg.rate(p)
                 _step(twin, aim, opt, samples(h, cfg.batch_windows if h else cfg.batch_states, g), state, None, world)
                 i += 1
@@ -347,12 +352,13 @@ def train(
     model.normalise(*(s.to(model.z_mean) for s in stats[:3]), train_data.t[0]).to(device)
     compiled = cfg.compile or (cfg.compile is None and not cfg.epochs and (cfg.budget or 300.) >= 120 and _can_compile(device))
     if compiled: model.compile()
-    opt, g, began = torch.optim.Adam(model.parameters(), cfg.lr), as_generator(cfg.seed), time.perf_counter()
+    timer = _timer(cfg)
+    opt, g, began = torch.optim.Adam(model.parameters(), cfg.lr), as_generator(cfg.seed), timer()
     shared = not resume and _share(model, data, cfg, say)
     samples = _Sampler(train_data, stats, model.z_mean)
     held_out = _Sampler(valid_data, stats, model.z_mean)(max(longest, 1), 128, as_generator(0))
     rivals = 0. if resume or shared else float(_compete(model, cfg, samples, _Sampler(valid_data, stats, model.z_mean)(min(FAR * max(longest, 1), len(valid_data.t) - 1), 128, as_generator(0)), say, all_))
-    best, history, state = None, [], dict(epoch=0, seconds=(setup := time.perf_counter() - began), setup=setup, rivals=rivals, best=math.inf, stale=0, skipped=0, step=0)
+    best, history, state = None, [], dict(epoch=0, seconds=(setup := timer() - began), setup=setup, rivals=rivals, best=math.inf, stale=0, skipped=0, step=0)
     if resume: best, state, history = load_checkpoint(out/'checkpoint.safetensors', model, opt, g, device, state, ('epoch', 'steps', 'stage', 'seconds'))
     if all_.size > 1: model.load_state_dict(all_.agreed(model.state_dict()))
     if history and all_.first: _write_results(out, model, best, history, cfg, meta)                   # a kill may have come between them and the checkpoint
@@ -361,12 +367,12 @@ def train(
     recorded = _recorded(model, aim) if all_.size == 1 and _recordable(model, cfg, samples.data) else None
     budget = None if cfg.epochs else cfg.budget or 300.
     writer, notes = _tensorboard(out) if cfg.tensorboard and all_.first else None, ProgressLines(say)
-    clock = lambda began: state['seconds'] + time.perf_counter() - began
+    clock = lambda began: state['seconds'] + timer() - began
     done = lambda i, began: min(1., (state['epoch'] + i / cfg.steps_per_epoch) / cfg.epochs if cfg.epochs else all_.agreed((clock(began) - state['setup']) / max(budget - state['setup'], 1e-9)))
-    bar = tqdm(total=100, initial=round(100 * done(0, time.perf_counter())), unit='%', disable=not progress, bar_format='{l_bar}{bar}| {elapsed}<{remaining} {postfix}')
+    bar = tqdm(total=100, initial=round(100 * done(0, timer())), unit='%', disable=not progress, bar_format='{l_bar}{bar}| {elapsed}<{remaining} {postfix}')
     try:
-        while (not history or done(0, time.perf_counter()) < 1) and not (cfg.patience and state['stale'] >= cfg.patience):
-            began, sums = time.perf_counter(), {}
+        while (not history or done(0, timer()) < 1) and not (cfg.patience and state['stale'] >= cfg.patience):
+            began, sums = timer(), {}
             model.train()
             for i in range(cfg.steps_per_epoch):
                 p = done(i, began)
@@ -386,7 +392,7 @@ def train(
             history.append({**{k: None for k in (history[0] if history else ())}, **row})
             now = f"horizon {horizon}, fit {row.get('fit', math.nan):.2e}, valid {valid:.2e}"
             bar.set_postfix_str(now)
-            notes(done(0, time.perf_counter()), f"{counted(state['epoch'], 'epoch')}, {state['seconds']:.0f} s, {now}")
+            notes(done(0, timer()), f"{counted(state['epoch'], 'epoch')}, {state['seconds']:.0f} s, {now}")
             if writer: [writer.add_scalar(k, v, state['epoch']) for k, v in row.items() if k != 'epoch']
             if out is not None and all_.first: _write(out, model, best, opt, g, state, history, cfg, meta)
         bar.update(100 - bar.n)
