@@ -84,14 +84,21 @@ class FittedSystem(System):
 # %% ../nbs/49_equations.ipynb #c14fdffa
 _FLOOR = 1e-6 # samples are not trusted to more [standard deviations]
 
-def _divided(y, m):
-    "Rows without samples between those of y (T, D), m steps for one, and these steps"
-    out = np.full(((len(y) - 1) * m + 1, y.shape[1]), np.nan)
-    out[::m] = y
-    return out, np.full(len(out) - 1, 1 / m)
+def _divided(runs, m):
+    "The runs (T, D) one below the other, with rows without samples between samples, m steps for one; and these steps, infinite between runs"
+    parts = [np.full(((len(y) - 1) * m + 1, y.shape[1]), np.nan) for y in runs]
+    for a, y in zip(parts, runs): a[::m] = y
+    h = np.full(sum(map(len, parts)) - 1, 1 / m)
+    h[np.cumsum([len(a) for a in parts])[:-1] - 1] = np.inf
+    return np.concatenate(parts), h
 
-def _few(y, degree):
-    "Terms that are worth it, and those that another origin makes of them: their Library, basis (K D, p) and coefficients (K, D) to start from"
+def _pieces(x, runs, m=1):
+    "What _divided put together, apart; only the rows at the samples"
+    return [a[::m] for a in np.split(x, np.cumsum([(len(y) - 1) * m + 1 for y in runs])[:-1])]
+
+def _few(runs, degree):
+    "Terms that are worth it in the longest run, and those that another origin makes of them: their Library, basis (K D, p) and coefficients (K, D) to start from"
+    y = max(runs, key=len)
     r = SparseRegression(y if noise_level(y).max() < .003 else smooth(y)[0], monomials(y.shape[1], degree))
     C, D = r.fit()[0].C, y.shape[1]
     own = [{k for p in r.terms.powers[o] for k in itertools.product(*(range(e + 1) for e in p))} for o in r.own.T]
@@ -104,52 +111,66 @@ def _few(y, degree):
         if tuple(p) in row: start[row[tuple(p)]] = c
     return lib, basis, start
 
-def _feasible(ok, y, p): check(ok, 'context', 'a number of samples and channels for which a field of that degree can be estimated', f'{len(y)} samples and {y.shape[1]} channels for {p} coefficients', 'use a lower degree, or other channels')
+def _samples(runs): return sum(map(len, runs)), runs[0].shape[1]
 
-def _joint(y, lib, basis=None, C=None):
+def _feasible(ok, runs, p): check(ok, 'context', 'a number of samples and channels for which a field of that degree can be estimated', '{} samples and {} channels for {} coefficients'.format(*_samples(runs), p), 'use a lower degree, or other channels')
+
+def _joint(runs, lib, basis=None, C=None):
     "The JointFit of a field, the error (D,) of the samples, which is what residuals show or what the steps' own error calls for, and the steps m per interval"
-    t, p = np.arange(len(y)), y.shape[1] * lib.size if basis is None else basis.shape[1]
-    most = 1e8 / (y.size * y.shape[1] * p)                                      # steps that can be afforded
-    m = int(min(4, max(1, most)))
-    _feasible(y.size * p < 3e7 and p < y.size / 2, y, p)
-    between = lambda x: make_interp_spline(t, x, k=3)(np.arange((len(y) - 1) * m + 1) / m)
-    sigma = np.maximum(noise_level(y), _FLOOR)
-    Y, h = _divided(y, m)
-    fit = joint_fit(Y, lib, sigma, between(smooth(y)[0]), h, C=C, basis=basis)
-    for _ in range(6):
+    T, D = _samples(runs)
+    p, m = D * lib.size if basis is None else basis.shape[1], 1
+    most = 1e8 / (T * D * D * p)                                                # steps that can be afforded
+    _feasible(T * D * p < 3e7 and p < T * D / 2, runs, p)
+    between = lambda states: np.concatenate([make_interp_spline(np.arange(len(x)), x, k=3)(np.arange((len(x) - 1) * m + 1) / m) for x in states])
+    sigma = np.maximum(np.median([noise_level(y) for y in runs], 0), _FLOOR)
+    Y, h = _divided(runs, m)
+    fit = joint_fit(Y, lib, sigma, between([smooth(y)[0] for y in runs]), h, C=C, basis=basis)
+    for _ in range(8):
         if not np.isfinite(fit.cost): raise np.linalg.LinAlgError('diverged')
         a, b = [replace(fit.field, substeps=k * m).step(fit.x) for k in (1, 2)]
         rough = 100 * np.sqrt(np.square(a - b).mean(0))                        # q is 1/100: as wrong as the steps are, the field may be
         new, x = np.maximum(np.maximum(sigma * np.sqrt(fit.cost), rough), _FLOOR), fit.x
-        if rough.max() > 1e-4 and (rough >= new).any() and m < 16 and 2 * m <= most:
-            x, m = fit.x[::m], 2 * m
-            x, (Y, h) = between(x), _divided(y, m)
+        if (rough >= new).any() and 2 * m <= min(most, 16 if rough.max() > 1e-4 else 4):
+            states, m = _pieces(fit.x, runs, m), 2 * m
+            x, (Y, h) = between(states), _divided(runs, m)
         elif (np.abs(np.log(new / sigma)) < .1).all(): break
         sigma = new
         fit = joint_fit(Y, lib, sigma, x, h, (.01,) * 3, C=fit.field.C, basis=basis)
     return replace(fit, cost=max(1., fit.cost)), sigma, m
 
-def _as_good(few, full, y, sigma, m, margin=.25, enough=-5.5):
-    "Whether free runs through the last quarter are as good with few terms, fitted to the rest"
-    n = len(y) - len(y) // 4
-    Y, h = _divided(y[:n], m)
-    parts = [joint_fit(Y, f.field.terms, sigma, f.x[:len(Y)], h, (.01,) * 3, C=f.field.C, basis=f.basis) for f in (few, full)]
-    a, b = [skill(replace(p.field, substeps=m), y, n, y.shape[1]) for p in parts]
+def _as_good(few, full, runs, sigma, m, margin=.25, enough=-5.5):
+    "Whether free runs through the last quarter of each run are as good with few terms, fitted to the rest"
+    ends = [len(y) - len(y) // 4 for y in runs]
+    Y, h = _divided([y[:n] for y, n in zip(runs, ends)], m)
+    start = lambda f: np.concatenate([x[:(n - 1) * m + 1] for x, n in zip(np.split(f.x, np.cumsum([(len(y) - 1) * m + 1 for y in runs])[:-1]), ends)])
+    parts = [joint_fit(Y, f.field.terms, sigma, start(f), h, (.01,) * 3, C=f.field.C, basis=f.basis) for f in (few, full)]
+    a, b = [np.mean([skill(replace(p.field, substeps=m), y, n, y.shape[1]) for y, n in zip(runs, ends)]) for p in parts]
     return a <= max(b + margin, enough)
 
+_DEGREES, _HARDLY = (1, 2, 3, 4), .03 # degrees that are tried; a smaller one is taken for so much more error [logarithm]: three of a hundred are less than chance makes
+
 def estimate(
-    y,          # (T, D) standardised series; NaN where missing
-    degree:int, # of the polynomial
+    y,          # (T, D) standardised series, or a list of them, all of one field; NaN where missing
+    degree:int|None=None, # of the polynomial; None: the smallest up to 4 that leaves hardly more error than the best
     origin=0.,  # (D,) terms are dropped in powers of y + origin: mean / std is the user's zero
     sparse=False # begin with few terms instead of all
-) -> tuple: # JointFit, its states those at the samples; (D,) error of the samples [standard deviations]
+) -> tuple: # JointFit, its states those at the samples, of one series after the other; (D,) error of the samples [standard deviations]
     "A polynomial field with its posterior, and no more terms than it needs"
-    _feasible(Candidate(degree, sparse=sparse).memory(*y.shape) < LARGEST, y, y.shape[1] * comb(y.shape[1] + degree, degree))
-    full, sigma, m = _joint(y, *(_few(y, degree) if sparse else [monomials(y.shape[1], degree)]))
-    Y, h = _divided(y, m)
-    few = prune(replace(full, score=np.inf), Y, sigma, np.zeros(y.shape[1]) + origin, h)
-    best = few if few.score < full.score or _as_good(few, full, y, sigma, m) else full
-    best = replace(best, x=best.x[::m], cost=max(1., best.cost), field=replace(best.field, substeps=m))
+    runs = [y] if isinstance(y, np.ndarray) else list(y)
+    (T, D), fits, why = _samples(runs), [], None
+    for k in _DEGREES if degree is None else [degree]:
+        try:
+            _feasible(Candidate(k, sparse=sparse).memory(T, D) < LARGEST, runs, D * comb(D + k, k))
+            fits.append(_joint(runs, *(_few(runs, k) if sparse else [monomials(D, k)])))
+        except (np.linalg.LinAlgError, InputError) as e: why = why or e
+    if not fits: raise why
+    error = [np.log(sigma * np.sqrt(fit.cost)).mean() for fit, sigma, _ in fits]
+    full, sigma, m = next(f for f, e in zip(fits, error) if e < min(error) + _HARDLY)
+    Y, h = _divided(runs, m)
+    few = prune(replace(full, score=np.inf), Y, sigma, np.zeros(D) + origin, h)
+    while (fewer := prune(few, Y, sigma, np.zeros(D) + origin, h)) is not few: few = fewer
+    best = few if few.score < full.score or _as_good(few, full, runs, sigma, m) else full
+    best = replace(best, x=np.concatenate(_pieces(best.x, runs, m)), cost=max(1., best.cost), field=replace(best.field, substeps=m))
     return best, sigma * np.sqrt(best.cost)
 
 # %% ../nbs/49_equations.ipynb #49809cc3
@@ -158,11 +179,9 @@ def _context(context, names, dt):
     if isinstance(context, pd.Series): context = context.to_frame('x1' if context.name is None else context.name)
     x = as_tensor(context, 'context', dtype=torch.float64)[0].cpu().numpy()
     x = x[:, None] if x.ndim == 1 else x
-    check(x.ndim == 2 and len(x) >= 20, 'context', '(T_C, N) or (T_C,) samples of one series, 20 or more', f'shape {x.shape}', 'put time first, and give one series at a time')
+    check(x.ndim == 2 and len(x) >= 20, 'context', '(T_C, N) or (T_C,) samples of one series, 20 or more, or a list of such', f'shape {x.shape}', 'put time first, and give several series as a list')
     check(not (np.abs(x) > 1e100).any() and np.isfinite(x).sum(0).min(initial=20) >= 20, 'context', 'finite samples, 20 or more in each channel', f'{(~(np.abs(x) <= 1e100)).sum()} that are missing or infinite', 'leave out channels without samples; single missing ones are NaN')
     x = repair(x, flags := [])
-    still = np.flatnonzero(np.nanstd(x, 0) <= 16 * np.finfo(float).eps * np.nanmax(np.abs(x), 0))
-    check(not len(still), 'context', 'channels that vary', f'constant ones: {still.tolist()}', 'leave these channels out')
     if hasattr(context, 'index') and hasattr(context, 'columns'):
         check((g := grid_of(context.index)) is not None and len(context) == g.positions[-1] + 1, 'context', 'an evenly spaced index', 'an uneven one', 'interpolate the samples to even times')
         names = list(map(str, context.columns)) if names is None else names
@@ -171,10 +190,21 @@ def _context(context, names, dt):
     check(isinstance(dt, (int, float, np.number)) and 0 < dt < np.inf, 'dt', 'the sampling interval, a number > 0', repr(dt), 'give it in your unit of time')
     full = np.flatnonzero(complete(x))
     check(len(full) >= 20, 'context', '20 samples or more at which all channels are known', len(full), 'leave out channels with few samples')
-    x = x[full[0]:full[-1] + 1]                                                 # nothing is known of states before or after
-    std = np.nanstd(x, 0)
+    return x[full[0]:full[-1] + 1], names, flags                                # nothing is known of states before or after
+
+def _contexts(context, names, dt):
+    "Runs (T, N) of one system, the names of its variables, what was done to them, and their mean and standard deviation"
+    several = isinstance(context, (list, tuple)) and len(context) > 0 and np.ndim(context[0]) > 0
+    read = [_context(c, names, dt) for c in (context if several else [context])]
+    runs, named = [x for x, *_ in read], [n for _, n, _ in read]
+    check(all(n == named[0] for n in named), 'context', f'series of the same channels ({", ".join(named[0])})', f'others ({", ".join(next((n for n in named if n != named[0]), []))})', 'give the trajectories of one system, with equal columns')
+    flags = [f'series {i + 1}: {f}' if several else f for i, (*_, fs) in enumerate(read) for f in fs]
+    z = np.concatenate(runs)
+    mean, std = np.nanmean(z, 0), np.nanstd(z, 0)
+    still = np.flatnonzero(std <= 16 * np.finfo(float).eps * np.nanmax(np.abs(z), 0))
+    check(not len(still), 'context', 'channels that vary', f'constant ones: {still.tolist()}', 'leave these channels out')
     check(1e-50 < std.min() and std.max() < 1e50, 'context', 'channels whose standard deviations lie between 1e-50 and 1e50', f'{std.min():.3g} to {std.max():.3g}', 'give them in other units')
-    return x, names, flags
+    return runs, named[0], flags, mean, std
 
 def polynomial_degree(
     expert:str # name of the expert that continues a series, in a forecast's info
@@ -184,24 +214,24 @@ def polynomial_degree(
     return kind.degree or None if kind and not (kind.axis or kind.points) else None
 
 def fitted_system(
-    context,          # (T_C, N) or (T_C,): array, tensor, DataFrame or Series, in any unit, evenly spaced; NaN where missing
+    context,          # (T_C, N) or (T_C,): array, tensor, DataFrame or Series, in any unit, evenly spaced; NaN where missing; or a list of such, trajectories of one system
     dt:float=1.,      # its sampling interval [user's time unit]
     names=None,       # (N,) names of the variables; a table's columns or x1, x2, ... if None
     budget:float=1.,  # work units to find the expert
-    degree:int|None=None, # of the polynomial; None: that of the expert
+    degree:int|None=None, # of the polynomial; None: that of the expert, and for several series the smallest up to 4 that leaves hardly more error than the best
     origin=None,      # (N,) where powers are taken [user's units]; None: 0, or near the mean where 0 is far away
     expert:str|None=None # name of the expert, as a forecast's info has it; None: ask for a forecast
 ) -> FittedSystem:
-    "The polynomial field that continues a context, and how sure it is; raises `InputError` where something else does"
-    x, names, flags = _context(context, names, dt)
+    "The polynomial field that continues a context, or all of several, and how sure it is; raises `InputError` where something else does"
+    runs, names, flags, mean, std = _contexts(context, names, dt)
     check(degree is None or isinstance(degree, (int, np.integer)) and 1 <= degree <= 7, 'degree', 'an integer from 1 to 7', repr(degree), 'leave it out for the degree that a forecast would use')
     if degree is not None: expert, degree = 'chosen by hand', int(degree)
-    else:
-        expert = expert or AdaptiveForecaster().begin(x, seed=0, budget=budget).info['series'][0]['expert']
+    elif expert or len(runs) == 1:
+        expert = expert or AdaptiveForecaster().begin(runs[0], seed=0, budget=budget).info['series'][0]['expert']
         degree = polynomial_degree(expert)
         check(degree is not None, 'context', 'a series that a polynomial field continues', f"one continued by '{expert}'",
               "see `laws` in the forecast's info" if expert.startswith('switching laws') else 'give a degree to fit a polynomial all the same, or use the forecaster alone')
-    mean, std = np.nanmean(x, 0), np.nanstd(x, 0)
+    else: expert = 'the smallest degree that explains all series'
     unit = 10.**np.floor(np.log10(std))
     o = np.where(np.abs(mean) < 10 * std, 0., np.round(mean / unit) * unit)
     if origin is not None:
@@ -210,16 +240,16 @@ def fitted_system(
         check(o.shape == std.shape and np.isfinite(o).all(), 'origin', f'{len(std)} numbers, or one for all', repr(origin), 'leave it out for the usual zero')
     why = 'an estimate that diverged, or is not unique'
     try:
-        with np.errstate(over='ignore', invalid='ignore'): fit, sigma = estimate((x - mean) / std, degree, (mean - o) / std, expert.startswith('sparse'))
+        with np.errstate(over='ignore', invalid='ignore'): fit, sigma = estimate([(x - mean) / std for x in runs], degree, (mean - o) / std, expert.startswith('sparse'))
         if np.isfinite(fit.field.C).all() and (sigma < .3).all(): why = ''
         else: why = f'a misfit of {sigma.max():.0%} of a standard deviation'
     except (np.linalg.LinAlgError, ZeroDivisionError): pass
-    check(not why, 'context', f'states that a polynomial field of degree {degree} describes', why, 'try another degree, leave out channels that others determine, or use the forecaster alone')
+    check(not why, 'context', f'states that a polynomial field of degree {degree or "4 or less"} describes', why, 'try another degree, leave out channels that others determine, or use the forecaster alone')
     f, sd = in_units(fit.field, mean - o, std, dt, fit)
     x = fit.x * std + mean
     part = np.sqrt(np.square(f.terms(x - o)).mean(0))[:, None] * np.abs(f.C)
     kept = part > 1e-9 * np.sqrt(np.square(f(x - o)).mean(0))                  # what was dropped is 0 but for rounding
-    info = dict(expert=expert, degree=degree, samples=len(x), terms=int(kept.sum()), of=f.C.size, noise=(sigma * std).tolist(), flags=flags)
+    info = dict(expert=expert, degree=degree or int(f.terms.powers.sum(1).max()), series=len(runs), samples=len(x), terms=int(kept.sum()), of=f.C.size, noise=(sigma * std).tolist(), flags=flags)
     return FittedSystem(replace(f, C=np.where(kept, f.C, 0.)), x, dt, names, np.where(kept, sd, 0.), o, info)
 
 # %% ../nbs/49_equations.ipynb #b927903c
@@ -310,7 +340,7 @@ def save(self:FittedSystem,
     "Write the equations, their uncertainties and some states as JSON"
     rows = sorted({*np.linspace(0, len(self.x) - 1, 20).astype(int).tolist(), *self.x.argmin(0).tolist(), *self.x.argmax(0).tolist()})
     C, powers = self.field.C, self.field.terms.powers
-    terms = [dict(variable=n, powers=powers[k].tolist(), value=C[k, d], std=float(f'{self.std[k, d]:.3g}')) for d, n in enumerate(self.names) for k in np.flatnonzero(C[:, d])]
+    terms = [dict(variable=n, powers=powers[k].tolist(), value=C[k, d], std=self.std[k, d]) for d, n in enumerate(self.names) for k in np.flatnonzero(C[:, d])]
     d = dict(format=_FORMAT, equations=self.equation().splitlines(), names=list(self.names), dt=float(self.dt), substeps=self.field.substeps, origin=self.origin.tolist(),
              terms=terms, states=self.x[rows].tolist(), info=self.info)
     lines = lambda v: '[\n  ' + ',\n  '.join(map(json.dumps, v)) + ']'
