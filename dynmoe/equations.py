@@ -169,7 +169,7 @@ def estimate(
     Y, h = _divided(runs, m)
     few = prune(replace(full, score=np.inf), Y, sigma, np.zeros(D) + origin, h)
     while (fewer := prune(few, Y, sigma, np.zeros(D) + origin, h)) is not few: few = fewer
-    best = few if few.score < full.score or _as_good(few, full, runs, sigma, m) else full
+    best = few if few.score < full.score or few.cost <= 1 or _as_good(few, full, runs, sigma, m) else full
     best = replace(best, x=np.concatenate(_pieces(best.x, runs, m)), cost=max(1., best.cost), field=replace(best.field, substeps=m))
     return best, sigma * np.sqrt(best.cost)
 

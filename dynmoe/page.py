@@ -71,16 +71,16 @@ class Page:
         for b, name in zip(self.presets, PRESETS): b.on_click(lambda _, name=name: self.take(name))
         self.upload = widgets.FileUpload(description='Upload a table', multiple=False, tooltip='Upload a table')
         self.upload.observe(self._uploaded, 'value')
-        self.columns = widgets.VBox([])
+        self.columns = widgets.VBox([]); self.columns.add_class('dm-columns')
         self.hints = dict(columns=widgets.Text(description='Columns to read (columns)', placeholder='all that are numbers'), time=widgets.Text(description='Column of times (time)', placeholder='found by itself'),
                           series=widgets.Text(description='Column that tells series apart (series)', placeholder='found by itself'),
-                          dayfirst=widgets.Dropdown(description='01/02/2020 is in (dayfirst)', options=[('what the whole column says', None), ('February', True), ('January', False)]))
+                          dayfirst=widgets.Dropdown(description='01/02/2020 is in (dayfirst)', options=[('what the whole column says', ''), ('February', True), ('January', False)]))
         self.again = widgets.Button(description='Read again', tooltip='Read again')
         self.again.on_click(lambda _: self.read())
         self.other = widgets.ToggleButton(description='Read it differently', tooltip='Read it differently')
         self.other.observe(lambda change: self._show(self.differently, on=change.new), 'value')
         self.series = widgets.Dropdown(description='Series')
-        self.context = widgets.BoundedIntText(description='Rows to look at, the last', min=10, max=self.limits.context)
+        self.context = widgets.BoundedIntText(description='Rows to look at, from the end', min=10, max=self.limits.context)
         self.horizon = widgets.BoundedIntText(description='Steps to forecast', min=1, max=self.limits.horizon)
         self.model = widgets.Dropdown(description='Model', options=[(text, name) for name, text in _LABELS.items()])
         self.seed = widgets.BoundedIntText(description='Seed', min=0, max=2**31 - 1)
@@ -134,7 +134,7 @@ class Page:
     ):
         "See what is in a table"
         self.source, self.raw = source, raw
-        for w in self.hints.values(): w.value = None if isinstance(w, widgets.Dropdown) else ''
+        for w in self.hints.values(): w.value = ''
         self.other.value = False
         self._show(self.other, on=False)
         return self.read()
@@ -144,7 +144,7 @@ class Page:
         "How to read the table, as far as that was said"
         texts = {k: [v.strip() for v in w.value.split(',') if v.strip()] for k, w in self.hints.items() if k != 'dayfirst'}
         said = {k: v if k == 'columns' or len(v) > 1 else v[0] for k, v in texts.items() if v}
-        return tuple((said | ({} if self.hints['dayfirst'].value is None else dict(dayfirst=self.hints['dayfirst'].value))).items())
+        return tuple((said | ({} if self.hints['dayfirst'].value == '' else dict(dayfirst=self.hints['dayfirst'].value))).items())
 
     def read(self):
         "Read the table"
@@ -158,8 +158,9 @@ class Page:
     def _looked(self, m):
         if m.kind == 'stage': self.understood.value = f'<p role="status">{html.escape(m.value[0][:1].upper() + m.value[0][1:])} …</p>'
         if m.kind in ('failed', 'done') and self.raw is not None:
-            self._show(self.other)
-            self.other.value = m.kind == 'failed'
+            asked = m.kind == 'failed' and any(f'{k}=' in m.value for k in self.hints)
+            self._show(self.other, on=asked or m.kind == 'done')
+            self.other.value = asked
         if m.kind == 'failed':
             self.problem.value = f'<p role="alert">{html.escape(m.value)}</p>'
             self._show(self.problem); self._show(self.understood, on=False)
@@ -244,7 +245,8 @@ body > .jp-LabShell, body > .jp-LabShell > .lm-BoxPanel, body > .jp-LabShell > .
 .dm-page .dm-choose, .dm-options > .widget-hbox:last-child { display: flex; flex-wrap: wrap !important; gap: .6rem; margin: .6rem 0 !important }
 .dm-page .dm-options { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(17rem, 100%), 1fr)); gap: .2rem 1.6rem }
 .dm-options > :first-child, .dm-options > :last-child, .dm-options > .widget-vbox { grid-column: 1 / -1 } .dm-options > button { justify-self: start; margin: .5rem 0 !important } .dm-options ::placeholder { color: var(--soft); opacity: 1 }
-.dm-options > .widget-vbox { display: flex; flex-flow: row wrap; gap: 0 1.2rem } .dm-options > .widget-vbox > :first-child { width: 100% }
+.dm-page .dm-columns { display: flex; flex-flow: row wrap; gap: 0 1.2rem; max-height: 15rem; overflow-y: auto !important } .dm-columns > :first-child { width: 100% } .dm-columns .widget-checkbox { margin: 0 !important }
+.dm-page .widget-toggle-button { align-self: start }
 .dm-options .widget-inline-hbox { display: flex; flex-direction: column; align-items: stretch; margin: .35rem 0 !important }
 .dm-options .widget-label, .dm-options .dm-label { width: auto !important; max-width: none !important; text-align: left !important; color: var(--soft) !important; font-size: .95rem; margin: 0; height: auto; line-height: 1.5 }
 .dm-options .widget-label-basic { display: flex; align-items: center; gap: .5rem; min-height: 2.2rem; color: var(--ink) } .dm-options .widget-label-basic input { width: 1.15rem; height: 1.15rem; margin: 0; accent-color: var(--mark) }
@@ -275,6 +277,8 @@ _SCRIPT = '''
     }
     return click.call(this)
   }
+  document.addEventListener('click', e => { if (e.target.closest('.dm-options button.mod-primary')) setTimeout(() =>
+    document.querySelector('.dm-status').scrollIntoView({ block: 'center', behavior: matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth' }), 300) })
 })(LIMIT)
 '''
 

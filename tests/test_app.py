@@ -167,7 +167,7 @@ def test_cancel(app, visitor):
     assert not stop.is_visible() and not go.is_disabled()
     page.get_by_label('Steps to forecast').fill('20'); page.get_by_label('Model').select_option(label='parrot: the likest stretch')
     forecast(page)
-    assert '20 steps by parrot' in page.locator('.dm-answer').inner_text()
+    assert '20 steps of x, y, z, from 2000 rows, by parrot.' in page.locator('.dm-answer').inner_text()
 
 def test_two_visitors(app, visitor):
     one, two = enter(visitor(), app), enter(visitor(), app)
