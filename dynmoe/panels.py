@@ -43,6 +43,7 @@ def forecast_series(
     ends = [(100 - v) / 200 for v in levels[::-1]] + [(100 + v) / 200 for v in levels]
     for w in range(max(windows, 1)):
         T = len(y) - (windows and horizon + (windows - 1 - w) * (step or horizon))
+        check(T >= 3 or windows, 'rows', 'a series of at least 3 steps', T, 'leave it out, or wait for more')
         check(T >= 3, 'windows', 'a past of at least 3 steps before the first window', T, 'ask for fewer windows, or a shorter horizon')
         f = forecast(y[:T], horizon, model, details=True, quantiles=ends or None, **options)
         found = dict(ds=g.at(np.arange(T, T + horizon)), **(dict(cutoff=g.at(np.array([T - 1]))[0], y=y[T:T + horizon, 0]) if windows else {}), **_columns(f, levels, name))

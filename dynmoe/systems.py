@@ -447,7 +447,7 @@ class Pendulum(System):
 class _TorchNumpy:
     "A stand-in for numpy: torch's function where an argument is a tensor, else numpy's"
     special = dict(copy=torch.clone, min=torch.amin, max=torch.amax, array=torch.stack,
-                   heaviside=lambda x, y: torch.heaviside(x, torch.full_like(x, y)))
+                   heaviside=lambda x, y: torch.where(x > 0, 1., torch.where(x < 0, 0., y)).to(x))   # torch's own has no forward derivative
     arange = staticmethod(torch.arange)
 
     def __getattr__(self, name):

@@ -1180,9 +1180,11 @@ def pack_all(self:Table,
 
 # %% ../nbs/13_tables.ipynb #948da77c
 @patch
-def to_frame(self:Table): # DataFrame: an index of times, a column for every channel; of several series one after the other, the id as the outer level
-    "What was understood, to look at"
-    parts = [pd.DataFrame(x, t.rename(self.time), self.names) for x, t in zip(self.x, self.index)]
+def to_frame(self:Table): # DataFrame: an index of times, a column for every channel, and `regime` where that is known; of several series one after the other, the id as the outer level
+    "What was understood, as a table of pandas; `read` makes the same `Table` of it"
+    counted_rows = lambda t: self.time is None and np.array_equal(t, np.arange(len(t)))
+    parts = [pd.DataFrame(x, pd.RangeIndex(len(t)) if counted_rows(t) else t.rename(self.time), self.names) for x, t in zip(self.x, self.index)]
+    for p, r in zip(parts, self.regime or []): p['regime'] = np.array(self.regimes)[r] if self.regimes else r
     return parts[0] if len(parts) == 1 else self.stack(parts, self.time)
 
 # %% ../nbs/13_tables.ipynb #d36d9936
