@@ -13,7 +13,7 @@ __all__ = ['InputError', 'as_generator', 'compare_trajectories', 'learning_curve
            'lyapunov_max', 'mase', 'nmi', 'rmse', 'smape', 'temporal_misalignment', 'valid_prediction_time',
            'TrainConfig', 'train', 'load_run', 'run_training', 'DynaMixForecaster', 'Forecast', 'Forecaster',
            'ForecastWarning', 'EchoState', 'Parrot', 'Persistence', 'equilibria', 'fitted_system', 'load_system',
-           'FORECASTERS', 'forecast', 'get_forecaster']
+           'FORECASTERS', 'forecast', 'get_forecaster', 'backtest']
 
 # %% ../nbs/80_all.ipynb #10958ef8
 from .core import InputError, as_generator
@@ -39,6 +39,7 @@ from .preprocessing import DynaMixForecaster
 from .simple_forecasters import EchoState, Parrot, Persistence
 from .equations import equilibria, fitted_system, load_system
 from .forecast import FORECASTERS, forecast, get_forecaster
+from .benchmark import backtest
 
 _all_ = ['InputError', 'as_generator', 'compare_trajectories', 'learning_curves', 'phase_portrait', 'plot_forecast', 'plot_forecasts', 'regime_map',
          'save', 'states_and_weights', 'style', 'SYSTEMS', 'System', 'get_system', 'Stats', 'Trajectories', 'simulate', 'Table', 'read',
@@ -46,4 +47,4 @@ _all_ = ['InputError', 'as_generator', 'compare_trajectories', 'learning_curves'
          'StaticGate', 'UniformGate', 'AMEODE', 'ame_ode', 'MODELS', 'build', 'ALRNNExperts', 'ContextGate', 'DynaMix', 'PLRNNExperts', 'dynamix',
          'geometrical_misalignment', 'lyapunov_max', 'mase', 'nmi', 'rmse', 'smape', 'temporal_misalignment', 'valid_prediction_time', 'TrainConfig',
          'train', 'load_run', 'run_training', 'DynaMixForecaster', 'Forecast', 'Forecaster', 'ForecastWarning', 'EchoState', 'Parrot', 'Persistence',
-         'equilibria', 'fitted_system', 'load_system', 'FORECASTERS', 'forecast', 'get_forecaster']
+         'equilibria', 'fitted_system', 'load_system', 'FORECASTERS', 'forecast', 'get_forecaster', 'backtest']

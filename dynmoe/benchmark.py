@@ -7,7 +7,7 @@ __all__ = ['LEVELS', 'RIVALS', 'RELATIVE', 'EVERYBODY', 'DYSTS', 'SIMULATED', 'C
            'seasonal_naive', 'conformal', 'season_of', 'Answer', 'Model', 'best_member', 'Question', 'Suite', 'pinball',
            'ratio', 'relative', 'real', 'own', 'smape', 'univariate15', 'warped', 'noisy', 'chaos', 'dysts',
            'chaotic_series', 'exponent', 'simulated', 'with_exponent', 'demonstrations', 'kuramoto_sivashinsky',
-           'parroting', 'switching', 'benchmark', 'in_words']
+           'parroting', 'switching', 'benchmark', 'backtest', 'in_words']
 
 # %% ../nbs/57_benchmark.ipynb #4376de8e
 import functools, importlib, itertools, json, pickle, time, warnings, zlib
@@ -25,7 +25,7 @@ from .forecast import FORECASTERS, forecast, get_forecaster
 from .metrics import geometrical_misalignment, lyapunov_max, mase, temporal_misalignment, valid_prediction_time
 from .parallel import side_by_side
 from .pretraining import DEVELOPMENT, CorpusConfig, corpus
-from .records import LIMIT, Record, Score, read_record, recording, score_table, wins
+from .records import KEYS, LIMIT, Record, Score, read_record, recording, score_table, wins
 from .switching import fit_switching
 from .systems import get_system
 from .tables import read
@@ -276,7 +276,7 @@ def real(
     return Suite('real', RELATIVE, [('', w) for w in facts.index], ask, relative, EVERYBODY, bands=True, members=True)
 
 def own(
-    data,           # table of one or many series
+    data,           # one or many series, as `read` takes them
     horizon:int=None, # steps
     windows:int=1   # of each series, one before the other, each continued by what followed
 ) -> Suite:
@@ -290,7 +290,7 @@ def own(
         x = table.x[s].astype(float)
         end = len(x) - (windows - k) * horizon
         return Question(x[:end], x[end:end + horizon], season_of(filled(x[:end])[:, 0]))
-    return Suite(Path(str(data)).stem, RELATIVE, [('', k) for k in at], ask, relative, ('snaive', 'theta', 'ets', 'esn', 'parrot', 'adaptive'), bands=True)
+    return Suite(Path(data).stem if isinstance(data, (str, Path)) else 'series', RELATIVE, [('', k) for k in at], ask, relative, ('snaive', 'theta', 'ets', 'esn', 'parrot', 'adaptive'), bands=True)
 
 # %% ../nbs/57_benchmark.ipynb #c6df7b48
 def smape(
@@ -571,16 +571,20 @@ def _opened(call, *which): return _suite(*which)                     # once in e
 @functools.lru_cache(1)
 def _loaded(call, name, bands): return Model(name, bands)
 
-def _answers(job):
-    "The rows of a model's answers to one question"
-    which, name, setting, system, seeds = job
-    s = _opened(*which)
-    model, q, rows = _loaded(which[0], name, s.bands), s.ask(setting, system), []
+def _rows(s, model, setting, system, seeds=(0,)):
+    "The rows of a model's answers to one question of a suite"
+    q, rows = s.ask(setting, system), []
     for seed in seeds:
         a = model(q.context, len(q.truth), q.season, seed)
         row = dict(seconds=a.seconds, failed=a.failed) | s.judge(q, a, model.members(q.context, len(q.truth), q.season) if s.members else {})
         rows.append(dict(setting=setting, system=system, model=model.label, seed=seed) | row | ({'says': a.says} if a.says else {}) | {k: v for k, v in q.facts.items() if k in ('family', 'name')})
     return rows
+
+def _answers(job):
+    "The same in a process of its own, which opens what it needs"
+    which, name, setting, system, seeds = job
+    s = _opened(*which)
+    return _rows(s, _loaded(which[0], name, s.bands), setting, system, seeds)
 
 def benchmark(
     suite:str,         # one of `SUITES`, or a table of your own
@@ -629,6 +633,19 @@ def benchmark(
             shown = '  '.join(f'{s.scores[k].label} {row[k]:.3g}' for k in s.scores if isinstance(row.get(k), float))
             say(f'{row["model"]}: {row["setting"]} {row["system"]}: {shown}' + (f'  FAILED: {row["failed"]}' if row.get('failed') else ''))
     return read_record(made.path)
+
+def backtest(
+    data,              # one or many series: a file, DataFrame, Series, array or list of these
+    horizon:int,       # steps to forecast
+    windows:int=3,     # of each series, one before the other, the last at its end
+    models=('adaptive', 'theta', 'ets', 'snaive'), # names as `Model` takes them
+    seed:int=0         # of whatever is random
+) -> pd.DataFrame: # a row for each model, series and window: scores of `RELATIVE`, `mae` in the unit of the series, seconds, and why it failed where it did
+    "What models would have said of your series at several times, and how far they would have been off: only what came before is seen"
+    s, rows = own(data, horizon, windows), []
+    for model in [Model(name, s.bands) for name in models]:
+        for setting, system in s.questions: rows += _rows(s, model, setting, system, (seed,))
+    return pd.DataFrame(rows)[[*KEYS, *RELATIVE, 'mae', 'seconds', 'failed']]
 
 def in_words(
     record:Record, # of a benchmark

@@ -702,7 +702,8 @@ Killed at any time, a run loses at most one epoch; --resume of a run in epochs e
   dynmoe forecast --demo lorenz63
   dynmoe forecast --demo neuron --model parrot
 
-Empty cells of a CSV file are gaps, and times may be uneven: the default model takes both.
+Empty cells of a CSV file are gaps, and times may be uneven: the default model takes both. Many series are forecast in as many
+processes as there are processors; for panels that do not fit into memory, and for clusters, there is dynmoe panel.
 
 writes forecast.csv, forecast.png, equations.json where a polynomial field continues the series, and, where the truth is known, metrics.json; the first forecast on a machine takes some ten
 seconds more, for compiling''',
