@@ -19,7 +19,7 @@ from scipy.spatial import cKDTree
 from .candidates import CANDIDATES, KERNELS, POLYNOMIALS, SPARSE, STATES, Candidate, Member, Switched, bank, kinks, quadratures, remembering, season as season_of, with_inputs
 from .cleaning import complete, delayed, filled, noise_level, regular, repair, smooth, spread, trend
 from .core import InputError, available_memory, brief, check, choose, counted, in_bytes, number
-from .evidence import CHOSEN, TRIVIAL, Band, Evidence, Outcome, Paths, ask, coverage, divergence, error_level, held_share, origins, representative, skill, try_out, uncertain, weigh
+from .evidence import CHOSEN, TRIVIAL, Band, Evidence, Outcome, Paths, ask, at_present, coverage, divergence, error_level, held_share, origins, representative, skill, try_out, uncertain, weigh
 from .forecaster import Forecaster, Unit
 from .function_search import find_functions, fit_functions
 from .joint_estimate import draws, joint_fit, prune
@@ -726,7 +726,8 @@ def look(
         e = try_out(a, x, h, begins, every)
         if e.problem and not e.tried.any(): others.append(dict(expert=a.name, outcome=f'{Outcome.REFUSED}: {e.problem}'))
         else: found.append(e)
-    return Look(*weigh(found + ([law(h, begins)] if law else []), x, noise), begins, spent, others)
+    found, missed = weigh(found + ([law(h, begins)] if law else []), x, noise)
+    return Look(found, at_present(missed, x, begins), begins, spent, others)
 
 # %% ../nbs/48_adaptive.ipynb #3de26d1f
 def _row(e):

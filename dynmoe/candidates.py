@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['EMBEDDINGS', 'WIDTHS', 'POLYNOMIALS', 'KERNELS', 'CANDIDATES', 'SPARSE', 'MEMORIES', 'STATES', 'COARSE', 'Member',
-           'persistence', 'historic_mean', 'drift', 'season', 'seasonal', 'analogues', 'parroting', 'window_regression',
-           'autoregression', 'driven', 'with_inputs', 'turn', 'committee', 'bank', 'Candidate', 'quadratures',
-           'remembering', 'kinks', 'Switched']
+           'persistence', 'historic_mean', 'drift', 'season', 'seasonal', 'logarithmic', 'analogues', 'parroting',
+           'window_regression', 'autoregression', 'driven', 'with_inputs', 'turn', 'committee', 'bank', 'Candidate',
+           'quadratures', 'remembering', 'kinks', 'Switched']
 
 # %% ../nbs/46_candidates.ipynb #f84d9eea
 import math
@@ -84,6 +84,13 @@ def seasonal(x, h, m, level=False):
 def _channels(f, x, h):
     "A forecaster of single channels, for all of them"
     return np.stack([f(np.ascontiguousarray(c), h) if np.ptp(c) > 0 else np.full(h, c[-1]) for c in x.T], 1)
+
+_ROOM = 7. # a thousand times as much, or as little, as ever: further than anybody can know
+
+def logarithmic(run, x, h):
+    "What goes on with the logarithms of a positive series, which grow evenly where it grows by so much a year"
+    y = np.log(x)
+    return np.exp(np.clip(run(y, h), y.min() - _ROOM, y.max() + _ROOM))
 
 def _statistical(model, *args, **options):
     "A model of statsforecast as the run of a member, in a unit of its own: some of them stop at tolerances that are absolute"
@@ -293,6 +300,7 @@ _LENGTHS = 8, 16, 32, 64, 100                # samples of stretches, besides the
 _ORDERS = 1, 3, 25                      # of autoregressions
 _NEIGHBOURS = 1, 5, 12                  # continuations of which the median is taken
 _ZEROS = .2                             # share of zeros of an intermittent series
+_GROWN = 5.                             # from so many times its least value on a positive series may be one of logarithms
 _CLEAN = .3                             # most noise that the committee takes: what differences take for noise may be that there are few samples in a turn [standard deviations]
 
 def bank(
@@ -321,6 +329,11 @@ def bank(
     add('Theta' + f', {m}' * (s > 1), _statistical('Theta', s), theta, max(8, 2 * s + 4))
     if s > 1: add(f'MSTL, {m}', _statistical('MSTL', [m], trend=True), 1e-3 + 2e-5 * T + theta, 2 * m + 4)
     add('ETS', _statistical('AutoETS', s if s <= 24 else 1), (1e-3 + 5e-5 * T) * (1 if s == 1 or s > 24 else 3), max(10, 2 * s + 4))
+    if x.min() > 0 and (x.max(0) > _GROWN * x.min(0)).any():
+        add('drift of logarithms', partial(logarithmic, drift), 0., 3)
+        add('Theta' + f', {m}' * (s > 1) + ', of logarithms', partial(logarithmic, _statistical('Theta', s)), theta, max(8, 2 * s + 4))
+        add('regression on 16 samples, of logarithms', partial(logarithmic, partial(window_regression, length=16)), 1.5e-4 + 3e-10 * T * 16 * (16 + min(h, T // 3)), 44)
+        if s > 1: add(f'MSTL, {m}, of logarithms', partial(logarithmic, _statistical('MSTL', [m], trend=True)), 1e-3 + 2e-5 * T + theta, 2 * m + 4)
     if N <= 2 and 40 <= T <= 1000 and noise < _CLEAN:
         most = int(np.clip(22 * (200 / T)**2, 4, 22))
         add('kernel maps', partial(committee, most=most), most * (1e-4 + 1e-10 * T**3 / 3 + 1.5e-8 * T * h), 40, law=True)

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['CHOSEN', 'TRIVIAL', 'Chosen', 'origins', 'Evidence', 'ask', 'try_out', 'blocks', 'advantage', 'error_level', 'weigh',
-           'Band', 'held_share', 'Paths', 'Outcome', 'held_out', 'skill', 'blur', 'uncertain', 'coverage', 'divergence',
-           'representative']
+           'at_present', 'Band', 'held_share', 'Paths', 'Outcome', 'held_out', 'skill', 'blur', 'uncertain', 'coverage',
+           'divergence', 'representative']
 
 # %% ../nbs/47_evidence.ipynb #4c5d35b5
 import warnings
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 import numpy as np
+from scipy.special import ndtri, stdtrit
 from .candidates import Member
 from .cleaning import complete, delayed
 from .core import brief
@@ -32,8 +33,6 @@ class Chosen:
     clean: float = .05    # most noise of such samples [standard deviations]
     sure: float = .35     # the factor where they are as clean as those of simulations
     pure: float = .01     # most noise of these; of what people measure nothing was so clean [standard deviations]
-    wider: float = 1.1    # bands are so much wider than the errors of the trials, which lie close together and see the recent past only
-    few: float = 20.      # and by few/T more
 CHOSEN = Chosen()
 
 def origins(
@@ -139,7 +138,7 @@ def weigh(
     found:list,    # of Evidence
     x:np.ndarray,  # (T, N) the series
     noise:float=1. # of its samples [standard deviations]
-) -> tuple: # the Evidence that is of use, with scores and weights, who speaks most first; (R, h, N) errors of the weighed mean in the trials
+) -> tuple: # the Evidence that is of use, with scores and weights, who speaks most first; (R, h, N) errors of the weighed mean in the trials, NaN where none of those who speak was tried
     "Give weights to members, for every lead and channel"
     found = [e for e in found if e.tried.sum() >= (1 if e.who.law else min(2, len(e.tried)))]
     errors = np.stack([e.errors for e in found])
@@ -159,23 +158,39 @@ def weigh(
             missed.append((w * np.nan_to_num(errors[:, r])).sum(0) / w.sum(0))
     zero = next((s for e, s in zip(found, score) if e.who.name == 'persistence'), 0.)
     for e, s, w in zip(found, score, W): e.score, e.weights = np.exp(s - zero), w
-    return sorted(found, key=lambda e: (-e.weights.sum(), np.nanmean(e.score))), np.stack([m for m in missed if np.isfinite(m).all()] or [np.zeros((h, N))])
+    return sorted(found, key=lambda e: (-e.weights.sum(), np.nanmean(e.score))), np.stack([m if np.isfinite(m).all() else np.full((h, N), np.nan) for m in missed])
 
 # %% ../nbs/47_evidence.ipynb #1bf30e8e
 _OCTAVE = .35  # width of the smoothing [natural logarithm of the lead]
+_RARE = .99    # bands of larger shares are not widened more than that of this one
+
+def at_present(
+    missed:np.ndarray, # (R, h, N) errors of trials
+    x:np.ndarray,      # (T, N) the series
+    begins             # (R,) how many samples each trial saw
+) -> np.ndarray: # (R, h, N)
+    "Errors as they would be at the level that a positive series has by now, as far as they went with it"
+    h, there = missed.shape[1], np.isfinite(missed).all((1, 2))
+    if there.sum() < 3: return missed
+    level = np.log(np.where((x > 0).all(0), [x[max(0, b - h):b].mean(0) for b in [*begins, len(x)]], 1.))     # (R + 1, N)
+    far, size = level[:-1][there] - level[:-1][there].mean(0), np.log(np.abs(missed[there]).mean(1) + 1e-300)
+    power = np.clip((far * size).sum(0) / np.maximum(np.square(far).sum(0), 1e-300), 0, 1)
+    return missed * np.exp(power * (level[-1] - level[:-1]))[:, None]
 
 class Band:
     "How far what comes may be from a forecast"
     def __init__(self,
-        errors:np.ndarray, # (R, h, N) of trials
+        errors:np.ndarray, # (R, h, N) of trials; NaN where there are none
         T:int              # samples of the context
     ):
-        a, (_, h, N) = np.abs(errors), errors.shape
+        errors = errors[np.isfinite(errors).all((1, 2))]
+        a, (R, h, N) = np.abs(errors if len(errors) else np.zeros((1, *errors.shape[1:]))), errors.shape
+        self.apart = max(1., min(R, (T - origins(T, h)[1][0]) / h))                            # trials that do not overlap, in length
         t = np.log(np.arange(1, h + 1))
         near = np.exp(-.5 * np.square((t[:, None] - t) / _OCTAVE))
         size = near @ a.mean(0) / near.sum(1, keepdims=True)
         self.size = np.maximum(np.maximum.accumulate(size), 1e-300)                            # (h, N)
-        self.pool = np.sort(np.vstack([np.zeros((1, N)), (a / self.size).reshape(-1, N)]), 0) * (CHOSEN.wider + CHOSEN.few / T)
+        self.pool = np.sort(np.vstack([np.zeros((1, N)), (a / self.size).reshape(-1, N)]), 0)
         grown = np.log(self.size[-1] / self.size[h // 2]) / np.log(h / (h // 2 + 1)) if h > 4 else np.full(N, .5)
         self.growth = np.clip(grown, 0, .5)                                                    # power of the lead, beyond the trials
         z = errors / self.size
@@ -189,7 +204,8 @@ class Band:
         "How wide bands are"
         leads, h = np.asarray(leads), len(self.size)
         size = self.size[np.minimum(leads, h) - 1] * np.maximum(leads / h, 1)[:, None]**self.growth
-        return size[:, None] * np.quantile(self.pool, shares, axis=0)
+        q = .5 + np.clip(shares, 1 - _RARE, _RARE) / 2
+        return size[:, None] * (np.quantile(self.pool, shares, axis=0) * (stdtrit(self.apart, q) / ndtri(q))[:, None])
 
 def held_share(
     missed:np.ndarray, # (R, h, N) errors of trials
@@ -197,9 +213,10 @@ def held_share(
     share:float=.8     # of what comes that shall be within
 ) -> float: # share that is
     "How often the band that all other trials make held in a trial"
+    missed = missed[np.isfinite(missed).all((1, 2))]
     leads, R = range(1, missed.shape[1] + 1), len(missed)
     inside = [np.abs(m) <= Band(np.delete(missed, r, 0) if R > 1 else missed, T).width([share], leads)[:, 0] for r, m in enumerate(missed)]
-    return float(np.mean(inside))
+    return float(np.mean(inside)) if R else np.nan
 
 class Paths:
     "Deviations of sample paths from a forecast: at each lead those that a `Band` says, and smooth from lead to lead"
@@ -239,7 +256,7 @@ class Outcome(Enum):
     UNEXPLAINED = 'cannot explain the samples'
     GUARDED = 'speaks, guarded'
     LEAST_BAD = 'speaks, as the least bad'
-    EXPENSIVE = 'not tried: too expensive'
+    EXPENSIVE = 'not tried: beyond the budget'
     REFUSED = 'refused'
     def __str__(self): return self.value
 
