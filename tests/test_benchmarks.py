@@ -68,6 +68,20 @@ def test_every_record_is_whole_and_every_table_has_one(root):
             for k in r.scores: assert a[k] == (None if b[k] is None else [v if v is None else pytest.approx(v, rel=1e-6, abs=1e-12) for v in b[k]]), (r, k)
         assert not [w for w in shlex.split(r.head['command']) if Path(w).is_absolute()], r    # no folders of the machine that measured
 
+def test_what_a_gpu_left_becomes_records(root, tmp_path, sh):
+    "Each stage a record of the commit and device that it names, with what lies beside it; files without figures are left out"
+    who = dict(date='2026-01-02', commit='abc1234', device='a GPU', cpu='a CPU', torch='2', cuda='13', python='3.12', command='python benchmarks/gpu/run.py --out /somewhere/out')
+    stages = {'rollouts': dict(rows=[dict(backend='triton', device='cuda', series=n, microseconds_per_step=5. * n) for n in (1, 55)], context=2000),
+              'seeds': dict(model='dynmoe-3d', systems=dict(Lorenz=dict(d_stsp=[1., 2], valid_steps=[30, 40]))), 'tests-two': dict(cases={'test_a': 'passed', 'test_b': 'failed: why'}, notebooks={}), 'training': {}}
+    for k, s in stages.items(): (tmp_path/f'{k}.json').write_text(json.dumps(dict(provenance=who, **s)))
+    (tmp_path/'seeds.npz').write_bytes(b'beside')
+    sh(sys.executable, root/'benchmarks'/'gpu'/'keep.py', tmp_path, '--out', tmp_path/'kept')
+    rollouts, seeds, tests = (records_of(tmp_path/'kept', f'gpu-{k}')[0] for k in ('rollouts', 'seeds', 'tests'))
+    assert len(list((tmp_path/'kept').iterdir())) == 3 and (seeds.path/'seeds.npz').exists()
+    assert rollouts.rows.setting.tolist() == ['1 series', '55 series'] and rollouts.rows.microseconds_per_step.tolist() == [5, 275] and rollouts.head['config'] == dict(context=2000)
+    assert (rollouts.head['commit'], rollouts.head['processor'], rollouts.head['command'].split()[-1]) == ('abc1234', 'a GPU; a CPU', 'out')
+    assert seeds.rows.seed.tolist() == [0, 1] and tests.rows.failed.tolist() == ['', 'failed: why'] and tests.head['summary'][0]['failed'] == 1
+
 def test_make_bench(root, sh):
     "The target knows the scripts and the suites, and says what it wants"
     said = sh('make', '-n', 'bench', 'NAME=engines', 'ARGS=--rounds 1', cwd=root)

@@ -156,7 +156,7 @@ def test_pretrained_statistics():
     model = DynaMix.from_pretrained('dynmoe')
     scores = [float(np.log(metrics.geometrical_misalignment(y_true=x[2000:].double(), y_pred=torch.as_tensor(
         DynaMixForecaster(copy.deepcopy(model).to(d)).forecast(x[:2000].to(d), 10000, seed=s)).double().cpu()))) for d in (DEVICE, 'cpu') for s in (0, 1, 2)]
-    assert abs(np.mean(scores[:3]) - np.mean(scores[3:])) < .5   # five standard deviations: those of one score over seeds are .13, as benchmarks/results/gpu/seeds.json says of Lorenz
+    assert abs(np.mean(scores[:3]) - np.mean(scores[3:])) < .5   # five standard deviations: those of one score over seeds are .13, as the record gpu-seeds says of Lorenz
 
 @pytest.mark.parametrize('name', FORECASTERS)
 def test_forecasts_of_tensors_on_the_device(name):

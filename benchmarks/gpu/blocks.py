@@ -1,6 +1,6 @@
 """How the blocks of the Triton kernel in `nbs/29_engines.ipynb` were chosen: microseconds of a DynaMix step by frames in a block and groups of threads.
 
-    python benchmarks/gpu/blocks.py [--out benchmarks/results/gpu/blocks.json]
+    python benchmarks/gpu/blocks.py --out OUT/blocks.json
 
 Contexts of 2000, one for each series, the model of the published size, with and without noise of the experts. Beside each time the largest difference from the recorded
 graph over 20 steps in single precision. Needs a CUDA device; half a minute.
@@ -16,7 +16,7 @@ SHAPES = (512, 4), (512, 2), (1024, 8), (1024, 4), (256, 1), (512, 8)
 
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument('--out', type=Path, default=Path(__file__).parents[1]/'results'/'gpu'/'blocks.json')
+    p.add_argument('--out', type=Path, required=True)
     p.add_argument('--commit', help='what to write down where the copy that runs has no history')
     args, rows = p.parse_args(), []
     for noisy in (False, True):
