@@ -80,15 +80,20 @@ def test_a_checkpoint_goes_on_with_another_number_of_processes(run):
 
 def test_a_batch_that_cannot_be_shared_is_refused(run): assert 'batch_windows: expected a multiple of the 2 processes, got 15' in run('torchrun', 'train', 'odd', 1, batch=15, fails=True)
 
-def test_the_command_trains_in_two_processes(root, tmp_path):
-    "dynmoe train, started twice: one run folder, with the history of one process"
+TINY = dict(train=('dynmoe', 'train', '--system', 'chua', '--steps', '40', '--no-laws', '--epochs', '2', 'width=8', 'depth=2', 'horizons=[0,2]', 'shares=[.5,.5]', 'steps_per_epoch=3', 'batch_states=32', 'batch_windows=8'),
+            pretrain=('dynmoe', 'pretrain', 'systems=[lorenz63,rossler]', 'held_out=[chua]', 'variants=2', 'length=400', 'valid_length=400', 'latent=6', 'n_experts=3', 'hidden=8', 'batch=16', 'sequence=20', 'contexts=[60]',
+                      'rates=[1.0]', 'valid_contexts=[60]', 'valid_steps=50', 'steps_per_epoch=3', 'epochs=2', 'evaluate_every=1'))
+
+@pytest.mark.parametrize('command, says', [('train', 'report: '), ('pretrain', 'model: ')])
+def test_the_command_trains_in_two_processes(root, tmp_path, command, says):
+    "dynmoe train and dynmoe pretrain, started twice: one run folder, with the history of one process"
     pytest.importorskip('accelerate')
     from dynmoe.training import read_history
-    tiny = ['-m', 'dynmoe', 'train', '--system', 'chua', '--steps', '40', '--no-laws', '--epochs', '2', *sum((['--set', s] for s in ('width=8', 'depth=2', 'horizons=[0,2]', 'shares=[.5,.5]', 'steps_per_epoch=3', 'batch_states=32', 'batch_windows=8')), [])]
+    tiny = ['-m', *sum((['--set', s] if '=' in s else [s] for s in TINY[command]), [])]
     for launch in 'alone', 'torchrun':
         done = subprocess.run([sys.executable, *LAUNCH[launch], *tiny, '--out', launch], cwd=tmp_path, env={**os.environ, 'PYTHONPATH': str(root), 'OMP_NUM_THREADS': '1', 'MPLBACKEND': 'agg'}, text=True, capture_output=True, timeout=400)
         assert done.returncode == 0, done.stdout + done.stderr
-        assert done.stdout.count('report: ') == 1
+        assert done.stdout.count(says) == 1
     same(*(read_history(tmp_path/launch/'history.csv') for launch in ('alone', 'torchrun')), 1e-3)
     files = [sorted(p.name for p in (tmp_path/launch).iterdir()) for launch in ('alone', 'torchrun')]
     assert files[0] == files[1] and sorted(p.name for p in tmp_path.iterdir()) == ['alone', 'torchrun']
