@@ -6,7 +6,7 @@
 __all__ = ['SCORES', 'CONTENDERS', 'OURS', 'Fitted', 'judge', 'compare_models']
 
 # %% ../nbs/54_comparison.ipynb #9f94c4ec
-import importlib, time, warnings
+import importlib, itertools, time, warnings
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 import numpy as np
@@ -121,21 +121,21 @@ def _reservoirpy(train_data, valid, cfg, units=300, warm=50):
     z = train_data.z.double().numpy()
     mean, std, fits = z.mean((0, 1)), z.std((0, 1)), []
     x = ((z - mean) / std).swapaxes(0, 1)
-    for radius in .5, .9, 1.2:
-        for scale in .1, .5:
-            esn = nodes.Reservoir(units, sr=radius, input_scaling=scale, seed=cfg.seed) >> nodes.Ridge(ridge=1e-6)
-            esn.fit([a[:-1] for a in x], [a[1:] for a in x], warmup=min(warm, x.shape[1] // 4))
-            def run(data, start, steps, esn=esn):
-                out = []
-                for a in ((data.z.double().numpy() - mean) / std).swapaxes(0, 1):
-                    esn.reset()
-                    y, path = np.atleast_2d(esn.run(a[:start + 1]))[-1], []
-                    for _ in range(steps):
-                        path.append(y)
-                        y = np.clip(np.asarray(esn.step(y)).ravel(), -1e6, 1e6)
-                    out.append(path)
-                return np.array(out).swapaxes(0, 1) * std + mean
-            fits.append(Fitted(run, parameters=(units + 1) * x.shape[2], says=f'radius {radius:g}, scaling {scale:g}'))
+    for radius, leak, ridge in itertools.product((.4, .9), (.3, 1.), (1e-6, 1e-3, 1.)):   # a loose readout, which also hears the input, holds long runs together
+        heard = nodes.Input()
+        esn = [heard >> nodes.Reservoir(units, sr=radius, lr=leak, input_scaling=.1, seed=cfg.seed), heard] >> nodes.Ridge(ridge=ridge)
+        esn.fit([a[:-1] for a in x], [a[1:] for a in x], warmup=min(warm, x.shape[1] // 4))
+        def run(data, start, steps, esn=esn):
+            out = []
+            for a in ((data.z.double().numpy() - mean) / std).swapaxes(0, 1):
+                esn.reset()
+                y, path = np.atleast_2d(esn.run(a[:start + 1]))[-1], []
+                for _ in range(steps):
+                    path.append(y)
+                    y = np.clip(np.asarray(esn.step(y)).ravel(), -1e6, 1e6)
+                out.append(path)
+            return np.array(out).swapaxes(0, 1) * std + mean
+        fits.append(Fitted(run, parameters=(units + x.shape[2] + 1) * x.shape[2], says=f'radius {radius:g}, leak {leak:g}, ridge {ridge:g}'))
     return _chosen(fits, valid, z.var((0, 1)))
 
 CONTENDERS = dict(ame_ode=_neural(model='ame_ode'), switching=_switching, single=_neural(model='single'), multiscale=_neural(model='multi_scale'), augmented=_neural(model='augmented'), ensemble=_neural(model='ensemble'), moe=_neural(model='classical'),
