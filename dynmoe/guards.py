@@ -239,7 +239,8 @@ def fit_surface(
         keep = new
     i, both = np.flatnonzero(keep), []
     for one, two in ((i, i),) if p == 1 else ((i[::2], i[1::2]), (i[1::2], i[::2])):      # what the surface of one half leaves at the other
-        a, b = part(one)
+        try: a, b = part(one)
+        except np.linalg.LinAlgError: return None
         w = weight[two] / weight[two].sum()
         both.append((w @ ((B[two] - b) @ a)**2) / max(w @ (rate[two] @ a)**2, 1e-12))
     g = np.zeros(surfaces.size)
