@@ -161,7 +161,8 @@ def compare_models(
     if cfg.epochs is None and cfg.budget is None: cfg = replace(cfg, budget=300.)
     cfg = replace(cfg, cpu_seconds=cfg.torch_device().type == 'cpu')
     asked = {k: v for k, v in {**asdict(data), **asdict(cfg)}.items() if v is not None and k not in ('model', 'seed', 'data_seed')} | (dict(data=data.data.split('/')[-1]) if data.data else {})
-    with recording(out, f'compare-{data.name}', SCORES, dict(models=list(models), seeds=seeds, **asked), again=again) as made:
+    kind = 'ablate' if any(setting for setting, _ in fitters) else 'compare'
+    with recording(out, f'{kind}-{data.name}', SCORES, dict(models=list(models), seeds=seeds, **asked), again=again) as made:
         for seed in range(seeds):
             parts = None
             for (setting, name), fit in fitters.items():
