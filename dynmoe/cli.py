@@ -724,8 +724,9 @@ Finished trainings are not repeated: the same command takes an interrupted compa
   dynmoe compare --data measured.csv --models ame_ode switching pysindy reservoirpy --budget 120
   dynmoe compare --system piecewise_lorenz --models single routing temperature --budget 60
 
-writes a record, DIR/DATE-compare-NAME, or DIR/DATE-ablate-NAME where an ablation is among the models. Errors are of free runs along test trajectories that nobody has seen; neural
-models have equal time, on a CPU in its own seconds, and as many parameters. The same command goes on where an interrupted one stopped.''',
+writes a record, DIR/DATE-compare-NAME, or DIR/DATE-ablate-NAME where an ablation is among the models. Errors are of
+free runs along test trajectories that nobody has seen; neural models have equal time, on a CPU in its own seconds,
+and as many parameters. The same command goes on where an interrupted one stopped.''',
     'panel': '''examples:
   dynmoe panel demand.parquet --horizon 12 --out forecasts
   dynmoe panel demand.parquet --horizon 12 --windows 3 --levels 80 --out validated --workers 2
