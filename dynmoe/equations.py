@@ -164,7 +164,8 @@ def estimate(
             fits.append(_joint(runs, *(_few(runs, k) if sparse else [monomials(D, k)])))
         except (np.linalg.LinAlgError, InputError) as e: why = why or e
     if not fits: raise why
-    error = [np.log(sigma * np.sqrt(fit.cost)).mean() for fit, sigma, _ in fits]
+    N = sum(np.isfinite(y).sum() for y in runs)
+    error = [np.log(sigma * np.sqrt(fit.cost * N / (N - fit.basis.shape[1]))).mean() for fit, sigma, _ in fits]   # more coefficients leave less by chance
     full, sigma, m = next(f for f, e in zip(fits, error) if e < min(error) + _HARDLY)
     Y, h = _divided(runs, m)
     few = prune(replace(full, score=np.inf), Y, sigma, np.zeros(D) + origin, h)
@@ -194,7 +195,7 @@ def _context(context, names, dt):
 
 def _contexts(context, names, dt):
     "Runs (T, N) of one system, the names of its variables, what was done to them, and their mean and standard deviation"
-    several = isinstance(context, (list, tuple)) and len(context) > 0 and np.ndim(context[0]) > 0
+    several = isinstance(context, (list, tuple)) and len(context) > 0 and getattr(context[0], 'ndim', 0) > 0   # lists of numbers are one series
     read = [_context(c, names, dt) for c in (context if several else [context])]
     runs, named = [x for x, *_ in read], [n for _, n, _ in read]
     check(all(n == named[0] for n in named), 'context', f'series of the same channels ({", ".join(named[0])})', f'others ({", ".join(next((n for n in named if n != named[0]), []))})', 'give the trajectories of one system, with equal columns')
