@@ -18,7 +18,7 @@ STAMP  := $(VENV)/.installed
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install -qq
 
 .DEFAULT_GOAL := help
-.PHONY: help run app bench test lowest constraints docs readme prepare clean
+.PHONY: help run app bench test lowest constraints docs execute readme prepare clean
 
 help: ## what there is to make
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/'
@@ -60,6 +60,10 @@ constraints: ## record in constraints.txt what pip takes today
 
 docs: $(STAMP) ## the website in _docs/, with Quarto if it is installed
 	$(BIN)/python tools/docs.py
+
+execute: $(STAMP) ## execute notebooks and store what they show: make execute NB=nbs/02_plotting.ipynb
+	$(BIN)/python tools/execute.py $(NB)
+	$(BIN)/nbdev_clean
 
 readme: $(STAMP) ## README.md from nbs/index.ipynb
 	$(BIN)/python tools/readme.py

@@ -31,6 +31,19 @@ def site(tmp_path):
     (tmp_path/'sub'/'index.html').write_text('')
     return tmp_path
 
+def test_figures_for_fine_screens_have_the_size_they_were_drawn_for(docs, site):
+    page = '<img src="fine.png" alt="a" width="999"> <img src="coarse.png"> <img src="https://me.io/far.png"> <img src="gone.png">'
+    for name, dpi in dict(fine=144, coarse=72).items(): Image.new('P', (720, 288)).save(site/f'{name}.png', dpi=(dpi, dpi))
+    (site/'index.html').write_text(page)
+    docs.sized(site)
+    assert (site/'index.html').read_text() == page.replace('<img src="fine.png" alt="a" width="999">', '<img width="450" src="fine.png" alt="a">')
+
+def test_columns_of_outputs_are_not_broken(docs, site):
+    rows, prose = 'law  share  visits\n  A    0.3      34\n', 'A sentence.  And  another one.\nNo columns.\n'
+    (site/'index.html').write_text(f'<pre><code>{rows}</code></pre><pre><code>{prose}</code></pre>')
+    docs.columns_whole(site)
+    assert (site/'index.html').read_text() == f'<pre class="columns" tabindex="0" role="region" aria-label="output"><code>{rows}</code></pre><pre><code>{prose}</code></pre>'
+
 def test_whole_site_passes(docs, site):
     assert docs.broken(site, 'https://me.io/site') == []
 
@@ -81,7 +94,9 @@ def test_files_that_the_readme_names_exist(root):
 def pages(root): return tool(root, 'pages')
 
 _MODULE = '''
-class Base:
+class _Inner:
+    def name(self): "What it is called"
+class Base(_Inner):
     "A base"
     def run(self, n:int=3): # ignored
         "Run *n* steps"
@@ -91,6 +106,7 @@ class Kind(Base):
         dim:int, # D, of the *state*
         init='random' # how it starts
     ): self.dim = dim
+    def run(self, n=5): pass
     def forward(self, z, *, only=None):
         "What it gives"
     @property
@@ -109,6 +125,16 @@ def test_classes_look_like_classes_and_show_their_methods(pages, module):
     assert "class Kind(dim, init='random')" in text and '#### Kind.forward' in text and 'Kind.forward(z, *, only=None)' in text and 'property Kind.size' in text
     assert '_private' not in text and '`dim` [int]{.kind}\n:   D, of the \\*state\\*' in text and r'$x_1$ and `a*b`' in text
     assert '#### Kind.forward' not in pages.entry('Kind', module.Kind, module, elsewhere=['Kind.forward'])      # told beside its example
+
+def test_a_page_tells_what_its_module_brings_from_others(pages, module):
+    module.__all__, nb = ['Kind'], dict(metadata={}, cells=[dict(cell_type='markdown', metadata={}, source='# All')])
+    pages.page(nb, module, [], titles=dict(dynmoe_example='The example'))
+    assert '## The example' in nb['cells'][-1]['source'] and '| `Kind` | A kind of thing' in nb['cells'][-1]['source']
+
+def test_what_a_class_has_of_others_is_told_once(pages, module):
+    base, kind = [pages.entry(c.__name__, c, module) for c in (module.Base, module.Kind)]
+    assert '#### Base.name' in base and '_Inner' not in base                                             # a reader does not meet what is private
+    assert 'A kind of `Base`' in kind and 'In its own way: `run(n=5)`.' in kind and '#### Kind.run' not in kind and '#### Kind.name' not in kind
 
 def test_contents_begin_with_what_one_uses(pages, module):
     text = pages.contents(module, ['Base', 'Kind', 'Kind.run'], ['Kind'])

@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 import yaml
+from PIL import Image
 sys.path.insert(0, str(Path(__file__).parent))
 import pages
 
@@ -110,6 +111,34 @@ def lean(site):
         text = path.read_text(encoding='utf-8')
         path.write_text(re.sub(r'\.bi-([a-z0-9-]+)::?before\s*\{[^}]*\}\s*', lambda m: m[0] if m[1] in used else '', text), encoding='utf-8')
 
+def lined_up(
+    text # of an output
+) -> bool:
+    "Whether its lines have columns, which would be lost if they were broken"
+    return sum(len(re.findall(r'\S {2,}(?=\S)', line)) > 1 for line in text.split('\n')) > 1
+
+def columns_whole(site):
+    "Outputs with columns scroll on a narrow screen; others are broken into lines that fit"
+    for path in site.rglob('*.html'):
+        text = path.read_text(encoding='utf-8')
+        new = re.sub(r'<pre><code>(.*?)</code></pre>', lambda m: f'<pre class="columns" tabindex="0" role="region" aria-label="output"><code>{m[1]}</code></pre>' if lined_up(m[1]) else m[0], text, flags=re.S)
+        if new != text: path.write_text(new, encoding='utf-8')
+
+_INCH = 90 # pixels of a screen: letters in figures are hardly smaller than those around them
+
+def sized(site):
+    "Show figures that were drawn for fine screens in the size that they were drawn for, in which such screens have dots to spare"
+    for path in site.rglob('*.html'):
+        def told(m, folder=path.parent):
+            file = folder/unquote(html.unescape(m[2]))
+            if not file.is_file(): return m[0]
+            with Image.open(file) as im: (width, _), dpi = im.size, im.info.get('dpi', (72,))[0]
+            plain = [re.sub(r' (?:width|height)="[^"]*"', '', part) for part in (m[1], m[3])]
+            return m[0] if dpi < 1.5 * _INCH else f'<img width="{round(width * _INCH / dpi)}"{plain[0]}src="{m[2]}"{plain[1]}>'
+        text = path.read_text(encoding='utf-8')
+        new = re.sub(r'<img\b([^>]*)src="([^":]+\.png)"([^>]*)>', told, text)
+        if new != text: path.write_text(new, encoding='utf-8')
+
 def reachable(site):
     "Let the keyboard reach what opens a group of the sidebar, which the renderers make links without an address"
     for path in site.rglob('*.html'):
@@ -167,6 +196,8 @@ def build():
     shutil.move(proc/cfg.doc_path.name, cfg.doc_path)
     link_locally(cfg.doc_path, url)
     typeset(cfg.doc_path)
+    sized(cfg.doc_path)
+    columns_whole(cfg.doc_path)
     reachable(cfg.doc_path)
     keep_home(cfg.doc_path)
     lean(cfg.doc_path)

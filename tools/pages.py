@@ -1,6 +1,6 @@
 """What the notebooks that nbdev has processed need to be pages: entries for classes with their methods, a table of what a
 module has, long checks folded, and the pages that are made of files beside the notebooks."""
-import ast, base64, enum, functools, importlib, inspect, json, re
+import ast, base64, enum, functools, importlib, inspect, json, re, sys
 from pathlib import Path
 from fastcore.docments import docments
 
@@ -78,15 +78,27 @@ def explained(f, module):
 def methods(
     cls, # a class
     elsewhere=() # names with an entry of their own
-) -> list: # (name, the member, the word before it), in the order of the source
+) -> tuple: # two lists of (name, the member, the word before it), in the order of the source: those to tell, and those that only do in their own way what a public parent tells
     "What of a class one may call or read: public, its own, not told elsewhere"
-    out = []
-    for name, m in vars(cls).items():
+    told, own = {}, []
+    for c in [cls, *parents(cls)[1]]: told |= {k: m for k, m in vars(c).items() if k not in told}
+    known = {name for b in parents(cls)[0] for c in b.__mro__ if c.__module__.startswith('dynmoe') for name in vars(c)}
+    for name, m in told.items():
         if (name.startswith('_') and name != '__call__') or f'{cls.__name__}.{name}' in elsewhere: continue
-        if isinstance(m, (classmethod, staticmethod)): out.append((name, m.__func__, type(m).__name__))
-        elif isinstance(m, (property, functools.cached_property)): out.append((name, getattr(m, 'fget', None) or m.func, 'property'))
-        elif inspect.isfunction(m): out.append((name, m, ''))
-    return out
+        if isinstance(m, (classmethod, staticmethod)): own.append((name, m.__func__, type(m).__name__))
+        elif isinstance(m, (property, functools.cached_property)): own.append((name, getattr(m, 'fget', None) or m.func, 'property'))
+        elif inspect.isfunction(m): own.append((name, m, ''))
+    again = [m for m in own if not m[1].__doc__ and m[0] in known]
+    return [m for m in own if m not in again], again
+
+def parents(cls):
+    "What a class is a kind of: the nearest public classes of this package, and the private ones on the way, whose methods are its own to a reader"
+    public, private = [], []
+    for b in cls.__bases__:
+        if not b.__module__.startswith('dynmoe'): continue
+        if not b.__name__.startswith('_'): public.append(b)
+        else: private.append(b); more = parents(b); public += more[0]; private += more[1]
+    return list(dict.fromkeys(public)), private
 
 def entry(
     name,         # as the module knows it, 'Class.method' for methods
@@ -107,10 +119,12 @@ def entry(
     out.append(plain(obj.__doc__ if not is_class or '__doc__' in vars(obj) and not (obj.__doc__ or '').startswith(f'{obj.__name__}(') else ''))
     if own: out.append(explained(obj, module))
     if not is_class: return '\n\n'.join(filter(None, out)) + '\n'
-    bases = [b.__name__ for b in obj.__bases__ if b.__module__.startswith('dynmoe')]
+    bases = [b.__name__ for b in parents(obj)[0]]
     if bases: out.append('A kind of ' + ' and '.join(f'`{b}`' for b in bases) + ', whose methods it has too.')
     if not own: out += [f'- `{name}.{m.name}`' for m in obj]
-    for method, f, before in methods(obj, elsewhere):
+    own, again = methods(obj, elsewhere)
+    if again: out.append('In its own way: ' + ', '.join(f'`{m}`' if before == 'property' else f"`{signature(m, f, module, width=999)}`" for m, f, before in again) + '.')
+    for method, f, before in own:
         out.append(f'{"#" * (level + 1)} {name}.{method}')
         call = f'{name}.{method}' if method != '__call__' else name.lower()
         out.append('```python\n' + (f'property {call}' if before == 'property' else signature(call, f, module, before and before + ' ')) + '\n```')
@@ -145,6 +159,18 @@ from {module.__name__} import {', '.join(used)}
     if parts: out.append(f'<details class="contents"><summary>What it is made of ({len(parts)} more in <code>{brief}</code>)</summary>\n\n{table(parts)}\n\n</details>')
     return '\n\n'.join(out) + '\n\n'
 
+def overview(
+    module, # that has names of others, as `dynmoe.all` has
+    titles  # of the pages of modules
+) -> str: # markdown: a table for each module that they come from, the last one first, since it is made of the others
+    "What a module brings from others"
+    groups = {}
+    for name in module.__all__:
+        obj = getattr(module, name)
+        home = getattr(obj, '__module__', None) or next(m for m, v in sys.modules.items() if m.startswith('dynmoe.') and m != module.__name__ and getattr(v, name, None) is obj)
+        groups.setdefault(home.split('.')[-1], []).append(f'| `{name}` | {first(obj.__doc__) if callable(obj) else "a dictionary: what names stand for"} |\n')
+    return '\n\n'.join(f'## {titles.get(home, home)}\n\n::: {{.contents}}\n| | |\n|:--|:--|\n{"".join(rows)}:::' for home, rows in reversed(groups.items()))
+
 CHECKS = re.compile(r'^(assert\b|test_\w+\(|with\b.*(ExceptionExpected|raises))')
 
 def folded(
@@ -167,7 +193,8 @@ def page(
     nb,     # a processed notebook
     module, # what it exports, or None
     daily,  # names that `dynmoe.all` has
-    link=lambda text: text # what makes links of names
+    link=lambda text: text, # what makes links of names
+    titles={} # of the pages of modules
 ):
     "Give a processed notebook its entries and its table of contents, and fold its checks"
     nb['metadata'].pop('widgets', None)                                    # Quarto would load their scripts from elsewhere
@@ -176,6 +203,7 @@ def page(
     if module:
         text = contents(module, shown, daily)
         if text: cells.insert(1, dict(cell_type='markdown', metadata={}, source=text))     # after title and sentence
+        if not shown and getattr(module, '__all__', []): cells.append(dict(cell_type='markdown', metadata={}, source=link(overview(module, titles))))
     level = 1
     for c in cells:
         if c['cell_type'] == 'markdown':
@@ -193,7 +221,7 @@ def page(
             source = re.search(r'^\[source\].*$', old, re.M)
             at = min(4 if '.' in name else 3, level + 1)
             c['outputs'][0]['data'] = {'text/markdown': link(entry(name, obj, module, at, source[0] if source else '', shown))}
-            level = at + (inspect.isclass(obj) and bool(methods(obj, shown)))
+            level = at + (inspect.isclass(obj) and bool(methods(obj, shown)[0]))
         elif not c['outputs'] and 'code-fold' not in c['source'] and folded(c['source']):
             c['source'] = '#| code-fold: true\n#| code-summary: "Checks"\n' + c['source']
     nb['cells'] = cells
@@ -211,7 +239,8 @@ def small(
     paper = Image.new('RGB', im.size, 'white')
     paper.paste(im, mask=im.getchannel('A') if im.mode in ('RGBA', 'LA') else None)
     out = io.BytesIO()
-    paper.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(out, 'png', optimize=True)
+    told = {'dpi': im.info['dpi']} if 'dpi' in im.info else {}
+    paper.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(out, 'png', optimize=True, **told)
     return min(png, out.getvalue(), key=len)
 
 def beside(root, repo):
@@ -257,7 +286,7 @@ def improve(proc, nbs, root, repo):
     for path in sorted(proc.rglob('*.ipynb')):
         exported = re.search(r'#\| *default_exp (\w+)', (nbs/path.relative_to(proc)).read_text(encoding='utf-8'))
         nb = json.loads(titled(path.read_text(encoding='utf-8'), titles))
-        page(nb, exported and importlib.import_module(f'dynmoe.{exported[1]}'), daily, link)
+        page(nb, exported and importlib.import_module(f'dynmoe.{exported[1]}'), daily, link, {re.sub(r'^\d+_', '', k): v for k, v in titles.items()})
         path.write_text(json.dumps(nb, indent=1, ensure_ascii=False), encoding='utf-8')
     for name, text in beside(root, repo).items(): (proc/name).write_text(text, encoding='utf-8')
 
