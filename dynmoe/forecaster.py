@@ -49,6 +49,12 @@ def band_label(
     "What a band is"
     return f'{levels[0]:g} to {levels[-1]:g} quantile' if len(levels) > 1 else 'band'
 
+class _Told(pd.DataFrame):
+    "A table that a narrow shell breaks into parts, instead of leaving columns out"
+    _constructor = property(lambda self: _Told)
+    def __repr__(self):
+        with pd.option_context('display.max_columns', None): return super().__repr__()
+
 @dataclass(repr=False)
 class Forecast:
     "A forecast and what its reader should know"
@@ -82,8 +88,8 @@ class Forecast:
         "Who was tried, how good, and who speaks; only of forecasters that choose"
         tried = (self.info.get('series') or [{}])[which].get('tried')
         check(tried is not None, 'forecast', "one that was chosen from several, as by 'adaptive'", f'one by {self.info.get("model")!r}', 'there is nothing to explain')
-        first = ['expert', 'score', 'share', 'first', 'last', 'skill', 'outcome']
-        rows = pd.DataFrame(tried)
+        first = ['expert', 'score', 'share', 'outcome', 'first', 'last', 'skill']
+        rows = _Told(tried)
         return rows.reindex(columns=[*first, *(c for c in rows if c not in first)])
 
     def to_frame(self): # DataFrame: an index of times, a column for every channel, and for every quantile of it
