@@ -194,7 +194,7 @@ def page(
     module, # what it exports, or None
     daily,  # names that `dynmoe.all` has
     link=lambda text: text, # what makes links of names
-    titles={} # of the pages of modules
+    titles=None # of the pages of modules
 ):
     "Give a processed notebook its entries and its table of contents, and fold its checks"
     nb['metadata'].pop('widgets', None)                                    # Quarto would load their scripts from elsewhere
@@ -203,7 +203,7 @@ def page(
     if module:
         text = contents(module, shown, daily)
         if text: cells.insert(1, dict(cell_type='markdown', metadata={}, source=text))     # after title and sentence
-        if not shown and getattr(module, '__all__', []): cells.append(dict(cell_type='markdown', metadata={}, source=link(overview(module, titles))))
+        if not shown and getattr(module, '__all__', []): cells.append(dict(cell_type='markdown', metadata={}, source=link(overview(module, titles or {}))))
     level = 1
     for c in cells:
         if c['cell_type'] == 'markdown':
