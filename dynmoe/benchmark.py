@@ -250,8 +250,12 @@ def relative(
 # %% ../nbs/57_benchmark.ipynb #f6597438
 EVERYBODY = (*RIVALS, 'esn', 'parrot', 'dynmoe', 'adaptive')
 
+_WHERE = dict(real='windows of your own are saved by numpy.savez(a_context=..., a_truth=...) and a table of window, family and m; of a whole table, dynmoe benchmark FILE --horizon H takes its own windows',
+              univariate15='series and scores are in https://github.com/GilpinLab/dysts (commit 54c2469 and 60e0575)',
+              switching='save trajectories by numpy.savez(names=["a"], a_test_z=...), (n, T, D) each')
+
 def _need(data, suite, what):
-    check(data is not None, 'data', f'the file of {suite} ({what})', 'none', 'name it: it is not part of this package')
+    check(data is not None, 'data', f'the file of {suite} ({what})', 'none', f'name it: it is not part of this package; {_WHERE.get(suite)}')
     path = as_path(data)
     check(path.exists(), str(path), what, 'nothing there', 'check the path')
     return path
@@ -517,7 +521,7 @@ def _parroting_series(task, folder):
     return (x - x.mean(0)) / x.std(0)
 
 def parroting(
-    data=None # folder of ecg_train.csv.gz, vortex_street_pod_Re_900_long.npy and oscillator_glass.npy; without it the equation alone
+    data=None # folder of ecg_train.csv.gz, vortex_street_pod_Re_900_long.npy and oscillator_glass.npy, as https://github.com/y-z-zhang/parroting has them; without it the equation alone
 ) -> Suite:
     "Series that repeat themselves, and many channels"
     folder, kept = None if data is None else _need(data, 'parroting', 'the folder of its series'), {}
