@@ -107,6 +107,7 @@ class Kind(Base):
         init='random' # how it starts
     ): self.dim = dim
     def run(self, n=5): pass
+    def __call__(self, z): "What it makes"
     def forward(self, z, *, only=None):
         "What it gives"
     @property
@@ -123,6 +124,7 @@ def module(tmp_path, monkeypatch):
 def test_classes_look_like_classes_and_show_their_methods(pages, module):
     text = pages.entry('Kind', module.Kind, module)
     assert "class Kind(dim, init='random')" in text and '#### Kind.forward' in text and 'Kind.forward(z, *, only=None)' in text and 'property Kind.size' in text
+    assert r'#### Kind.\_\_call\_\_' in text and 'kind(z)' in text                                   # which would be bold without these
     assert '_private' not in text and '`dim` [int]{.kind}\n:   D, of the \\*state\\*' in text and r'$x_1$ and `a*b`' in text
     assert '#### Kind.forward' not in pages.entry('Kind', module.Kind, module, elsewhere=['Kind.forward'])      # told beside its example
 
@@ -161,6 +163,10 @@ def test_notebook_without_a_group_is_found(root, pages, tmp_path):
 def test_every_notebook_has_a_group(root, pages):
     import yaml
     assert pages.missing(root/'nbs', yaml.safe_load((root/'nbs'/'sidebar.yml').read_text())['website']['sidebar']['contents']) == []
+
+def test_no_notebook_hides_another(pages, tmp_path, root):
+    for name in '10_a', '20_a', '30_b': (tmp_path/f'{name}.ipynb').touch()
+    assert pages.twice(tmp_path) == [['10_a.ipynb', '20_a.ipynb']] and pages.twice(root/'nbs') == []
 
 @pytest.mark.parametrize('fault', ['<script src="https://cdn.net/x.js">', '<link rel="stylesheet" href="//cdn.net/x.css">', '<img src="https://elsewhere.org/a.png">', '<iframe src="https://elsewhere.org">'])
 def test_what_is_loaded_from_elsewhere_is_found(docs, site, fault):

@@ -178,6 +178,7 @@ def build():
     url, root = cfg.doc_host + cfg.doc_baseurl, cfg.config_path
     sidebar = yaml.safe_load((cfg.nbs_path/'sidebar.yml').read_text(encoding='utf-8'))['website']['sidebar']['contents']
     if lost := pages.missing(cfg.nbs_path, sidebar): sys.exit(f'nbs/sidebar.yml: expected every notebook in one of its groups, not found: {", ".join(lost)}')
+    if same := pages.twice(cfg.nbs_path): sys.exit(f'nbs: expected names that differ by more than their numbers, got {same}; rename all but one')
     shutil.rmtree(root/'_proc', ignore_errors=True)
     refresh_quarto_yml()
     proc = proc_nbs()
@@ -201,7 +202,7 @@ def build():
     reachable(cfg.doc_path)
     keep_home(cfg.doc_path)
     lean(cfg.doc_path)
-    pages.llms_txt(cfg.doc_path, url, cfg.title, cfg.description, sidebar)
+    pages.llms_txt(cfg.doc_path, url, cfg.title, cfg.description, sidebar, cfg.nbs_path)
     return cfg.doc_path, url
 
 if __name__ == '__main__':

@@ -15,7 +15,9 @@ def execute(
     nb = read_nb(path)
     CaptureShell(path.parent, mpl_format='retina').run_all(nb, exc_stop=True, preproc=lambda c: c.cell_type != 'code' or bool(NOT_HERE.search(c.source)))
     for c in nb.cells:
-        if re.search(r'^#\s*\|\s*output:\s*false', c.source, re.M): c.outputs = []     # sliders, say, which here are only their pictures
+        if c.cell_type != 'code': continue
+        shown = not re.search(r'^#\s*\|\s*output:\s*false', c.source, re.M)                # sliders, say, which here are only their pictures
+        c.outputs = [o for o in c.outputs if shown and o.get('name') != 'stderr']          # warnings name folders of this machine
     for data in (o['data'] for c in nb.cells for o in c.get('outputs', []) if 'image/png' in o.get('data', {})):
         data['image/png'] = base64.b64encode(small(base64.b64decode(''.join(data['image/png'])))).decode()
     write_nb(nb, path)

@@ -1,7 +1,6 @@
 """What the notebooks that nbdev has processed need to be pages: entries for classes with their methods, a table of what a
 module has, long checks folded, and the pages that are made of files beside the notebooks."""
 import ast, base64, enum, functools, importlib, inspect, json, re, sys
-from pathlib import Path
 from fastcore.docments import docments
 
 CODE_OR_MATH = re.compile(r'(`+[^`]*`+|\$[^$\s](?:[^$]*[^$\s])?\$)')
@@ -125,7 +124,7 @@ def entry(
     own, again = methods(obj, elsewhere)
     if again: out.append('In its own way: ' + ', '.join(f'`{m}`' if before == 'property' else f"`{signature(m, f, module, width=999)}`" for m, f, before in again) + '.')
     for method, f, before in own:
-        out.append(f'{"#" * (level + 1)} {name}.{method}')
+        out.append(f'{"#" * (level + 1)} {name}.{method}'.replace('__', r'\_\_'))
         call = f'{name}.{method}' if method != '__call__' else name.lower()
         out.append('```python\n' + (f'property {call}' if before == 'property' else signature(call, f, module, before and before + ' ')) + '\n```')
         out += [plain(f.__doc__), explained(f, module) if before != 'property' else '']
@@ -272,6 +271,14 @@ def missing(
     globs = listed(sidebar)
     return [p.relative_to(nbs).as_posix() for p in sorted(nbs.rglob('*.ipynb')) if not any(x.startswith(('_', '.')) for x in p.relative_to(nbs).parts) and not any(p.relative_to(nbs).match(g) for g in globs)]
 
+def twice(
+    nbs # folder of the notebooks
+) -> list: # of lists of their names
+    "Notebooks that would be one page, since the numbers of their names do not count"
+    same = {}
+    for p in sorted(nbs.rglob('*.ipynb')): same.setdefault(p.parent/re.sub(r'^\d+_', '', p.name), []).append(p.name)
+    return [names for names in same.values() if len(names) > 1]
+
 def titled(text, titles):
     "Notebooks call each other by the names of their files; readers see titles"
     return re.sub(r'\[`?(\d\d_\w+)`?\](?=\((?:\.\./)?\1\.ipynb)', lambda m: f'[{titles.get(m[1], m[1])}]', text)
@@ -294,7 +301,8 @@ def llms_txt(
     site,    # folder of the website
     url,     # where it is published
     title, description,
-    sidebar  # contents of the sidebar, whose groups are its parts
+    sidebar, # contents of the sidebar, whose groups are its parts
+    nbs      # folder of the notebooks, whose numbers are their order
 ):
     "Write `llms.txt`: what each page is about, for programs that read (llmstxt.org)"
     lines, pages = [f'# {title}', '', f'> {description}', ''], {}
@@ -307,7 +315,7 @@ def llms_txt(
         if isinstance(group, str) or 'section' not in group: continue
         lines += [f'## {group["section"]}', '']
         for pattern in listed(group.get('contents') if isinstance(group.get('contents'), list) else [group.get('contents')]):
-            for name in [html(pattern)] if '*' not in pattern else [p for p in pages if Path(p).match(html(pattern))]:
+            for name in [html(pattern)] if '*' not in pattern else [html(p.relative_to(nbs).as_posix()) for p in sorted(nbs.glob(pattern))]:
                 if name in pages: lines.append(f'- [{pages[name][0]}]({url}/{name})' + (f': {pages[name][1]}' if pages[name][1] else ''))
         lines.append('')
     (site/'llms.txt').write_text('\n'.join(lines).rstrip() + '\n', encoding='utf-8')
