@@ -328,7 +328,8 @@ def bank(
     s, theta = m if T >= 2 * m + 4 else 1, 2e-4 + 1e-5 * T + 2e-8 * T**2
     add('Theta' + f', {m}' * (s > 1), _statistical('Theta', s), theta, max(8, 2 * s + 4))
     if s > 1: add(f'MSTL, {m}', _statistical('MSTL', [m], trend=True), 1e-3 + 2e-5 * T + theta, 2 * m + 4)
-    add('ETS', _statistical('AutoETS', s if s <= 24 else 1), (1e-3 + 5e-5 * T) * (1 if s == 1 or s > 24 else 3), max(10, 2 * s + 4))
+    add('ETS', _statistical('AutoETS', 1), 2e-4 + 2e-5 * T, 10)
+    if 1 < s <= 24: add(f'ETS, {s}', _statistical('AutoETS', s), 3e-3 + 1.5e-4 * T, 2 * s + 4)
     if x.min() > 0 and (x.max(0) > _GROWN * x.min(0)).any():
         add('drift of logarithms', partial(logarithmic, drift), 0., 3)
         add('Theta' + f', {m}' * (s > 1) + ', of logarithms', partial(logarithmic, _statistical('Theta', s)), theta, max(8, 2 * s + 4))
