@@ -231,10 +231,67 @@ def _telegraph():
     return Automaton('chance', 'Peccoud and Ycart 1995 (promoter that is on and off by chance, rates .3 and .5; messenger and protein)', .1, [lambda m, p: (-m, m - .5 * p), lambda m, p: (2 - m, m - .5 * p)], [],
                      lambda rng, n: (_columns(rng.uniform(0, 2, n), rng.uniform(0, 3, n)), rng.integers(0, 2, n)), rates=((0, 1, .3), (1, 0, .5)))
 
+def _duffing_stop():
+    return Automaton('state', 'Thompson and Stewart 2002 (Duffing\'s double well, lightly damped; beyond x = 1.1 a stop, twelve times as stiff)', .06,
+                     [lambda x, v: (v, x - x**3 - .02 * v), lambda x, v: (v, x - x**3 - .02 * v - 12 * (x - 1.1))], [Guard(0, 1, lambda t, x, v: x - 1.1), Guard(1, 0, lambda t, x, v: 1.1 - x)],
+                     lambda rng, n: (_columns(rng.uniform(-1.6, 1., n), rng.normal(0, .8, n)), np.zeros(n, int)))
+
+def _saturation():
+    def law(p, q): return lambda x, y: (x * (1 - x / 4) - (p * x + q) * y, -.5 * y + .7 * (p * x + q) * y)
+    return Automaton('state', 'Holling 1959; Ren and Han 1989 (predators that eat in proportion to the prey, from x = 1 on no more: a kink of a continuous field)', .1, [law(1., 0.), law(0., 1.)],
+                     [Guard(0, 1, lambda t, x, y: x - 1), Guard(1, 0, lambda t, x, y: 1 - x)], lambda rng, n: (_columns(x := rng.uniform(.2, 3, n), rng.uniform(.3, 2., n)), (x > 1).astype(int)))
+
+def _one_sided():
+    def law(k): return lambda x, u, y, v: (u, -x - k * (x - y - .2) - .02 * u, v, -.6 * y + k * (x - y - .2) - .02 * v)
+    return Automaton('state', 'Shaw and Holmes 1983; Moreau 1988 (two oscillators that push each other through a spring while x - y > .2)', .06, [law(0.), law(6.)],
+                     [Guard(0, 1, lambda t, x, u, y, v: x - y - .2), Guard(1, 0, lambda t, x, u, y, v: y - x + .2)],
+                     lambda rng, n: (_columns(x := rng.normal(0, .8, n), rng.normal(0, .8, n), y := rng.normal(0, .8, n), rng.normal(0, .8, n)), (x - y > .2).astype(int)))
+
+def _dead_zone():
+    def law(u, c): return lambda x, v: (v, u - c * v + 0 * x)
+    return Automaton('state', 'Tsypkin 1984 (relay with a dead zone: no force and negative friction while |x| < .4, else 1 towards the middle)', .06, [law(1., .1), law(0., -.15), law(-1., .1)],
+                     [Guard(0, 1, lambda t, x, v: x + .4), Guard(1, 0, lambda t, x, v: -.4 - x), Guard(1, 2, lambda t, x, v: x - .4), Guard(2, 1, lambda t, x, v: .4 - x)],
+                     lambda rng, n: (_columns(x := rng.uniform(-1, 1, n), rng.normal(0, .7, n)), np.digitize(x, [-.4, .4])))
+
+def _two_rooms():
+    def law(u): return lambda x, y: (-.4 * x + .5 * (y - x) + u, -.2 * y + .5 * (x - y))
+    return Automaton('history', 'Fehnker and Ivancic 2004 (two rooms, the heater in the first one is on from y < .8 to y > 1.1)', .08, [law(0.), law(2.)],
+                     [Guard(0, 1, lambda t, x, y: .8 - y), Guard(1, 0, lambda t, x, y: y - 1.1)], lambda rng, n: (_columns(rng.uniform(.5, 1.8, n), rng.uniform(.82, 1.08, n)), rng.integers(0, 2, n)))
+
+def _lorenz_hysteresis():
+    def law(p): return lambda x, y, z: (10 * (y - x), x * (p - z) - y, x * y - 8 / 3 * z)
+    return Automaton('history', "Lorenz 1963, with hysteresis of our own (rho is 28, from z > 36 on 45, from z < 25 on 28 again)", .015, [law(28.), law(45.)],
+                     [Guard(0, 1, lambda t, x, y, z: z - 36), Guard(1, 0, lambda t, x, y, z: 25 - z)], lambda rng, n: (_columns(rng.normal(0, 8, n), rng.normal(0, 8, n), rng.uniform(26, 35, n)), rng.integers(0, 2, n)), T=500, burn=50)
+
+def _rossler_clock():
+    def law(c): return lambda x, y, z: (-y - z, x + .2 * y, .2 + z * (x - c))
+    on = lambda t: np.where(np.mod(t + .0217, 9.) < 4., 1., -1.)
+    return Automaton('time', "Roessler 1976 (c is 5.7, for 4 of every 9 units of time 3)", .1, [law(5.7), law(3.)],
+                     [Guard(0, 1, lambda t, x, y, z: on(t) + 0 * x), Guard(1, 0, lambda t, x, y, z: -on(t) + 0 * x)], lambda rng, n: (_columns(rng.uniform(-4, 4, n), rng.uniform(-4, 4, n), rng.uniform(0, 1, n)), np.ones(n, int)), T=500)
+
+def _pushes():
+    def law(u): return lambda x, v: (v, -1.3 * x - .25 * v + u + 0 * x)
+    phase = lambda t: np.mod(t + .0313, 6.)
+    at = lambda a, b: lambda t, x, v: np.where((phase(t) >= a) & (phase(t) < b), 1., -1.) + 0 * x
+    return Automaton('time', 'a damped oscillator, of our own (pushed for 1.5, let go for 1.5 and pulled for 3 of every 6 units of time)', .07, [law(1.), law(0.), law(-1.)],
+                     [Guard(0, 1, at(1.5, 3.)), Guard(1, 2, at(3., 6.)), Guard(2, 0, at(0., 1.5))], lambda rng, n: (_columns(rng.normal(0, 1, n), rng.normal(0, 1, n)), np.zeros(n, int)))
+
+def _noisy_neuron():
+    def law(I): return lambda v, w: (v - v**3 / 3 - w + I, .08 * (v + .7 - .8 * w))
+    return Automaton('chance', "FitzHugh 1961 (excitable cell whose input is 0 or .7, by chance: rates .1 and .15)", .15, [law(0.), law(.7)], [],
+                     lambda rng, n: (_columns(rng.uniform(-2, 2, n), rng.uniform(-.5, 1.2, n)), rng.integers(0, 2, n)), rates=((0, 1, .1), (1, 0, .15)))
+
+def _three_centres():
+    def law(a, b, w): return lambda x, y: (-.3 * (x - a) - w * (y - b), w * (x - a) - .3 * (y - b))
+    return Automaton('chance', 'of our own (a spiral whose centre and speed change by chance, one after the other of three)', .06, [law(1, 0, 1.), law(-1, .5, 1.6), law(0, -1, 2.2)], [],
+                     lambda rng, n: (_columns(rng.normal(0, 1, n), rng.normal(0, 1, n)), rng.integers(0, 3, n)), rates=((0, 1, .3), (1, 2, .3), (2, 0, .3)))
+
 AUTOMATA = dict(two_tanks=_two_tanks, thermostat=_thermostat, buck=_buck, boost=_boost, thrust_hopper=_hopper, bouncing_ball=_ball, izhikevich=_neuron, stick_slip=_stick_slip,
                 mckean=_mckean, harvest=_harvest, gene_switch=_gene, pacemaker=_pacemaker, telegraph=_telegraph)
 JUMPING = dict(bouncing_ball=_ball, izhikevich=_neuron, integrate_and_fire=_fire, impact_oscillator=_impact, billiard=_billiard, escapement=_escapement, pest_control=_pest, gearbox=_gearbox, doses=_doses)
-SUITES = dict(automata=AUTOMATA, jumping=JUMPING)
+STRANGERS = dict(duffing_stop=_duffing_stop, saturation=_saturation, one_sided=_one_sided, dead_zone=_dead_zone, two_rooms=_two_rooms, lorenz_hysteresis=_lorenz_hysteresis, rossler_clock=_rossler_clock,
+                 pushes=_pushes, noisy_neuron=_noisy_neuron, three_centres=_three_centres)
+SUITES = dict(automata=AUTOMATA, jumping=JUMPING, strangers=STRANGERS)
 
 
 def automata(names=None, suite='automata'):

@@ -6,8 +6,8 @@
 __all__ = ['CHOSEN', 'Choices', 'Samples', 'samples_of', 'Rows', 'rows_of', 'solve', 'follow', 'ahead', 'shoot', 'newton',
            'steps_normal', 'fit_steps', 'segments', 'beginnings', 'Fitted', 'fit_segments', 'Laws', 'log_emission',
            'sticky', 'posterior', 'viterbi', 'row_likelihood', 'step_residuals', 'likelihood', 'of_samples', 'Labels',
-           'label', 'largest_first', 'em', 'refine_steps', 'random_starts', 'refit', 'refine_segments', 'description',
-           'prune', 'sparse', 'explained', 'discover']
+           'label', 'largest_first', 'em', 'refine_steps', 'needed', 'random_starts', 'refit', 'refine_segments',
+           'description', 'prune', 'sparse', 'explained', 'discover']
 
 # %% ../nbs/24_law_discovery.ipynb #3ec44320
 from dataclasses import dataclass, replace
@@ -33,11 +33,14 @@ class Choices:
     outliers: float=.03     # share of rows that are no law's: switches lie in them
     coherent: float=.5      # of the steps that follow a law's, so many must be its own as well: else it explains what straddles switches
     alike: float=100.       # a law may be so many times less precise than the best one, where there is no noise: what straddles a switch is not
+    fine: int=8             # Runge-Kutta steps for each step of clean samples: with fewer, what is fast is missed by so much that it looks like another law's
     exact: float=1e-4       # spread of laws of clean samples that are right [lengths of the step]
     whole: float=.98        # share of the steps that right laws explain, switches left out, from which on no higher degree is tried
     starts: int=14          # random starts of the expectation maximisation
     longest: int=40         # steps of a segment: over more, chaos makes the beginnings unfindable
     switch: float=6.        # what a switch costs that nothing foretells [nats]
+    noise: float=1.05       # chi² for each number with which noisy samples are explained: more laws, or as many of a higher degree, explain nothing more [the noise itself is known to some per cent]
+    loose: float=4.         # of noisy samples, a law whose residuals are so many times those of the most precise one is none: it explains what straddles switches [1.0 to 1.5 where it is one, 10 to 100 where it is none]
     drop: float=.003        # share of the description that a law must be worth
     degree: float=.002      # ... and a higher degree
     t: float=3.             # a term that is less than so many standard deviations is none
@@ -453,7 +456,7 @@ def row_likelihood(s, laws, rows):
     U = np.stack([np.linalg.norm(rows.y - rows.a @ (C / rows.unit), axis=1) for C in laws.C])
     return *log_emission(U, laws.spread, laws.far, s.dim, CHOSEN.outliers), U
 
-def step_residuals(s, laws, substeps=3) -> np.ndarray: # (K, n, D); large, not infinite, where a law leaves all bounds
+def step_residuals(s, laws, substeps) -> np.ndarray: # (K, n, D); large, not infinite, where a law leaves all bounds
     "What each law misses of each step"
     return np.nan_to_num(s.x[s.step + 1] - ahead(s.x[s.step], s.h[s.step], laws.C, substeps, *laws.terms.arrays), nan=1e3, posinf=1e3, neginf=-1e3).clip(-1e3, 1e3)
 
@@ -462,7 +465,7 @@ def likelihood(
     rows:Rows|None # None where there is no noise
 ) -> tuple: # (n, K) log-likelihoods of s.step, by how much a law is likelier than none, (K, n) residuals
     "How likely every step is under each law: clean ones by the step itself, noisy ones by it and by the rows around it, which overlap and count for less"
-    E = step_residuals(s, laws)
+    E = step_residuals(s, laws, CHOSEN.fine if s.clean else 3)
     if s.clean:
         U = np.linalg.norm(E, axis=2) / s.long[s.step]
         return *log_emission(U, laws.spread, .5, s.dim, CHOSEN.outliers), U
@@ -643,13 +646,27 @@ def refine_steps(s:Samples, laws:Laws, rounds=3) -> Laws:
         for k, at in enumerate(own):
             if len(at) < 2 * laws.terms.size: continue
             if len(at) > 6000: at = np.sort(np.random.default_rng(i).permutation(at)[:6000])
-            new = fit_steps(s, laws.terms, C[k], at, 4 if i == rounds - 1 else 2)
+            new = fit_steps(s, laws.terms, C[k], at, CHOSEN.fine if i == rounds - 1 else 2)
             if new is not None: C[k] = new
-        u = np.linalg.norm(step_residuals(s, replace(laws, C=C), 4), axis=2) / s.long[s.step]
+        u = np.linalg.norm(step_residuals(s, replace(laws, C=C), CHOSEN.fine), axis=2) / s.long[s.step]
         for k in range(len(C)):
             v = u[k][(now.r[s.step] == k) & ~now.between]
             if len(v): spread[k] = max(1.5 * np.median(v) / np.sqrt(s.dim), np.quantile(v, .97) / 3, 2e-7)
     return replace(laws, C=C, spread=spread)
+
+def needed(s:Samples, laws:Laws) -> Laws:
+    """Laws of clean samples without those whose steps the others explain, the rarest first: the search takes one law for two where its steps are exact in
+    some places only. Nor those that hold for a step now and then: where switches lie at the same place of their steps, these steps agree as a law's do"""
+    while len(laws) > 1:
+        now = label(s, laws, None)
+        own = np.where(now.between, -1, now.r[s.step])
+        follows = (s.step[1:] == s.step[:-1] + 1) & (own[1:] == own[:-1])
+        for k in np.argsort(np.bincount(own[own >= 0], minlength=len(laws))):
+            mine = own == k
+            if not mine.any() or follows[mine[:-1]].mean() < .5 * CHOSEN.coherent or (np.delete(now.U[:, mine], k, 0).min(0) < CHOSEN.exact).mean() > CHOSEN.whole: break
+        else: break
+        laws = refine_steps(s, laws.some(np.arange(len(laws)) != k), 1)
+    return laws
 
 # %% ../nbs/24_law_discovery.ipynb #7f16e42f
 def random_starts(
@@ -729,15 +746,18 @@ def prune(s:Samples, laws:Laws, rows:Rows) -> Laws:
     return laws
 
 # %% ../nbs/24_law_discovery.ipynb #57f18933
-def _eliminate(C, H, limit):
-    "Without the coefficients whose loss costs less than `limit`, the cheapest first: the others' values, and which they are"
+def _eliminate(C, H, limit, order):
+    """Without the coefficients whose loss costs less than `limit`: first those that cost next to nothing, the highest `order` (F,) first (where samples
+    lie on a line one term is as good as another), then the cheapest; the others' values, and which they are"""
+    order = np.tile(order, C.shape[1])
     c, keep = C.T.ravel().copy(), np.diag(H) > 0
     c[~keep] = 0.
     while keep.sum() > 1:
         i = np.flatnonzero(keep)
         S = _inverse(H, i)
         loss = c[i]**2 / np.maximum(np.diag(S), 1e-300)
-        j = loss.argmin()
+        idle = loss < limit / 9
+        j = np.where(idle, order[i] - loss / limit, -np.inf).argmax() if idle.any() else loss.argmin()
         if loss[j] > limit: break
         c[i] -= S[:, j] * c[i[j]] / S[j, j]
         c[i[j]], keep[i[j]] = 0., False
@@ -755,27 +775,46 @@ def _covariance(H, keep, variance):
 def _fewer_by_steps(s, lib, C, at):
     if len(at) < 2 * lib.size: return C, np.zeros((C.size,) * 2)
     phi, order = lib(s.x[at]), lib.powers.sum(1)
-    H, _, cost = steps_normal(s, lib, C, at, 4)
+    H, _, cost = steps_normal(s, lib, C, at, CHOSEN.fine)
     allowed = (1e-5 * np.sqrt(np.square(phi @ C).mean()) * np.median(s.h[at]))**2 * len(at) * s.dim
     free = np.ones(C.shape, bool)
     for degree in range(1, order.max()):
         low = np.repeat((order <= degree)[:, None], s.dim, 1)
         new = np.where(low, 0., 0.)
         new[order <= degree] = np.linalg.lstsq(phi[:, order <= degree], phi @ C, rcond=1e-9)[0]
-        new = fit_steps(s, lib, new, at, 4, 3, low)
-        if new is not None and (got := steps_normal(s, lib, new, at, 4))[2] < max(3 * cost, allowed):
+        new = fit_steps(s, lib, new, at, CHOSEN.fine, 3, low)
+        if new is not None and (got := steps_normal(s, lib, new, at, CHOSEN.fine))[2] < max(3 * cost, allowed):
             C, H, cost, free = new, got[0], max(cost, got[2]), low
             break
     out = ~free.T.ravel()
-    few, keep = _eliminate(C, np.where(out[:, None] | out, 0., H), max(2 * cost, allowed))
-    few = fit_steps(s, lib, few, at, 4, 2, keep)
-    if few is not None and (got := steps_normal(s, lib, few, at, 4))[2] < max(10 * cost, 4 * allowed): C, H, cost, free = few, got[0], got[2], keep
+    few, keep = _eliminate(C, np.where(out[:, None] | out, 0., H), max(2 * cost, allowed), order)
+    few = fit_steps(s, lib, few, at, CHOSEN.fine, 2, keep)
+    if few is not None and (got := steps_normal(s, lib, few, at, CHOSEN.fine))[2] < max(10 * cost, 4 * allowed): C, H, cost, free = few, got[0], got[2], keep
     return C, _covariance(H, free, cost / (len(at) * s.dim))
+
+def _lowest(C, H, chi, order):
+    "Each variable's equation of the lowest order that costs no more than chance, none of its terms included: (F, D) bool, the terms that stay, and the others' values"
+    c, free = C.T.ravel().copy(), np.diag(H) > 0
+    for d in range(C.shape[1]):
+        mine = np.repeat(np.arange(C.shape[1]), len(order)) == d
+        for q in range(-1, order.max()):
+            i = np.flatnonzero(free)
+            out = (mine & (np.tile(order, C.shape[1]) > q))[i]
+            if not out.any(): break
+            S = _inverse(H, i)
+            shift = np.linalg.lstsq(S[np.ix_(out, out)], c[i[out]], rcond=None)[0]
+            if c[i[out]] @ shift > chi * (out.sum() + CHOSEN.t * np.sqrt(2 * out.sum())): continue
+            c[i] -= S[:, out] @ shift
+            c[i[out]], free[i[out]] = 0., False
+            break
+    return c.reshape(C.shape[::-1]).T, free.reshape(C.shape[::-1]).T
 
 def _fewer_by_segments(s, lib, C, start, length):
     if length.sum() < 2 * lib.size: return C, np.zeros((C.size,) * 2)
-    full = fit_segments(s, lib, C, start, length)
-    few, keep = _eliminate(full.C, full.H, CHOSEN.t**2 * max(full.chi, 1.))
+    full, order = fit_segments(s, lib, C, start, length), lib.powers.sum(1)
+    low, free = _lowest(full.C, full.H, max(full.chi, 1.), order)
+    out = ~free.T.ravel()
+    few, keep = _eliminate(low, np.where(out[:, None] | out, 0., full.H), CHOSEN.t**2 * max(full.chi, 1.), order)
     few = fit_segments(s, lib, few, start, length, keep, most=40000)
     return few.C, _covariance(few.H, keep, max(few.chi, 1e-12))
 
@@ -821,13 +860,15 @@ def discover(
         rows, best = rows_of(s, monomials(s.dim, d), s.window), None
         for m in sorted({s.window, max(2, s.window // 2), 2}):
             for K in counts:
-                if K == 1 and m < s.window: continue
+                if K == 1 and m < s.window or best and best[2] < CHOSEN.noise and K > len(best[0]): continue
                 progress(f'{K} laws of degree {d}, {2 * m} samples at a time')
                 c = refine_segments(s, random_starts(s, d, m, K, rng), rows)
+                if n_laws is None and (c.spread > CHOSEN.loose * c.spread.min()).any(): c = refine_segments(s, c.some(c.spread <= CHOSEN.loose * c.spread.min()), rows, 1)
                 score, chi = description(s, c, label(s, c, rows).r)
                 if np.isfinite(score) and (best is None or score > best[0].score): best = replace(c, score=score), rows, chi
         if best is not None: found.append(best)
+        if best is not None and best[2] < CHOSEN.noise and n_laws is None: counts = range(1, len(best[0]))
     if s.clean and found:
         rows = rows_of(s, found[0].terms, 0)
-        return [(refine_steps(s, em(s, found[0], rows)), rows, 1.)]
+        return [(needed(s, refine_steps(s, em(s, found[0], rows))), rows, 1.)]
     return sorted(found, key=lambda f: -f[0].score)

@@ -23,7 +23,7 @@ from .cleaning import complete
 from .core import ABOVE_0, check, load_tensors, number, save_tensors
 from .experts import Experts
 from .gating import Gate
-from .guards import FLOOR, LATE, Clock, Guard, Surfaces, Switches, both_ways, find_clock, find_guard, locate, sharpened
+from .guards import FLOOR, LATE, Clock, Guard, Surfaces, Switches, both_ways, find_clock, find_guard, folded, locate, sharpened
 from .law_discovery import CHOSEN, Labels, Laws, Samples, ahead, beginnings, description, discover, explained, follow, label, likelihood, of_samples, posterior, prune, refine_steps, refit, rows_of, samples_of, solve, sparse, sticky
 from .laws import Field, Library, concise, experts, features, monomials, written
 from .mixture import Mixture
@@ -109,6 +109,9 @@ def decide(s:Samples, laws:Laws, rows, surfaces, before:Decision|None=None, jump
     "What switches the laws, or resets the state where pieces end in a jump; noisy samples are labelled again with what was found `before`"
     K, r = len(laws), label(s, laws, rows).r
     if before and before.guards: r = label(s, laws, rows, before.transitions(s, laws, surfaces, surfaces(smoothed(s, r)))).r
+    if not s.clean and K > 1:
+        L = likelihood(s, laws, rows)[0]
+        if (clocked := folded(s, L, r[s.step], CHOSEN.switch)) is not None: r = of_samples(s, clocked)
     phi = surfaces(smoothed(s, r))
     flow = locate(s, laws, r)                                          # by the laws alone: guards that helped would confirm themselves
     resets, jumped, jumps = jumps or _jumps(s, laws, surfaces, phi, r, flow)
@@ -127,9 +130,11 @@ def decide(s:Samples, laws:Laws, rows, surfaces, before:Decision|None=None, jump
     elif q > .6:
         evidence['apart'] = _apart(s, surfaces, sw, guards + resets, r, K)
         kind, clock = 'history' if evidence['apart'] > 8 else 'state', None
-        if kind == 'state':                                            # a way that was seen too rarely has the surface of the way back
-            used, have = [both_ways(s, laws, surfaces, flow, g) if g.reset is None else g for g in used], {(g.start, g.end) for g in used}
-            used += [replace(g, start=g.end, end=g.start, g=-g.g) for g in used if g.reset is None and (g.end, g.start) in flow.pairs and (g.end, g.start) not in have]
+        if kind == 'state':                                            # a way that was seen too rarely has the surface of the way back, unless a law slides along it: that leaves it elsewhere
+            slides = {k for k in range(K) if _thin(s, s.x[r == k])}
+            back = lambda g: g.reset is None and not slides & {g.start, g.end}
+            used, have = [both_ways(s, laws, surfaces, flow, g) if back(g) else g for g in used], {(g.start, g.end) for g in used}
+            used += [replace(g, start=g.end, end=g.start, g=-g.g) for g in used if back(g) and (g.end, g.start) in flow.pairs and (g.end, g.start) not in have]
     else: kind, used, clock = 'chance', [], None
     if clock and ticks:
         clock, tau, known = ticks
@@ -140,12 +145,13 @@ def decide(s:Samples, laws:Laws, rows, surfaces, before:Decision|None=None, jump
     if before is None and used and K > 1: return decide(s, laws, rows, surfaces, found, (resets, jumped, jumps))
     return replace(found, r=clock.law(s.t) if clock else sharpened(s, _together(locate(s, laws, r, found.penalty(surfaces)), jumped) if used else sw, r))
 
+def _thin(s, x):
+    "Whether states lie on a surface"
+    return len(x) > s.dim + 2 and np.linalg.eigvalsh(np.atleast_2d(np.cov(x.T)))[0] < max(1e-5, 0 if s.clean else 2 * s.noise.max()**2)
+
 def _apart(s, surfaces, sw, guards, r, K):
     "By how many times their own spread the switches one way miss the guard of the other way, at most; laws that live on a surface do not count: they slide along it"
-    thin, apart = [], 0.
-    for k in range(K):
-        x = s.x[r == k]
-        thin.append(len(x) > s.dim + 2 and np.linalg.eigvalsh(np.atleast_2d(np.cov(x.T)))[0] < max(1e-5, 0 if s.clean else 2 * s.noise.max()**2))
+    thin, apart = [_thin(s, s.x[r == k]) for k in range(K)], 0.
     for g in guards:
         for h in guards:
             if (g.start, g.end) != (h.end, h.start) or g.start >= g.end or thin[g.start] or thin[g.end]: continue
@@ -877,7 +883,8 @@ def fit_switching(
         if len(at := s.cuts): s, found = _mended(s, found, at)
         laws, decision, covariance = _best_described(s, found, surfaces, n_laws)
         soft, share = None, np.bincount(decision.r, minlength=len(laws)) / len(decision.r)
-        if len(laws) > 1 and decision.kind in ('state', 'chance') and (decision.foretold < FORETOLD or share.min() < RARE):
+        slides = any(_thin(s, s.x[decision.r == k]) for k in range(len(laws)))            # on a surface, which has no sides then that a gate could tell apart
+        if len(laws) > 1 and decision.kind in ('state', 'chance') and (decision.foretold < FORETOLD or share.min() < RARE) and not slides:
             progress('a soft change')
             rows = rows_of(s, laws.terms, s.window)
             got = fewest_soft(s, laws, label(s, laws, rows), surfaces, rows)
@@ -894,12 +901,14 @@ def _switched(s, laws, surfaces, names, remarks, progress, blended):
     labels, soft = label(s, laws, None), None
     between = labels.between
     following = (between[1:] & between[:-1]).sum() / max(between.sum(), 1)
+    rare = np.bincount(labels.r[s.step[~between]], minlength=len(laws)).max() > .9 * len(s.step)
+    slides = sliding(s, laws, labels, surfaces) if len(laws) > 1 and (decision.kind == 'chance' or decision.kind == 'state' and rare) else None
     if blended and len(laws) > 1 and decision.kind in ('state', 'chance') and following > BLENDED[0] and between.mean() > BLENDED[1]:
         progress('a soft change')
-        if got := fewest_soft(s, laws, labels, surfaces): laws, soft, decision, covariance = _softened(s, surfaces, decision, covariance, *got)
-    rare = np.bincount(labels.r[s.step[~between]], minlength=len(laws)).max() > .9 * len(s.step)
-    if len(laws) > 1 and not soft and (decision.kind == 'chance' or decision.kind == 'state' and rare) and (got := sliding(s, laws, labels, surfaces)):
-        laws, decision, main = got
+        got = fewest_soft(s, laws, labels, surfaces)
+        if got and not (slides and len(got[0]) > 2): laws, soft, decision, covariance = _softened(s, surfaces, decision, covariance, *got)
+    if slides and not soft:                                            # two laws say it, where a soft change takes more
+        laws, decision, main = slides
         covariance = np.stack([covariance[main], np.zeros_like(covariance[main])])
         remarks.append(f'law B was seen sliding along the surface for {decision.evidence["slides"]} steps, and is known no better than that tells')
     part = explained(s, labels)
