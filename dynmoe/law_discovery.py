@@ -41,6 +41,7 @@ class Choices:
     switch: float=6.        # what a switch costs that nothing foretells [nats]
     noise: float=1.05       # chi² for each number with which noisy samples are explained: more laws, or as many of a higher degree, explain nothing more [the noise itself is known to some per cent]
     loose: float=4.         # of noisy samples, a law whose residuals are so many times those of the most precise one is none: it explains what straddles switches [1.0 to 1.5 where it is one, 10 to 100 where it is none]
+    loud: float=.3          # noise in standard deviations, of every variable, from which on no more than two laws are looked for: more could not be told apart
     drop: float=.003        # share of the description that a law must be worth
     degree: float=.002      # ... and a higher degree
     t: float=3.             # a term that is less than so many standard deviations is none
@@ -91,6 +92,9 @@ class Samples:
 
     @property
     def clean(self): return self.window == 0
+
+    @property
+    def loud(self): return not self.clean and self.noise.min() > CHOSEN.loud
 
     @cached_property
     def cuts(self): # (n,) samples after which a piece ends though the next one is there: the state jumps between them
@@ -746,18 +750,15 @@ def prune(s:Samples, laws:Laws, rows:Rows) -> Laws:
     return laws
 
 # %% ../nbs/24_law_discovery.ipynb #57f18933
-def _eliminate(C, H, limit, order):
-    """Without the coefficients whose loss costs less than `limit`: first those that cost next to nothing, the highest `order` (F,) first (where samples
-    lie on a line one term is as good as another), then the cheapest; the others' values, and which they are"""
-    order = np.tile(order, C.shape[1])
+def _eliminate(C, H, limit):
+    "Without the coefficients whose loss costs less than `limit`, the cheapest first: the others' values, and which they are"
     c, keep = C.T.ravel().copy(), np.diag(H) > 0
     c[~keep] = 0.
     while keep.sum() > 1:
         i = np.flatnonzero(keep)
         S = _inverse(H, i)
         loss = c[i]**2 / np.maximum(np.diag(S), 1e-300)
-        idle = loss < limit / 9
-        j = np.where(idle, order[i] - loss / limit, -np.inf).argmax() if idle.any() else loss.argmin()
+        j = loss.argmin()
         if loss[j] > limit: break
         c[i] -= S[:, j] * c[i[j]] / S[j, j]
         c[i[j]], keep[i[j]] = 0., False
@@ -787,36 +788,17 @@ def _fewer_by_steps(s, lib, C, at):
             C, H, cost, free = new, got[0], max(cost, got[2]), low
             break
     out = ~free.T.ravel()
-    few, keep = _eliminate(C, np.where(out[:, None] | out, 0., H), max(2 * cost, allowed), order)
+    few, keep = _eliminate(C, np.where(out[:, None] | out, 0., H), max(2 * cost, allowed))
     few = fit_steps(s, lib, few, at, CHOSEN.fine, 2, keep)
     if few is not None and (got := steps_normal(s, lib, few, at, CHOSEN.fine))[2] < max(10 * cost, 4 * allowed): C, H, cost, free = few, got[0], got[2], keep
     return C, _covariance(H, free, cost / (len(at) * s.dim))
 
-def _lowest(C, H, chi, order):
-    "Each variable's equation of the lowest order that costs no more than chance, none of its terms included: (F, D) bool, the terms that stay, and the others' values"
-    c, free = C.T.ravel().copy(), np.diag(H) > 0
-    for d in range(C.shape[1]):
-        mine = np.repeat(np.arange(C.shape[1]), len(order)) == d
-        for q in range(-1, order.max()):
-            i = np.flatnonzero(free)
-            out = (mine & (np.tile(order, C.shape[1]) > q))[i]
-            if not out.any(): break
-            S = _inverse(H, i)
-            shift = np.linalg.lstsq(S[np.ix_(out, out)], c[i[out]], rcond=None)[0]
-            if c[i[out]] @ shift > chi * (out.sum() + CHOSEN.t * np.sqrt(2 * out.sum())): continue
-            c[i] -= S[:, out] @ shift
-            c[i[out]], free[i[out]] = 0., False
-            break
-    return c.reshape(C.shape[::-1]).T, free.reshape(C.shape[::-1]).T
-
 def _fewer_by_segments(s, lib, C, start, length):
     if length.sum() < 2 * lib.size: return C, np.zeros((C.size,) * 2)
-    full, order = fit_segments(s, lib, C, start, length), lib.powers.sum(1)
-    low, free = _lowest(full.C, full.H, max(full.chi, 1.), order)
-    out = ~free.T.ravel()
-    few, keep = _eliminate(low, np.where(out[:, None] | out, 0., full.H), CHOSEN.t**2 * max(full.chi, 1.), order)
+    full = fit_segments(s, lib, C, start, length)
+    few, keep = _eliminate(full.C, full.H, CHOSEN.t**2 * max(full.chi, 1.))
     few = fit_segments(s, lib, few, start, length, keep, most=40000)
-    return few.C, _covariance(few.H, keep, max(few.chi, 1e-12))
+    return few.C, _covariance(few.H, keep, np.clip(few.chi, 1e-12, 1e12))                  # infinite where the law leaves all bounds
 
 def sparse(
     s:Samples, laws:Laws, labels:Labels
@@ -849,7 +831,7 @@ def discover(
 ) -> list: # of (Laws, Rows, chi² for each number), the best first; of clean samples one
     "Laws of which each holds somewhere, for every degree that comes into question"
     rng, found = np.random.default_rng(seed), []
-    counts = range(1, max(most - 1, 2)) if n_laws is None else [n_laws]
+    counts = range(1, max(min(most - 1, 3 if s.loud else most), 2)) if n_laws is None else [n_laws]
     for d in degrees:
         if s.clean:
             progress(f'laws of degree {d}')

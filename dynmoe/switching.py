@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['KINDS', 'TICKS', 'SHARP', 'BLENDED', 'SMOOTH', 'SMOOTH_CHI', 'LETTERS', 'WORDS', 'MOST', 'STEEP', 'LEVEL', 'ROUNDED',
-           'PASSES', 'FORETOLD', 'RARE', 'smoothed', 'Decision', 'decide', 'follow_blend', 'logistic', 'Soft',
-           'fit_soft', 'fewest_soft', 'sliding', 'run_laws', 'LawGate', 'SwitchingModel', 'save_switching',
-           'load_switching', 'plot_regimes', 'fit_switching', 'fit_again']
+           'HELD', 'APART', 'DROWNED', 'MISSED', 'POOR', 'STAYS', 'PASSES', 'FORETOLD', 'RARE', 'smoothed', 'Decision',
+           'decide', 'follow_blend', 'logistic', 'Soft', 'fit_soft', 'fewest_soft', 'sliding', 'run_laws', 'LawGate',
+           'SwitchingModel', 'save_switching', 'load_switching', 'plot_regimes', 'fit_switching', 'fit_again']
 
 # %% ../nbs/33_switching.ipynb #2daa52b3
 from dataclasses import dataclass, replace
@@ -24,7 +24,7 @@ from .core import ABOVE_0, check, load_tensors, number, save_tensors
 from .experts import Experts
 from .gating import Gate
 from .guards import FLOOR, LATE, Clock, Guard, Surfaces, Switches, both_ways, find_clock, find_guard, folded, locate, sharpened
-from .law_discovery import CHOSEN, Labels, Laws, Samples, ahead, beginnings, description, discover, explained, follow, label, likelihood, of_samples, posterior, prune, refine_steps, refit, rows_of, samples_of, solve, sparse, sticky
+from .law_discovery import CHOSEN, Labels, Laws, Samples, ahead, beginnings, description, discover, explained, follow, label, likelihood, of_samples, posterior, prune, refine_steps, refit, row_likelihood, rows_of, samples_of, solve, sparse, sticky
 from .laws import Field, Library, concise, experts, features, monomials, written
 from .mixture import Mixture
 from .numerics import rk4_stage
@@ -352,7 +352,8 @@ def sliding(s:Samples, laws:Laws, labels:Labels, surfaces:Surfaces) -> tuple|Non
         beyond = lambda at: side * (v[at] - c) < -width                                        # on the other law's side
         near = np.abs(v - c) <= width
         slide, pure = s.step[near[s.step] & near[s.step + 1]], rest[beyond(rest) & beyond(rest + 1)]
-        if len(slide) < 20: continue
+        comes = np.isin(s.piece[slide], s.piece[s.step[(labels.r[s.step] == main) & ~labels.between]])
+        if comes.sum() < 20: continue                                  # where nobody comes to the surface, these steps are a law's that holds on it
         small = monomials(D, 1)
         middle = .5 * (s.x[slide] + s.x[slide + 1])
         seen, A, a1 = (s.x[slide + 1] - s.x[slide]) / s.h[slide, None], fa(middle), small(middle)
@@ -836,6 +837,19 @@ def _draw_guards(ax, model, dims, z):
 # %% ../nbs/33_switching.ipynb #b2cd3e5b
 LEVEL = 2000.   # standard deviations that a mean may be from zero: powers of what is farther away are all alike [a relay is found at 1000, at a million it is one law]
 ROUNDED = 1e-11 # of its size: what varies by less is a constant that was rounded
+HELD = .1       # of the steps at which samples begin to repeat: more are no rest, but copies
+APART = 5., .05 # how far a sample is from its neighbours, in their own differences, and how many of the samples may be so: those are left out, more are how the system is
+DROWNED = .8    # noise in standard deviations: nothing is left that a law could explain [white noise: 1]
+MISSED = .3     # of the velocities that laws may miss whose paths miss more than the noise [walks .9 and more, with their laws of degree 3]
+POOR = 1.5, .9  # chi² for each number of noisy samples, and the share of clean steps that are explained, from where on several laws that nothing switches are none [1.0 to 1.2, and .98, where laws are right]
+
+def _spared(z):
+    "Which samples are far from both their neighbours, though these are close to each other"
+    if complete(z).sum() < 5: return np.zeros(len(z), bool)
+    usual = np.nanmedian(np.abs(np.diff(z[complete(z)], axis=0)), 0)
+    near = np.maximum(usual, np.max([np.abs(z[3:-1] - z[1:-3]), np.abs(z[1:-3] - z[:-4]), np.abs(z[4:] - z[3:-1])], 0))
+    odd = np.abs(z[2:-2] - .5 * (z[1:-3] + z[3:-1])) > APART[0] * near + .5 * np.nanstd(z, 0)
+    return np.r_[False, False, odd.any(1), False, False]
 
 def fit_switching(
     trajectories,         # (T, D) or (T, B, D) states, Trajectories, or a list of (T, D) of any lengths; NaN where missing
@@ -869,19 +883,37 @@ def fit_switching(
     check(not still, 'trajectories', 'variables that vary', f'{", ".join(still)} constant', 'leave them out')
     above = [n for n, m, v in zip(names, level, spread) if m > LEVEL * v]
     check(not above, 'trajectories', f'variables whose mean is not more than {LEVEL:g} times their spread, as polynomials of others lose their digits', f'{", ".join(above)} farther from zero', 'subtract a level, such as the mean, first')
-    s, remarks = samples_of(runs, times), []
+    again = [(z[1:] == z[:-1]).all(1) for z in runs]
+    begins = [v & ~np.r_[False, v[:-1]] for v in again]
+    held = sum(v.sum() for v in begins) / sum(map(len, again))
+    check(held < HELD, 'trajectories', 'samples that are new', f'{held:.0%} of the steps at which they begin to repeat the one before', 'leave copies out, and give the times `t` of the samples that are left')
+    odd, remarks = [_spared(z) for z in runs], []
+    if 0 < (n := sum(v.sum() for v in odd)) < APART[1] * sum(usable):
+        runs, remarks = [np.where(v[:, None], np.nan, z) for z, v in zip(runs, odd)], [f'{n} samples that are far from both their neighbours were left out']
+    s = samples_of(runs, times)
     check(D * (D + 1) <= MOST, 'trajectories', f'variables of which laws have at most {MOST} coefficients', f'{D} variables', 'give fewer, for example their principal components')
     degrees = [d for d in degrees if comb(D + d, d) * 5 < len(s.step) and comb(D + d, d) * D <= MOST]
     check(len(degrees) > 0, 'trajectories', f'more than {5 * (D + 1)} steps, which linear laws of {D} variables need', len(s.step), 'give more samples, or fewer variables')
     apart = replace(cut(s, leaps(s)))                                  # a jump is no speed that noise could be compared with
     if not apart.clean: s = apart
+    check(s.clean or s.noise.min() < DROWNED, 'trajectories', 'samples that are more than noise', f'noise of {", ".join(f"{v:.0%}" for v in s.noise)} of the spread', 'average them, or sample more often')
     found = discover(s, degrees, n_laws, most, seed, progress)
-    check(len(found) > 0, 'trajectories', f'samples that polynomial laws of degree {max(degrees)} or less explain', 'none that do', 'try AME-ODE: `dynmoe train --model ame_ode`')
+    explain = lambda good, got: check(good, 'trajectories', f'samples that polynomial laws of degree {max(degrees)} or less explain', got, 'try AME-ODE: `dynmoe train --model ame_ode`')
+    explain(len(found) > 0, 'none that do')
     surfaces = Surfaces(s.scale / s.scale.max())
     if not s.clean:
         progress('which of them, and what switches them')
         if len(at := s.cuts): s, found = _mended(s, found, at)
         laws, decision, covariance = _best_described(s, found, surfaces, n_laws)
+        chi = description(s, laws, decision.r)[1]
+        if len(laws) > 1 and not n_laws and decision.kind == 'chance' and chi > POOR[0]:
+            remarks.append(f'{len(laws)} laws would miss the samples by {np.sqrt(chi):.2g} times the noise, and nothing switches them: this is one law, which misses them by more')
+            laws, decision, covariance = _best_described(s, discover(s, degrees, 1, 1, seed, progress), surfaces, 1)
+        U, speed = row_likelihood(s, laws, (rows := rows_of(s, laws.terms, s.window)))[2], np.square(rows.y).sum(1)
+        missed = np.sqrt(np.square(U.min(0)).mean() / speed.mean())
+        explain(chi < POOR[0] or missed < MISSED, f'laws that miss {min(missed, 1.):.0%} of their velocities')
+        if s.loud: remarks.append(f'noise of {s.noise.min():.0%} of the spread: what changes within {2 * s.window} samples cannot be seen')
+        if len(laws) > 1 and not len(decision.switches.at): remarks.append(STAYS)
         soft, share = None, np.bincount(decision.r, minlength=len(laws)) / len(decision.r)
         slides = any(_thin(s, s.x[decision.r == k]) for k in range(len(laws)))            # on a surface, which has no sides then that a gate could tell apart
         if len(laws) > 1 and decision.kind in ('state', 'chance') and (decision.foretold < FORETOLD or share.min() < RARE) and not slides:
@@ -891,7 +923,14 @@ def fit_switching(
             if got: laws, soft, decision, covariance = _softened(s, surfaces, decision, covariance, *got)
         if odd := int(np.isinf(decision.switches.misfit).sum()): remarks.append(f'{odd} jumps of the state follow no rule: `run` goes on without them')
         return SwitchingModel(s, laws, covariance, decision, names, soft, remarks)
-    return _switched(s, found[0][0], surfaces, names, remarks, progress, soft)
+    model = _switched(s, found[0][0], surfaces, names, remarks, progress, soft)
+    labels = label(model.samples, model.laws, None)
+    explain(model.soft or 'slides' in model.decision.evidence or np.median(labels.U.min(0)) < .1, 'laws that miss a tenth of each step, or more')
+    part = explained(model.samples, labels)
+    explain(model.soft or model.kind != 'chance' or part > POOR[1], f'{1 - part:.0%} of the steps that are no law\'s')
+    return model
+
+STAYS = 'no trajectory changes its law: what would switch it cannot be seen'
 
 def _switched(s, laws, surfaces, names, remarks, progress, blended):
     "A model of laws of clean samples"
@@ -914,7 +953,7 @@ def _switched(s, laws, surfaces, names, remarks, progress, blended):
     part = explained(s, labels)
     odd = int((labels.U[0] > max(PASSES, 20 * laws.spread[0])).sum())
     if len(laws) == 1 and part >= .98 and odd > 2: remarks.append(f'{odd} steps are not the law\'s, and no rule foretells them: `run` goes on without them')
-    if len(laws) > 1 and not soft and not len(decision.switches.at) and 'slides' not in decision.evidence: remarks.append('no trajectory changes its law: what would switch it cannot be seen')
+    if len(laws) > 1 and not soft and not len(decision.switches.at) and 'slides' not in decision.evidence: remarks.append(STAYS)
     if not soft and part < .98 and 'slides' not in decision.evidence: remarks.append(f'{1 - part:.1%} of the steps are no law\'s: another kind of law, or a change that is neither sharp nor soft in these features')
     return SwitchingModel(s, laws, covariance, decision, names, soft, remarks)
 

@@ -132,6 +132,71 @@ def test_odd_but_usable(x):
     "Duplicates, single precision, a variable of another system"
     assert fit_switching(x, dt=.1).report()
 
+def relay(noise=0., n=8, T=250, dt=.05):
+    "An oscillator that a relay with hysteresis drives"
+    rng, on, out = np.random.default_rng(0), np.zeros(n, bool), []
+    E, z = expm(dt / 20 * np.array([[0, 1.], [-1, -.3]])), rng.normal(size=(n, 2))
+    for _ in range(T):
+        out.append(z)
+        for _ in range(20):
+            on = np.where(z[:, 0] > .5, True, np.where(z[:, 0] < -.5, False, on))
+            rest = np.where(on, -1., 1.)[:, None] * [1, 0]
+            z = (z - rest) @ E.T + rest
+    z = np.stack(out)
+    return z + noise * z.std((0, 1)) * rng.standard_normal(z.shape)
+
+def walk(a=1., T=200, n=4, D=2):
+    z, e = [np.zeros((n, D))], np.random.default_rng(0).standard_normal((T, n, D))
+    for x in e: z.append(a * z[-1] + x)
+    return np.stack(z)
+
+@pytest.mark.parametrize('x, says', [(walk(0.), 'more than noise'), (walk(.9), 'miss'), (walk(), 'miss'), (walk(T=80, D=10), 'miss'),
+    (np.stack([np.sin(a := .05 * np.arange(600)) + .5 * np.sin(2**.5 * a), np.cos(a) - .3 * np.cos(2**.5 * a)], 1), "no law's"), (np.repeat(relay(), 2, 0), 'repeat')],
+    ids=['white noise', 'autoregression', 'random walk', 'ten random walks', 'two frequencies in two variables', 'every sample twice'])
+def test_what_no_law_explains_gets_none(x, says):
+    with pytest.raises(InputError, match=says): fit_switching(x, dt=.05)
+
+def test_outliers_are_left_out():
+    z = relay(.01)
+    rng = np.random.default_rng(1)
+    for i in range(20): z[rng.integers(250), rng.integers(8)] += 5 * rng.standard_normal(2)
+    m = fit_switching(z, dt=.05)
+    assert (m.n_laws, m.kind) == (2, 'history') and 'left out' in m.remarks[0]
+    C = sorted(c[0, 1] for c, _ in m.coefficients())
+    assert np.allclose(C, [-1, 1], atol=.03)
+
+def test_noise_of_half_the_spread_leaves_one_law():
+    m = fit_switching(relay(.5), dt=.05)
+    assert m.n_laws == 1 and 'cannot be seen' in m.remarks[-1]
+
+def test_a_switch_every_three_samples_leaves_one_law():
+    "Their mean, and none that straddles switches"
+    rng, A, c = np.random.default_rng(0), [expm(.1 * np.array(a)) for a in ([[-.3, 1.], [-1, -.3]], [[.1, -.5], [.5, .1]])], np.array([[1., 0], [-.5, .3]])
+    z = [rng.normal(size=(6, 2))]
+    for t in range(200): z.append(z[-1] @ A[t // 3 % 2].T + .1 * c[t // 3 % 2])
+    z = np.stack(z)
+    assert fit_switching(z + .03 * z.std((0, 1)) * rng.standard_normal(z.shape), dt=.1).n_laws == 1
+
+def test_a_law_on_a_ray():
+    "What it is off the ray is not made up"
+    z = np.stack([np.r_[[a * np.exp(-.05 * k) + 1, 0.]] for a in (-2, -1, 1, 2) for k in range(150)]).reshape(4, 150, 2)
+    m = fit_switching([*z, *oscillator()], dt=.05)
+    assert m.n_laws == 2 and 'no trajectory changes' in m.remarks[0]
+    assert min(np.count_nonzero(c) for c, _ in m.coefficients()) == 2
+
+def test_a_clock_that_shows_itself_now_and_then():
+    "The laws differ where x is large, which it is for a sixth of the time: switches are located by what adds up over the periods"
+    rng, out, h = np.random.default_rng(0), [], .005
+    z = np.stack([rng.uniform(-4, 4, 12), rng.uniform(-4, 4, 12), rng.uniform(0, 1, 12)], 1)
+    for k in range(300 * 20):
+        if k % 20 == 0: out.append(z.copy())
+        c = 3. if (k * h + .02) % 9 < 4 else 5.7
+        f = lambda z: np.stack([-z[:, 1] - z[:, 2], z[:, 0] + .2 * z[:, 1], .2 + z[:, 2] * (z[:, 0] - c)], 1)
+        a = f(z); b = f(z + h / 2 * a); d = f(z + h / 2 * b); z = z + h / 6 * (a + 2 * b + 2 * d + f(z + h * d))
+    z = np.stack(out)
+    m = fit_switching(z + .01 * z.std((0, 1)) * rng.standard_normal(z.shape), dt=.1, degrees=(2,))
+    assert (m.kind, m.n_laws) == ('time', 2) and abs(m.decision.clock.period * m.dt - 9) < .03
+
 def test_short_and_empty_trajectories_are_left_out():
     z = oscillator()
     m = fit_switching([np.zeros((0, 2)), np.zeros((1, 2)), np.full((50, 2), np.nan), *z, z[0][:7]], dt=.1)
