@@ -718,7 +718,8 @@ needs Voila: pip install "dynmoe[app]". Uploads stay in the memory of a process 
   dynmoe ablate routing --system piecewise_lorenz --param r=0.5 --budget 120 --seeds 3
   dynmoe ablate model --data measured.csv --epochs 40
 
-Finished trainings are not repeated: the same command takes an interrupted comparison up again.''',
+Finished trainings are not repeated: the same command takes an interrupted comparison up again. For a record, with the
+variants beside other models: dynmoe compare --models single NAME.''',
     'compare': '''examples:
   dynmoe compare --system piecewise_lorenz --param r=0.5 --budget 60 --seeds 5
   dynmoe compare --data measured.csv --models ame_ode switching pysindy reservoirpy --budget 120
