@@ -241,9 +241,11 @@ def fitted_system(
         check(o.shape == std.shape and np.isfinite(o).all(), 'origin', f'{len(std)} numbers, or one for all', repr(origin), 'leave it out for the usual zero')
     why = 'an estimate that diverged, or is not unique'
     try:
-        with np.errstate(over='ignore', invalid='ignore'): fit, sigma = estimate([(x - mean) / std for x in runs], degree, (mean - o) / std, expert.startswith('sparse'))
-        if np.isfinite(fit.field.C).all() and (sigma < .3).all(): why = ''
-        else: why = f'a misfit of {sigma.max():.0%} of a standard deviation'
+        y = [(x - mean) / std for x in runs]
+        with np.errstate(over='ignore', invalid='ignore'): fit, sigma = estimate(y, degree, (mean - o) / std, expert.startswith('sparse'))
+        misfit = np.sqrt(np.maximum(sigma**2 - np.median([noise_level(r) for r in y], 0)**2, 0.))                # beyond what is noise from sample to sample
+        if np.isfinite(fit.field.C).all() and (misfit < .3).all(): why = ''
+        else: why = f'a misfit of {misfit.max():.0%} of a standard deviation'
     except (np.linalg.LinAlgError, ZeroDivisionError): pass
     check(not why, 'context', f'states that a polynomial field of degree {degree or "4 or less"} describes', why, 'try another degree, leave out channels that others determine, or use the forecaster alone')
     f, sd = in_units(fit.field, mean - o, std, dt, fit)
