@@ -20,7 +20,7 @@ from scipy.optimize import least_squares, minimize, nnls
 from scipy.spatial import cKDTree
 from torch import Tensor, nn
 from .cleaning import complete
-from .core import ABOVE_0, check, load_tensors, number, save_tensors
+from .core import ABOVE_0, check, counted, load_tensors, number, save_tensors
 from .experts import Experts
 from .gating import Gate
 from .guards import FLOOR, LATE, Clock, Guard, Surfaces, Switches, both_ways, find_clock, find_guard, folded, locate, sharpened
@@ -710,7 +710,7 @@ class SwitchingModel:
     ) -> str:
         "Laws, conditions and regimes as text"
         s = self.samples
-        lines = [f'{len(s.x)} samples of {len(np.unique(s.run))} trajectories, a step of {s.dt:.4g}' + ('; no noise to speak of' if s.clean else '; noise ' + ', '.join(f'{n} {v:.2g}' for n, v in zip(self.names, self.noise)))]
+        lines = [f'{len(s.x)} samples of {counted(len(np.unique(s.run)), "trajectory")}, a step of {s.dt:.4g}' + ('; no noise to speak of' if s.clean else '; noise ' + ', '.join(f'{n} {v:.2g}' for n, v in zip(self.names, self.noise)))]
         for k, eqs in enumerate(self.equations(digits)): lines += [f'law {LETTERS[k]}'] + ['    ' + e for e in eqs]
         if self.n_laws == 1 and self._jumps: lines += [f'reset by {WORDS[self.kind]} ({self.decision.foretold:.0%} of {self.decision.evidence["switches"]} jumps foretold)'] + ['    ' + c for c in self.conditions(digits)]
         if self.n_laws > 1:
