@@ -286,7 +286,7 @@ def _regimes(table, alone, progress):
         check_varying(table)
         clock = clock_of(table.index)
         m = fit_switching(table.x, [clock.numbers(i) for i in table.index], names=[str(n) for n in table.names], progress=progress)
-    except InputError as e: return Part('Regimes', (f'None were found: {e}.',)), ''
+    except InputError as e: return Part('Regimes', (f'None were found: {str(e).removeprefix("trajectories: ")}.',)), ''
     if m.n_laws == 1: return Part('Regimes', ('None were found: ' + (alone or next(iter(m.remarks), 'one law explains the samples')) + '.',)), ''
     picture = _picture(lambda width: plot_regimes(m, tall=width == _NARROW), f'Trajectories coloured by which of {m.n_laws} laws governs, with the surfaces at which they change')
     return (Part('Regimes', (f'{m.n_laws} laws take turns' + (f', time in {clock.unit}' if clock.unit else '') + '.', *['Laws of a single column are of the first order: where it swings, going up and going down count as two.'] * (len(table.names) == 1),
