@@ -159,7 +159,7 @@ def test_what_no_law_explains_gets_none(x, says):
 def test_outliers_are_left_out():
     z = relay(.01)
     rng = np.random.default_rng(1)
-    for i in range(20): z[rng.integers(250), rng.integers(8)] += 5 * rng.standard_normal(2)
+    for _ in range(20): z[rng.integers(250), rng.integers(8)] += 5 * rng.standard_normal(2)
     m = fit_switching(z, dt=.05)
     assert (m.n_laws, m.kind) == (2, 'history') and 'left out' in m.remarks[0]
     C = sorted(c[0, 1] for c, _ in m.coefficients())
