@@ -131,12 +131,12 @@ def _joint(runs, lib, basis=None, C=None):
         rough = 100 * np.sqrt(np.square(a - b).mean(0))                        # q is 1/100: as wrong as the steps are, the field may be
         new, x = np.maximum(np.maximum(sigma * np.sqrt(fit.cost), rough), _FLOOR), fit.x
         if (rough >= new).any() and 2 * m <= min(most, 16 if rough.max() > 1e-4 else 4):
-            states, m = _pieces(fit.x, runs, m), 2 * m
+            states, m, new = _pieces(fit.x, runs, m), 2 * m, np.maximum(sigma * np.sqrt(fit.cost), _FLOOR)  # finer steps err less
             x, (Y, h) = between(states), _divided(runs, m)
         elif (np.abs(np.log(new / sigma)) < .1).all(): break
         sigma = new
         fit = joint_fit(Y, lib, sigma, x, h, (.01,) * 3, C=fit.field.C, basis=basis)
-    return replace(fit, cost=max(1., fit.cost)), sigma, m
+    return fit, sigma, m
 
 def _as_good(few, full, runs, sigma, m, margin=.25, enough=-5.5):
     "Whether free runs through the last quarter of each run are as good with few terms, fitted to the rest"
@@ -167,6 +167,7 @@ def estimate(
     N = sum(np.isfinite(y).sum() for y in runs)
     error = [np.log(sigma * np.sqrt(fit.cost * N / (N - fit.basis.shape[1]))).mean() for fit, sigma, _ in fits]   # more coefficients leave less by chance
     full, sigma, m = next(f for f, e in zip(fits, error) if e < min(error) + _HARDLY)
+    full = replace(full, cost=max(1., full.cost))
     Y, h = _divided(runs, m)
     few = prune(replace(full, score=np.inf), Y, sigma, np.zeros(D) + origin, h)
     while (fewer := prune(few, Y, sigma, np.zeros(D) + origin, h)) is not few: few = fewer
