@@ -4,9 +4,10 @@
 
 # %% auto #0
 __all__ = ['KINDS', 'TICKS', 'SHARP', 'BLENDED', 'SMOOTH', 'SMOOTH_CHI', 'LETTERS', 'WORDS', 'MOST', 'STEEP', 'LEVEL', 'ROUNDED',
-           'HELD', 'APART', 'DROWNED', 'MISSED', 'POOR', 'STAYS', 'PASSES', 'FORETOLD', 'RARE', 'smoothed', 'Decision',
-           'decide', 'follow_blend', 'logistic', 'Soft', 'fit_soft', 'fewest_soft', 'sliding', 'run_laws', 'LawGate',
-           'SwitchingModel', 'save_switching', 'load_switching', 'plot_regimes', 'fit_switching', 'fit_again']
+           'HELD', 'APART', 'DROWNED', 'MISSED', 'POOR', 'STAYS', 'PASSES', 'PURE', 'FORETOLD', 'RARE', 'smoothed',
+           'Decision', 'decide', 'follow_blend', 'logistic', 'Soft', 'fit_soft', 'fewest_soft', 'sliding', 'run_laws',
+           'LawGate', 'SwitchingModel', 'save_switching', 'load_switching', 'plot_regimes', 'fit_switching',
+           'fit_again']
 
 # %% ../nbs/33_switching.ipynb #2daa52b3
 from dataclasses import dataclass, replace
@@ -920,7 +921,15 @@ def fit_switching(
             progress('a soft change')
             rows = rows_of(s, laws.terms, s.window)
             got = fewest_soft(s, laws, label(s, laws, rows), surfaces, rows)
-            if got: laws, soft, decision, covariance = _softened(s, surfaces, decision, covariance, *got)
+            if got:
+                laws, soft, decision, covariance = _softened(s, surfaces, decision, covariance, *got)
+                a = surfaces(smoothed(s, decision.r)) @ soft.V.T
+                w = np.exp(a - a.max(1, keepdims=True))
+                pure = np.where((w / w.sum(1, keepdims=True)).max(1) > PURE, decision.r, -1)     # what lies between has no law of its own
+                if (np.bincount(pure[pure >= 0], minlength=len(laws)) > .5 * np.bincount(decision.r, minlength=len(laws))).all():
+                    laws, covariance = sparse(s, laws, Labels(pure, None, None))
+                    soft = fit_soft(s, laws, label(s, laws, rows), surfaces) or soft
+                    decision = replace(decision, r=(surfaces(s.x) @ soft.V.T).argmax(1))
         if odd := int(np.isinf(decision.switches.misfit).sum()): remarks.append(f'{odd} jumps of the state follow no rule: `run` goes on without them')
         return SwitchingModel(s, laws, covariance, decision, names, soft, remarks)
     model = _switched(s, found[0][0], surfaces, names, remarks, progress, soft)
@@ -994,6 +1003,7 @@ def _mended(s, found, at):
 def _softened(s, surfaces, decision, covariance, laws, soft, kept):
     return laws, soft, replace(decision, kind='state', guards=(), r=(surfaces(s.x) @ soft.V.T).argmax(1)), covariance[kept]
 
+PURE = .98                # weight from which on a sample counts as its law's own, where the change is soft
 FORETOLD, RARE = .9, .05 # with noise a soft change is looked for where guards foretell less of the switches, or a law has less of the samples
 
 def _best_described(s, found, surfaces, n_laws):

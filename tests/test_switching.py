@@ -197,6 +197,24 @@ def test_a_clock_that_shows_itself_now_and_then():
     m = fit_switching(z + .01 * z.std((0, 1)) * rng.standard_normal(z.shape), dt=.1, degrees=(2,))
     assert (m.kind, m.n_laws) == ('time', 2) and abs(m.decision.clock.period * m.dt - 9) < .03
 
+def test_laws_that_agree_at_their_border_are_not_bent():
+    "Predators that eat no more from x = 1 on: samples there may be either law's, and few that are wrong would bend a law by many standard deviations"
+    rng, out, h = np.random.default_rng(0), [], .01
+    z = np.stack([rng.uniform(.2, 3, 24), rng.uniform(.3, 2, 24)], 1)
+    for k in range(400 * 10):
+        if k % 10 == 0: out.append(z.copy())
+        def f(z):
+            eaten = np.minimum(z[:, 0], 1) * z[:, 1]
+            return np.stack([z[:, 0] * (1 - z[:, 0] / 4) - eaten, -.5 * z[:, 1] + .7 * eaten], 1)
+        a = f(z); b = f(z + h / 2 * a); d = f(z + h / 2 * b); z = z + h / 6 * (a + 2 * b + 2 * d + f(z + h * d))
+    z = np.stack(out)
+    m = fit_switching(z + .05 * z.std((0, 1)) * rng.standard_normal(z.shape), dt=.1, degrees=(2,))
+    below = m.begin([.5, 1.])[0]
+    (C, std), lib = m.coefficients()[below], m.laws.terms.powers
+    truth = {(1, 0): (1, 0), (2, 0): (-.25, 0), (1, 1): (-1, .7), (0, 1): (0, -.5)}
+    assert (m.n_laws, m.kind) == (2, 'state')
+    for powers, c, s in zip(lib, C, std): assert np.allclose(c, truth.get(tuple(powers), (0, 0)), atol=.06), (powers, c, s)
+
 def test_short_and_empty_trajectories_are_left_out():
     z = oscillator()
     m = fit_switching([np.zeros((0, 2)), np.zeros((1, 2)), np.full((50, 2), np.nan), *z, z[0][:7]], dt=.1)
