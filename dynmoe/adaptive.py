@@ -678,7 +678,7 @@ class _Sampled:
 
 # %% ../nbs/48_adaptive.ipynb #9b1c3b7a
 _FOR_MEMBERS, _A_SAMPLE, _ERRORS = (.2, .5), 1e-3, 2e8 # what trials of members may take, beside the search for laws: at least, at most, and for each sample [budgets], so that a panel of short series is soon done; bytes that errors may take
-_CHEAP = 1e-3 # work for a channel of those who are tried everywhere
+_CHEAP, _DEAR = 1e-3, 2.5e-3 # work for a channel of those who are tried everywhere; of those from which on it is at every fourth origin
 
 def _law(info, undo, x, h, begins):
     "Evidence of a law: free runs of its fit to the first three quarters"
@@ -719,7 +719,7 @@ def look(
     found, others, spent = [], [], 0.
     most, purse = max(3, int(_ERRORS / (8 * len(begins) * h * x.shape[1]))), budget * float(np.clip(_A_SAMPLE * len(x), *_FOR_MEMBERS))
     for a in members:
-        every = 1 + (a.work > _CHEAP * x.shape[1])                                             # who costs more is tried half as often
+        every = 2**sum(a.work > w * x.shape[1] for w in (_CHEAP, _DEAR))                           # who costs more is tried half as often, or a quarter, so that more can be
         cost = a.work * (len(begins) / every + 1)
         if spent + cost > purse or len(found) >= most: others.append(dict(expert=a.name, outcome=str(Outcome.EXPENSIVE))); continue
         spent += cost
