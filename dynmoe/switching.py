@@ -880,8 +880,10 @@ def fit_switching(
     size = np.abs(z).max(0)
     check(size.max() < 1e100 and (size[size > 0] > 1e-100).all(), 'trajectories', 'numbers between 1e-100 and 1e100', f'sizes {size}', 'choose other units')
     level, spread = np.abs(z.mean(0)), z.std(0)
-    still = [n for n, v, top in zip(names, spread, size) if not v > ROUNDED * top]
-    check(not still, 'trajectories', 'variables that vary', f'{", ".join(still)} constant', 'leave them out')
+    def varied(z, but=''):
+        still = [n for n, v, top in zip(names, np.nanstd(z, 0), np.nanmax(np.abs(z), 0)) if not v > ROUNDED * top]
+        check(not still, 'trajectories', 'variables that vary', f'{", ".join(still)} constant{but}', 'leave them out')
+    varied(z)
     above = [n for n, m, v in zip(names, level, spread) if m > LEVEL * v]
     check(not above, 'trajectories', f'variables whose mean is not more than {LEVEL:g} times their spread, as polynomials of others lose their digits', f'{", ".join(above)} farther from zero', 'subtract a level, such as the mean, first')
     again = [(z[1:] == z[:-1]).all(1) for z in runs]
@@ -891,6 +893,7 @@ def fit_switching(
     odd, remarks = [_spared(z) for z in runs], []
     if 0 < (n := sum(v.sum() for v in odd)) < APART[1] * sum(usable):
         runs, remarks = [np.where(v[:, None], np.nan, z) for z, v in zip(runs, odd)], [f'{n} samples that are far from both their neighbours were left out']
+        varied(np.vstack(runs), f' but for {n} samples')
     s = samples_of(runs, times)
     check(D * (D + 1) <= MOST, 'trajectories', f'variables of which laws have at most {MOST} coefficients', f'{D} variables', 'give fewer, for example their principal components')
     degrees = [d for d in degrees if comb(D + d, d) * 5 < len(s.step) and comb(D + d, d) * D <= MOST]
