@@ -171,7 +171,7 @@ def rows_of(
     if m: row, unit = np.linalg.norm(v, axis=1)[:, None], s.noise
     else:
         speed = np.linalg.norm(y, axis=1)
-        row, unit = (speed + .05 * np.sqrt(np.square(speed).mean()))[:, None], np.ones(s.dim)
+        row, unit = (speed + .05 * (np.sqrt(np.square(speed).mean()) or 1.))[:, None], np.ones(s.dim)      # 1: all is at rest
     return Rows(at, a / row, y / row / unit, unit, m)
 
 def solve(a, y, penalty, weight=None):
