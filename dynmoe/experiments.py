@@ -731,7 +731,8 @@ def _laws_of(run):
     "Laws as part of the report"
     found, png = read_laws(run.dir), run.dir/'laws.png'
     if not found: return []
-    return [law_section(found['text'], png.read_bytes())] * bool(found['text'] and png.is_file()) + [f'<p>{html.escape(laws_in_words(found))}</p>']
+    section = [law_section(found['text'], png.read_bytes())] if found['text'] and png.is_file() else []
+    return section + [f'<p>{html.escape(laws_in_words(found))}</p>']
 
 def whole_page(
     title:str,

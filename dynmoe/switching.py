@@ -904,8 +904,10 @@ def fit_switching(
     if not apart.clean: s = apart
     check(s.clean or s.noise.min() < DROWNED, 'trajectories', 'samples that are more than noise', f'noise of {", ".join(f"{v:.0%}" for v in s.noise)} of the spread', 'average them, or sample more often')
     found = discover(s, degrees, n_laws, most, seed, progress)
-    explain = lambda good, got: check(good, 'trajectories', f'samples that polynomial laws of degree {max(degrees)} or less explain', got, 'try AME-ODE: `dynmoe train --model ame_ode`')
-    explain(len(found) > 0, 'none that do')
+    def explain(good, got, asked=n_laws):
+        if asked: remarks.extend([f'samples that polynomial laws do not explain: {got}'] * (not good))      # who says how many gets them
+        else: check(good, 'trajectories', f'samples that polynomial laws of degree {max(degrees)} or less explain', got, 'try AME-ODE: `dynmoe train --model ame_ode`')
+    explain(len(found) > 0, 'none that do', None)
     surfaces = Surfaces(s.scale / s.scale.max())
     if not s.clean:
         progress('which of them, and what switches them')
