@@ -6,8 +6,9 @@
 __all__ = ['RegimeClusterer']
 
 # %% ../nbs/65_for_sklearn.ipynb #994e2bd3
+from functools import partial
 import numpy as np
-from .core import absent, check
+from .core import InputError, absent, check
 from .switching import fit_switching
 try:
     from sklearn.base import BaseEstimator, ClusterMixin
@@ -45,7 +46,9 @@ class RegimeClusterer(ClusterMixin, BaseEstimator):
     ):
         "Find the laws, and what switches them: `model_`, a SwitchingModel, and `labels_`"
         X = self._rows(X, True)
-        self.model_ = fit_switching(_series(X, lengths), dt=self.dt, n_laws=self.n_laws, degrees=self.degrees, seed=self.random_state)
+        find = partial(fit_switching, _series(X, lengths), dt=self.dt, degrees=self.degrees, seed=self.random_state)
+        try: self.model_ = find(n_laws=self.n_laws)
+        except InputError: self.model_ = find(n_laws=1)            # no law explains the samples: one regime, and `model_.report()` says so
         self.labels_ = self._labels(X, lengths)
         return self
 

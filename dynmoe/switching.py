@@ -902,7 +902,7 @@ def fit_switching(
     check(len(degrees) > 0, 'trajectories', f'more than {5 * (D + 1)} steps, which linear laws of {D} variables need', len(s.step), 'give more samples, or fewer variables')
     apart = replace(cut(s, leaps(s)))                                  # a jump is no speed that noise could be compared with
     if not apart.clean: s = apart
-    check(s.clean or s.noise.min() < DROWNED, 'trajectories', 'samples that are more than noise', f'noise of {", ".join(f"{v:.0%}" for v in s.noise)} of the spread', 'average them, or sample more often')
+    check(n_laws or s.clean or s.noise.min() < DROWNED, 'trajectories', 'samples that are more than noise', f'noise of {", ".join(f"{v:.0%}" for v in s.noise)} of the spread', 'average them, or sample more often')
     found = discover(s, degrees, n_laws, most, seed, progress)
     def explain(good, got, asked=n_laws):
         if asked: remarks.extend([f'samples that polynomial laws do not explain: {got}'] * (not good))      # who says how many gets them

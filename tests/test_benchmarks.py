@@ -104,5 +104,5 @@ def test_equations(monkeypatch):
     assert equations.truth(get_system('kuramoto', n=3)) is None
     z = lorenz.trajectories(2, torch.arange(600, dtype=torch.float64) * .0075, seed=0, dtype=torch.float64).numpy()
     seen = z + .01 * np.sqrt(np.square(z).mean()) * np.random.default_rng(0).standard_normal(z.shape)
-    powers, found, degree = equations.joint([seen[:, 0], seen[:, 1]], .0075)
+    powers, found, degree = equations.joint([seen[:, 0], seen[:, 1]], .0075, C)
     assert degree == 2 and equations.error(powers, found, C) < .01 and ((equations.placed(powers, found, 3) != 0) == (C != 0)).all()
