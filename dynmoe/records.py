@@ -48,11 +48,16 @@ def _version(name):
     try: return version(name)
     except PackageNotFoundError: return None
 
+def _short(a):
+    "What was typed or configured, without the folders of this machine"
+    if isinstance(a, (list, tuple)): return [_short(v) for v in a]
+    if not isinstance(a, str) or not os.path.isabs(a): return a
+    return os.path.relpath(a) if Path(a).is_relative_to(Path.cwd()) else '/'.join(Path(a).parts[-2:])
+
 def command() -> str:
-    "What was typed, without the folders of this machine"
-    short = lambda a: os.path.relpath(a) if os.path.isabs(a) and Path(a).is_relative_to(Path.cwd()) else '/'.join(Path(a).parts[-2:]) if os.path.isabs(a) else a
+    "What was typed"
     first, *rest = sys.argv
-    return shlex.join(['dynmoe'] * (Path(first).name in ('dynmoe', '__main__.py')) or ['python', short(first)]) + ' ' * bool(rest) + shlex.join(map(short, rest))
+    return shlex.join(['dynmoe'] * (Path(first).name in ('dynmoe', '__main__.py')) or ['python', _short(first)]) + ' ' * bool(rest) + shlex.join(map(_short, rest))
 
 def provenance() -> dict:
     "Who measures: commit, fingerprint, versions, processor, command, time"
@@ -169,7 +174,7 @@ def recording(
     "Make a record; when it ends without an error, it lies in `folder` as DATE-NAME"
     part, who = as_path(folder)/f'{name}.part', provenance()
     check(not who['commit'].endswith('-dirty') or part.parent.resolve() != ROOT/'benchmarks'/'records', 'commit', 'code as it was committed, for a record beside the code', who['commit'], 'commit what you changed, or write the record elsewhere with --out')
-    head = dict(name=name, config=json.loads(json.dumps(config)), seed=seed, scores={k: asdict(s) for k, s in scores.items()}, **who)
+    head = dict(name=name, config=json.loads(json.dumps({k: _short(v) for k, v in config.items()})), seed=seed, scores={k: asdict(s) for k, s in scores.items()}, **who)
     with claimed(part):
         if again:
             for p in part.glob('*.json*'): p.unlink()
