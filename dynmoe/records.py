@@ -397,11 +397,12 @@ def changes_in_words(
 def newest(
     folder,   # folder of records
     name:str, # of what was measured
-    ago:int=0 # 0: the newest; 1: the one before; of each setting and model
+    ago:int=0, # 0: the newest; 1: the one before; of each setting and model
+    **asked   # only records with these values in their configuration, as budget=12
 ) -> tuple: # rows, each with its record, and the records used, newest first
     "The newest rows of each setting and model, of the records with as many systems as any: one of a part of them replaces nothing"
-    found = records(folder, name)[::-1]
-    check(found, str(folder), f'records of {name}', 'none', f'make one: make bench NAME={name}')
+    found = [r for r in records(folder, name)[::-1] if all(r.head['config'].get(k) == v for k, v in asked.items())]
+    check(found, str(folder), f'records of {name}' + f' with {asked}' * bool(asked), 'none', f'make one: make bench NAME={name}')
     sizes, models = ([r.rows.groupby(k).system.nunique() for r in found] for k in (['setting', 'model'], 'model'))
     most, most_of = pd.concat(sizes).groupby(level=[0, 1]).max(), pd.concat(models).groupby(level=0).max()
     parts, used, met = [], [], {}
@@ -414,10 +415,11 @@ def newest(
 
 def since_last(
     folder,  # folder of records
-    name:str # of what was measured
+    name:str, # of what was measured
+    **asked  # only records with these values in their configuration
 ) -> list: # of `Change`
     "What changed between the newest rows of each setting and model and those before"
-    (now, used), (before, old) = newest(folder, name), newest(folder, name, 1)
+    (now, used), (before, old) = newest(folder, name, **asked), newest(folder, name, 1, **asked)
     return compare_rows(before, now, used[0].scores, _clock([*used, *old])) if len(before) else []
 
 def as_changes(
