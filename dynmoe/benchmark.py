@@ -424,7 +424,7 @@ def simulated(
     if path.exists(): return path
     with warnings.catch_warnings():
         warnings.simplefilter('ignore')                                                   # some stay on no attractor, and are missing
-        series = chaotic_series()
+        series = {k.removeprefix('dysts:'): v for k, v in chaotic_series().items()}        # as our own file calls them, so that records can be compared
     index = {k: source | dict(pts_per_period=get_system(source['system'], **source['params']).time_scale / source['dt']) for k, (source, _) in series.items()}
     with atomic(path.with_name(f'index_{path.stem}.json')) as f: f.write_text(json.dumps(index, indent=1) + '\n')
     with atomic(path) as f: np.savez_compressed(f, names=list(series), x=np.stack([z for _, z in series.values()]), context_end=_CONTEXT_END)

@@ -6,7 +6,8 @@
 __all__ = ['ROOT', 'LIMIT', 'KEYS', 'FAILED', 'SECONDS', 'commit', 'fingerprint', 'processor', 'command', 'provenance', 'Score',
            'centre', 'Record', 'read_record', 'records', 'Recording', 'recording', 'by_system', 'summarise',
            'sign_test', 'Change', 'paired', 'holm', 'compare_rows', 'compare_records', 'differences',
-           'changes_in_words', 'newest', 'since_last', 'as_changes', 'sources', 'as_markdown', 'score_table', 'wins']
+           'changes_in_words', 'newest', 'since_last', 'as_changes', 'got_worse', 'sources', 'as_markdown',
+           'score_table', 'wins']
 
 # %% ../nbs/52_records.ipynb #a3556292
 import hashlib, json, math, os, platform, shlex, subprocess, sys
@@ -431,6 +432,19 @@ def as_changes(
     show = lambda c: f'{c.change:.3g} x [{c.low:.3g}, {c.high:.3g}]' if c.ratio else f'{c.change:+.3g} [{c.low:+.3g}, {c.high:+.3g}]'
     rows = [[c.setting, (names or {}).get(c.model, c.model), {**labels, 'failed': FAILED.label, 'seconds': SECONDS.label}[c.score], c.before, c.after, show(c), f'{c.better} : {c.worse}', f'{c.p:.2g}' + '!' * c.sure] for c in changes]
     return as_markdown(['setting', 'model', 'score', 'before', 'now', 'change [95 %]', 'better : worse', 'p of the signs'], rows)
+
+def got_worse(
+    folder,     # folder of records
+    name:str,   # of what was measured
+    names=None, # model -> what the table calls it
+    **asked     # only records with these values in their configuration
+) -> str:
+    "What is worse than in the record before, beyond chance, in Markdown"
+    used, before = (newest(folder, name, ago, **asked)[1] for ago in (0, 1))
+    if not before: return 'There is no record before it.'
+    worse = [c for c in since_last(folder, name, **asked) if c.verdict == 'worse']
+    if not worse: return 'Nothing is worse than in the record before, beyond chance.'
+    return 'Worse than in the record before, beyond chance:\n\n' + as_changes(worse, {k: s.label for k, s in used[0].scores.items()}, names)
 
 def sources(
     used:list, # of `Record`
