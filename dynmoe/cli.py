@@ -150,6 +150,7 @@ def _regimes(args):
     free()
     if args.system:
         _own_code(args)
+        check(not args.inputs, '--inputs', 'columns of a file', 'a system', 'leave it out')
         asked = dict(system=args.system, params=_pairs(args.param, '--param'), n_trajectories=args.n, n_steps=args.steps, dt=args.dt, obs_noise=args.obs_noise, process_noise=args.process_noise)
         data = load_data(make_config({k: v for k, v in asked.items() if v is not None})[0])[0]
         given, truth = dict(trajectories=data), None if data.regime is None else data.regime.numpy().T
@@ -160,6 +161,11 @@ def _regimes(args):
         clock = clock_of(table.index)
         if clock.unit: print(f'time in {clock.unit}')
         given, truth = dict(trajectories=table.x, t=[clock.numbers(i) for i in table.index], names=table.names), table.regime
+        if args.inputs:
+            beside = args.inputs.split(',')
+            check(set(beside) < set(table.names) and len(set(beside)) == len(beside), '--inputs', f'some of the columns {", ".join(table.names)}, not all', args.inputs, 'name columns that the laws see but need not explain')
+            D, I = ([list(table.names).index(n) for n in which] for which in ([n for n in table.names if n not in beside], beside))
+            given |= dict(trajectories=[z[:, D] for z in table.x], inputs=[z[:, I] for z in table.x], names=[table.names[i] for i in D + I])
     degrees = range(1, (args.degree or 3) + 1)
     with claimed(out, free):
         model = fit_switching(**given, n_laws=args.laws, degrees=tuple(degrees), seed=args.seed or 0, progress=_look()['say'] if not sys.stderr.isatty() else _line)
@@ -678,6 +684,7 @@ dynmoe.experiments.DataConfig and dynmoe.training.TrainConfig; the config.yml of
     'regimes': '''examples:
   dynmoe regimes measured.csv
   dynmoe regimes measured.csv --columns x,y --laws 2 --out regimes
+  dynmoe regimes rooms.csv --inputs outside,setpoint
   dynmoe regimes --system piecewise_lorenz --param r=0.5
 
 Trajectories may be of any length, with gaps (empty cells) and at uneven times; several are told apart by an id column.
@@ -830,6 +837,7 @@ def parser() -> argparse.ArgumentParser:
     _data_options(p)
     p.add_argument('--laws', metavar='N', type=_number(int, least=1), help='how many (as many as the samples ask for)')
     p.add_argument('--degree', metavar='N', type=_number(int, least=1), help='largest degree of the laws (3)')
+    p.add_argument('--inputs', metavar='NAMES', help='columns that are known beside the state, such as controls or the weather: a,b')
     p.add_argument('--seed', metavar='N', type=_number(int, least=0), help='of the search (0)')
     p.add_argument('--out', metavar='DIR', help='new folder for report.html, laws, regimes and switches (regimes-NAME)')
     _force(p)

@@ -29,13 +29,20 @@ class RegimeClusterer(ClusterMixin, BaseEstimator):
         n_laws:int|None=None, # how many; None: as many as the samples ask for
         dt:float=1.,          # sampling interval
         degrees=(1, 2, 3),    # of the polynomials to try
-        random_state:int=0    # the same samples and seed give the same laws
-    ): self.n_laws, self.dt, self.degrees, self.random_state = n_laws, dt, degrees, random_state
+        random_state:int=0,   # the same samples and seed give the same laws
+        inputs:int=0          # how many of the features, the last ones, are inputs that are known
+    ): self.n_laws, self.dt, self.degrees, self.random_state, self.inputs = n_laws, dt, degrees, random_state, inputs
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
         return tags
+
+    def _given(self, X, lengths):
+        "What switching laws take: trajectories, and inputs where there are some"
+        X, D = _series(X, lengths), X.shape[1] - self.inputs
+        check(0 <= self.inputs < X[0].shape[1], 'inputs', f'an integer from 0 to {X[0].shape[1] - 1}, as a feature has to be left for the state', self.inputs, 'put them last')
+        return dict(trajectories=[z[:, :D] for z in X], inputs=[z[:, D:] for z in X] if self.inputs else None)
 
     def _rows(self, X, reset): return validate_data(self, X, reset=reset, dtype=np.float64, ensure_all_finite='allow-nan', ensure_min_samples=2)
 
@@ -46,13 +53,13 @@ class RegimeClusterer(ClusterMixin, BaseEstimator):
     ):
         "Find the laws, and what switches them: `model_`, a SwitchingModel, and `labels_`"
         X = self._rows(X, True)
-        find = partial(fit_switching, _series(X, lengths), dt=self.dt, degrees=self.degrees, seed=self.random_state)
+        find = partial(fit_switching, **self._given(X, lengths), dt=self.dt, degrees=self.degrees, seed=self.random_state)
         try: self.model_ = find(n_laws=self.n_laws)
         except InputError: self.model_ = find(n_laws=1)            # no law explains the samples: one regime, and `model_.report()` says so
         self.labels_ = self._labels(X, lengths)
         return self
 
-    def _labels(self, X, lengths): return np.concatenate(self.model_.regimes(_series(X, lengths)))
+    def _labels(self, X, lengths): return np.concatenate(self.model_.regimes(**self._given(X, lengths)))
 
     def predict(self,
         X,           # as fit takes it
@@ -68,4 +75,4 @@ class RegimeClusterer(ClusterMixin, BaseEstimator):
     ): # (n_samples, n_laws)
         "How probable it is of each law that it governs"
         check_is_fitted(self)
-        return np.concatenate(self.model_.probabilities(_series(self._rows(X, False), lengths)))
+        return np.concatenate(self.model_.probabilities(**self._given(self._rows(X, False), lengths)))

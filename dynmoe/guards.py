@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from numba import njit
-from .law_discovery import Laws, Samples, follow
+from .law_discovery import Laws, Samples, follow, motion, moved
 from .laws import monomials
 
 # %% ../nbs/27_guards.ipynb #ba92c017
@@ -23,10 +23,10 @@ class Switches(NamedTuple):
     start: np.ndarray   # (n,) law before
     end: np.ndarray     # (n,) law after
     time: np.ndarray    # (n,) [steps]
-    z: np.ndarray       # (n, D) state
+    z: np.ndarray       # (n, N) state, and what is known beside it
     misfit: np.ndarray  # (n,) of the path over both laws [clean: lengths of the step; noisy: chi² for each number]
     std: np.ndarray     # (n,) of the time [steps]; 0 where there is no noise
-    after: np.ndarray   # (n, D) state after it: another one where it jumps
+    after: np.ndarray   # (n, N) the same after it: another state where it jumps
 
     def of(self, a, b):
         "Those from law a to law b"
@@ -42,9 +42,9 @@ class Switches(NamedTuple):
 
 @njit(cache=True, nogil=True)
 def _within(za, zb, h, Ca, Cb, out, parent, var, centres, scales):
-    "When a step from za to zb changes from law Ca to Cb: time, squared misfit; out (D,): the state there"
-    D = len(za)
-    phi, y, s, x = np.empty(len(Ca)), np.empty(D), np.empty(D), np.empty(D)
+    "When a step from za (N,) to the state zb (D,) changes from law Ca to Cb: time, squared misfit; out (N,): what it has there"
+    N, D = len(za), len(zb)
+    phi, y, s, x = np.empty(len(Ca)), np.empty(N), np.empty(D), np.empty(N)
     lo, hi, n, best, at = 0., h, 16, np.inf, 0.
     for _ in range(12):
         for i in range(n + 1):
@@ -62,28 +62,30 @@ def _within(za, zb, h, Ca, Cb, out, parent, var, centres, scales):
     return at, best
 
 @njit(cache=True, nogil=True)
-def _over(z0, t, tau, Ca, Cb, path, out, parent, var, centres, scales):
-    "A path from z0 (D,) through times t (n,), by law Ca until tau, then by Cb; out (D,): the state at tau"
-    D = len(z0)
-    phi, y, s, z = np.empty(len(Ca)), np.empty(D), np.empty(D), z0.copy()
-    path[0], out[:] = z, z
+def _over(z0, t, u, tau, Ca, Cb, path, out, parent, var, centres, scales):
+    "A path from the state z0 (D,) through times t (n,) with inputs u (n, 4 I), by law Ca until tau, then by Cb; out (N,): what it has at tau"
+    D, N = len(z0), len(out)
+    phi, y, s, z = np.empty(len(Ca)), np.empty(N), np.empty(D), np.empty(N)
+    z[:D], z[D:] = z0, u[0]
+    path[0], out[:] = z0, z
     for k in range(1, len(t)):
         a, b = t[k-1], t[k]
+        z[D:] = u[k-1]
         if tau > a:
             follow(z, min(b, tau) - a, Ca, 1, parent, var, centres, scales, phi, y, s)
             out[:] = z
         if tau < b: follow(z, b - max(a, tau), Cb, 1, parent, var, centres, scales, phi, y, s)
-        path[k] = z
+        path[k] = z[:D]
 
 @njit(cache=True, nogil=True)
-def _best_over(Y, t, z0, taus, Ca, Cb, weight, chi, where, parent, var, centres, scales):
-    "For each time of taus: chi² of the best path over both laws, and the state there"
-    n, D = Y.shape
-    path, other, J, z, out, rest = np.empty((n, D)), np.empty((n, D)), np.empty((n * D, D)), z0.copy(), np.empty(D), np.empty(D)
+def _best_over(Y, t, u, z0, taus, Ca, Cb, weight, chi, where, parent, var, centres, scales):
+    "For each time of taus: chi² of the best path over both laws, and what it has there"
+    (n, D), N = Y.shape, where.shape[1]
+    path, other, J, z, out, rest = np.empty((n, D)), np.empty((n, D)), np.empty((n * D, D)), z0.copy(), np.empty(N), np.empty(N)
     for i in range(len(taus)):
         before = np.inf
         for it in range(4):
-            _over(z, t, taus[i], Ca, Cb, path, out, parent, var, centres, scales)
+            _over(z, t, u, taus[i], Ca, Cb, path, out, parent, var, centres, scales)
             r = ((path - Y) * weight).ravel()
             c = (r * r).sum()
             if not c < 1e12: break
@@ -91,19 +93,19 @@ def _best_over(Y, t, z0, taus, Ca, Cb, weight, chi, where, parent, var, centres,
             if it == 3 or abs(before - c) < 1e-4: break
             before = c
             for e in range(D):
-                moved = z.copy()
-                moved[e] += 1e-6
-                _over(moved, t, taus[i], Ca, Cb, other, rest, parent, var, centres, scales)
+                other_z = z.copy()
+                other_z[e] += 1e-6
+                _over(other_z, t, u, taus[i], Ca, Cb, other, rest, parent, var, centres, scales)
                 J[:, e] = ((other - path) * weight).ravel() / 1e-6
             if not np.isfinite(J).all(): break
             z = z - np.linalg.solve(J.T @ J + 1e-9 * np.eye(D), J.T @ r)
         if not chi[i] < 1e12: z = z0.copy()
 
 def _locate_step(s, C, at, a, b, lib):
-    best, out = None, np.empty(s.dim)
+    best, out = None, np.empty(s.z.shape[1])
     for j in (at, at - 1, at + 1):                                     # a pure step can be explained too: neighbours only if this one cannot
         if j < 0 or not s.h[j] or best is not None and best[2] < 1e-5: continue
-        tau, e = _within(s.x[j], s.x[j + 1], s.h[j], C[a], C[b], out, *lib)
+        tau, e = _within(s.z[j], s.x[j + 1], s.h[j], C[a], C[b], out, *lib)
         e = np.sqrt(e) / s.long[j]
         if best is None or e < .1 * best[2]: best = s.t[j] + tau, out.copy(), e, 0.
     return best
@@ -112,14 +114,14 @@ def _locate_window(s, C, r, at, lib, penalty):
     wide, lo, hi = max(10, 2 * s.window), at, at + 1
     while lo > 0 and at - lo < wide and s.h[lo - 1] and r[lo - 1] == r[at]: lo -= 1
     while hi < len(r) - 1 and hi - at - 1 < wide and s.h[hi] and r[hi + 1] == r[at + 1]: hi += 1
-    Y, t = s.x[lo:hi + 1], s.t[lo:hi + 1] - s.t[lo]
-    if len(Y) < 4: return s.t[at] + .5 * s.h[at], .5 * (s.x[at] + s.x[at + 1]), 9., 3.
+    Y, t, u = s.x[lo:hi + 1], s.t[lo:hi + 1] - s.t[lo], s.u[lo:hi + 1]
+    if len(Y) < 4: return s.t[at] + .5 * s.h[at], np.r_[.5 * (s.x[at] + s.x[at + 1]), moved(s.u[[at]], .5 * s.h[[at]])[0]], 9., 3.
     q = min(max(at - lo + 1, 1), 2 * s.window + 3)
     z0, best = np.linalg.lstsq(t[:q, None]**np.arange(min(3, q)), Y[:q], rcond=None)[0][0], t[at - lo] + .5 * s.h[at]
     for step, span in (1., 4.), (.125, 1.):
         taus = np.arange(max(0., best - span), min(t[-1], best + span) + 1e-9, step)
-        chi, where = np.full(len(taus), 1e12), np.zeros((len(taus), s.dim))
-        _best_over(Y, t, z0, taus, C[r[at]], C[r[at + 1]], 1 / s.noise, chi, where, *lib)
+        chi, where = np.full(len(taus), 1e12), np.zeros((len(taus), s.z.shape[1]))
+        _best_over(Y, t, u, z0, taus, C[r[at]], C[r[at + 1]], 1 / s.noise, chi, where, *lib)
         total = chi if penalty is None else chi + penalty(where)
         k = int(total.argmin())
         best = taus[k]
@@ -131,14 +133,14 @@ def _locate_window(s, C, r, at, lib, penalty):
 def locate(
     s:Samples, laws:Laws,
     r:np.ndarray, # (M,) law of each sample
-    penalty=None  # (a, b) -> a function of states (n, D) that says what chi² a switch from a to b there costs, or None
+    penalty=None  # (a, b) -> a function of z (n, N) that says what chi² a switch from a to b there costs, or None
 ) -> Switches:
     "The switches between the samples"
     lib, found = laws.terms.arrays, []
     for at in s.step[r[s.step] != r[s.step + 1]]:
         a, b = r[at], r[at + 1]
         found.append((at, a, b, *(_locate_step(s, laws.C, at, a, b, lib) if s.clean else _locate_window(s, laws.C, r, at, lib, penalty and penalty(a, b)))))
-    if not found: return Switches(*(np.zeros(0, int),) * 3, np.zeros(0), np.zeros((0, s.dim)), np.zeros(0), np.zeros(0), np.zeros((0, s.dim)))
+    if not found: return Switches(*(np.zeros(0, int),) * 3, np.zeros(0), np.zeros((0, s.z.shape[1])), np.zeros(0), np.zeros(0), np.zeros((0, s.z.shape[1])))
     at, start, end, time, z, misfit, std = (np.array(v) for v in zip(*found))
     return Switches(at, start, end, time, z, misfit, std, z)
 
@@ -158,8 +160,8 @@ def sharpened(s, sw, r) -> np.ndarray: # (M,)
 # %% ../nbs/27_guards.ipynb #12141aea
 @dataclass(frozen=True, eq=False)
 class Surfaces:
-    "What guards and gates are made of: monomials up to degree 2, and the distance from the origin in the user's units"
-    ratio: np.ndarray # (D,) scales of the variables, the largest 1
+    "What guards and gates are made of: monomials up to degree 2 of states and inputs, and the states' distance from the origin in the user's units"
+    ratio: np.ndarray # (V,) scales of the states, the largest 1; 0 for inputs
 
     @property
     def dim(self): return len(self.ratio)
@@ -174,21 +176,23 @@ class Surfaces:
     def size(self): return self.polynomial.size + 1
 
     def __call__(self,
-        z # (n, D) states, or a tensor (..., D)
+        z # (n, N) states, and behind them inputs; or a tensor (..., V)
     ): # (n, F) features; the distance is the last
         if torch.is_tensor(z): return torch.cat([self.polynomial(z), torch.linalg.vector_norm(z * torch.as_tensor(self.ratio).to(z), dim=-1, keepdim=True)], -1)
-        return np.concatenate([self.polynomial(z), np.linalg.norm(z * self.ratio, axis=1, keepdims=True)], 1)
+        return np.concatenate([self.polynomial(z), np.linalg.norm(z[:, :self.dim] * self.ratio, axis=1, keepdims=True)], 1)
 
-    def jacobian(self, z) -> tuple: # (n, F), (n, F, D)
+    def jacobian(self, z) -> tuple: # (n, F), (n, F, N)
         "Features of states, and how they change"
         phi, slope = self.polynomial.jacobian(z)
-        r = np.linalg.norm(z * self.ratio, axis=1, keepdims=True)
-        return np.concatenate([phi, r], 1), np.concatenate([slope, (z * self.ratio**2 / np.maximum(r, 1e-12))[:, None]], 1)
+        ratio = np.r_[self.ratio, np.zeros(z.shape[1] - self.dim)]
+        r = np.linalg.norm(z * ratio, axis=1, keepdims=True)
+        return np.concatenate([phi, r], 1), np.concatenate([slope, (z * ratio**2 / np.maximum(r, 1e-12))[:, None]], 1)
 
     @cached_property
     def families(self): # from simple to general: names, and the features that each is made of, beside the constant
-        p, D = self.polynomial.powers, self.dim
+        p, D, states = self.polynomial.powers, self.dim, int((self.ratio > 0).sum())
         order, axes = p.sum(1), [('axis', np.array([1 + d])) for d in range(D)]
+        axes += [('plane', np.array([1 + d, 1 + e])) for d in range(states) for e in range(states, D) if D > 2]  # a state against a set point
         return axes + [('plane', np.flatnonzero(order == 1)), ('sphere', np.array([len(p)])), ('ellipsoid', np.flatnonzero((order == 2) & (p.max(1) == 2))), ('quadric', np.flatnonzero(order > 0))] * (D > 1)
 
 @dataclass(frozen=True, eq=False)
@@ -215,8 +219,8 @@ def _taubin(B, rate, size, weight):
     return L.T @ np.linalg.eigh(L @ W @ L.T)[1][:, 0], c
 
 def fit_surface(
-    z:np.ndarray,      # (n, D) points
-    v:np.ndarray,      # (n, D) their velocities [a step]
+    z:np.ndarray,      # (n, N) points
+    v:np.ndarray,      # (n, N) their velocities [a step]
     surfaces:Surfaces,
     terms:np.ndarray,  # features of the surface
     weight:np.ndarray, # (n,) of the points
@@ -265,7 +269,7 @@ def _points(s, laws, sw, a, b):
     mine = sw.of(a, b)
     good = mine.well(s.clean)
     z = mine.z[good]
-    return z, laws.terms(z) @ laws.C[a] if len(z) else z, np.ones(len(z)) if s.clean else 1 / (FLOOR[1] + mine.std[good]**2)
+    return z, motion(z, laws.terms(z) @ laws.C[a]), np.ones(len(z)) if s.clean else 1 / (FLOOR[1] + mine.std[good]**2)
 
 def find_guard(s, laws, surfaces, phi, r, sw, a, b):
     "The surface at which law a gives way to b: the simplest that is about as good as any; None if there are too few switches"

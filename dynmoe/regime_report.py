@@ -86,7 +86,7 @@ def switch_table(
     import pandas as pd
     s, sw = model.samples, model.decision.switches
     table = pd.DataFrame(dict(trajectory=s.run[sw.at], time=sw.time * s.dt, std=sw.std * s.dt)) if len(sw.at) else pd.DataFrame(columns=['trajectory', 'time', 'std'])
-    return table.assign(**{'from': [LETTERS[k] for k in sw.start], 'to': [LETTERS[k] for k in sw.end]}, **{n: sw.z[:, d] * s.scale[d] for d, n in enumerate(model.names)})
+    return table.assign(**{'from': [LETTERS[k] for k in sw.start], 'to': [LETTERS[k] for k in sw.end]}, **{n: sw.z[:, d] * s.units[d] for d, n in enumerate(model.names + model.inputs)})
 
 def regime_table(
     model:SwitchingModel
@@ -94,7 +94,7 @@ def regime_table(
     "Which law governs each sample that it was fitted to"
     import pandas as pd
     s = model.samples
-    return pd.DataFrame(dict(trajectory=s.run, time=s.t * s.dt, law=[LETTERS[k] for k in model.decision.r], **{n: s.x[:, d] * s.scale[d] for d, n in enumerate(model.names)}))
+    return pd.DataFrame(dict(trajectory=s.run, time=s.t * s.dt, law=[LETTERS[k] for k in model.decision.r], **{n: s.z[:, d] * s.units[d] for d, n in enumerate(model.names + model.inputs)}))
 
 def write_regimes(
     model:SwitchingModel,

@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit
 from scipy.optimize import least_squares
 from .guards import FLOOR, Clock, Guard, Surfaces, Switches, fit_surface
-from .law_discovery import CHOSEN, Laws, Samples, ahead, follow
+from .law_discovery import CHOSEN, Laws, Samples, ahead, follow, motion, moved
 
 # %% ../nbs/31_resets.ipynb #495c9ec2
 LEAP = 3., 8. # a leap is longer, in some variable, than so many times the steps around it and so many standard deviations of the noise together
@@ -45,34 +45,36 @@ def cut(
 
 # %% ../nbs/31_resets.ipynb #26f2629e
 @njit(cache=True, nogil=True)
-def _path(z, t, C, path, parent, var, centres, scales, phi, y, s):
-    now = z.copy()
-    path[0] = now
+def _path(z, t, u, C, path, parent, var, centres, scales, phi, y, s):
+    D, now = len(z), np.empty(len(y))
+    now[:D] = z
+    path[0] = z
     for k in range(1, len(t)):
+        now[D:] = u[k-1]
         follow(now, t[k] - t[k-1], C, 2, parent, var, centres, scales, phi, y, s)
-        path[k] = now
+        path[k] = now[:D]
 
 @njit(cache=True, nogil=True)
-def _edge(Y, t, C, weight, parent, var, centres, scales):
-    "The state at t[0] from samples Y (n, D) at times t (n,) that go one way from there, under the law C: chi² for each number, state, covariance"
+def _edge(Y, t, u, C, weight, parent, var, centres, scales):
+    "The state at t[0] from samples Y (n, D) at times t (n,) that go one way from there, under the law C with inputs u (n, 4 I): chi² for each number, state, covariance"
     n, D = Y.shape
-    phi, y, s, path, other, J = np.empty(len(C)), np.empty(D), np.empty(D), np.empty((n, D)), np.empty((n, D)), np.empty((n * D, D))
+    phi, y, s, path, other, J = np.empty(len(C)), np.empty(D + u.shape[1]), np.empty(D), np.empty((n, D)), np.empty((n, D)), np.empty((n * D, D))
     z, H, damp = Y[0].copy(), np.eye(D), 1e-3
-    _path(z, t, C, path, parent, var, centres, scales, phi, y, s)
+    _path(z, t, u, C, path, parent, var, centres, scales, phi, y, s)
     r = ((path - Y) * weight).ravel()
     cost = (r * r).sum()
     if not cost < 1e12: return np.inf, z, H
     for _ in range(12):
         for e in range(D):
-            moved = z.copy()
-            moved[e] += 1e-6
-            _path(moved, t, C, other, parent, var, centres, scales, phi, y, s)
+            off = z.copy()
+            off[e] += 1e-6
+            _path(off, t, u, C, other, parent, var, centres, scales, phi, y, s)
             J[:, e] = ((other - path) * weight).ravel() / 1e-6
         if not np.isfinite(J).all(): return np.inf, z, H
         H = J.T @ J + 1e-12 * np.eye(D)
         for _trial in range(6):
             new = z - np.linalg.solve(H + damp * np.diag(np.diag(H)), J.T @ r)
-            _path(new, t, C, other, parent, var, centres, scales, phi, y, s)
+            _path(new, t, u, C, other, parent, var, centres, scales, phi, y, s)
             q = ((other - Y) * weight).ravel()
             c = (q * q).sum()
             if c < cost: break
@@ -92,6 +94,7 @@ class Jumps(NamedTuple):
     h: np.ndarray      # (n,) time to the sample after [steps]
     before: np.ndarray # (n, D) state at the sample before
     after: np.ndarray  # (n, D) state at the sample after
+    u: np.ndarray      # (n, 4 I) inputs at the sample before
     Pb: np.ndarray     # (n, D, D) covariance before
     Pa: np.ndarray     # (n, D, D) covariance after
 
@@ -107,7 +110,7 @@ def _side(s, laws, r, at, way):
     while n <= CHOSEN.longest and 0 <= at + way * n < len(s.x) and s.piece[at + way * n] == s.piece[at] and r[at + way * n] == r[at]: n += 1
     while n > 3:
         i = at + way * np.arange(n)
-        chi, z, cov = _edge(s.x[i], s.t[i] - s.t[at], laws.C[r[at]], 1 / s.noise, *laws.terms.arrays)
+        chi, z, cov = _edge(s.x[i], s.t[i] - s.t[at], (s.z if way > 0 else s.before)[i, s.dim:], laws.C[r[at]], 1 / s.noise, *laws.terms.arrays)
         if chi < AGREES: return z, cov
         n //= 2
     return s.x[at], np.diag(s.noise**2)
@@ -122,7 +125,7 @@ def jumps_of(
     b, a = [_side(s, laws, r, i, -1) for i in at], [_side(s, laws, r, i + 1, 1) for i in at]
     of = lambda sides, k, *shape: np.array([v[k] for v in sides]).reshape(len(at), *shape)
     D = s.dim
-    return Jumps(at, r[at], r[at + 1], s.t[at], s.t[at + 1] - s.t[at], of(b, 0, D), of(a, 0, D), of(b, 1, D, D), of(a, 1, D, D))
+    return Jumps(at, r[at], r[at + 1], s.t[at], s.t[at + 1] - s.t[at], of(b, 0, D), of(a, 0, D), s.u[at], of(b, 1, D, D), of(a, 1, D, D))
 
 class Sides:
     "What lies before and after jumps from one law to one other, at any moment of their steps"
@@ -138,17 +141,25 @@ class Sides:
 
     def __len__(self): return len(self.j.at)
 
-    def _flow(self, x, h, C): return np.nan_to_num(ahead(np.ascontiguousarray(x), h, C[None], 8, *self.lib.arrays)[0], nan=1e3).clip(-1e3, 1e3)
+    def _with(self, x, tau): return np.hstack([x, moved(self.j.u, tau)]) if self.j.u.shape[1] else x
+
+    def _flow(self, x, h, C, start): return np.nan_to_num(ahead(np.ascontiguousarray(self._with(x, start)), h, C[None], 8, *self.lib.arrays)[0], nan=1e3).clip(-1e3, 1e3)
 
     def _at(self, x, C, tau, start):
         inside = tau.clip(0, self.j.h)                                 # straight on outside the step
-        x = self._flow(x, inside - start, C)
-        v = self.lib(x) @ C
+        x = self._flow(x, inside - start, C, start)
+        v = self.lib(self._with(x, inside)) @ C
         return x + v * (tau - inside)[:, None], v
 
     def before(self, tau): # (n, D) states, (n, D) velocities
         "States a time tau (n,) after the samples before, if nothing jumps"
-        return self._at(self.j.before, self.Ca, tau, 0.)
+        return self._at(self.j.before, self.Ca, tau, 0. * self.j.h)
+
+    def crossing(self, tau): # (n, N), (n, N)
+        "The same with the inputs, as surfaces see it"
+        x, v = self.before(tau)
+        z = self._with(x, tau)
+        return z, motion(z, v)
 
     def after(self, tau): # (n, D) states, (n, D) velocities
         "States at the same time, from the samples after"
@@ -157,9 +168,10 @@ class Sides:
     def spread(self, tau): # (n, D, D) each
         "Covariances of both"
         out = []
-        for x, P, h, C in ((self.j.before, self.j.Pb, tau.clip(0, self.j.h), self.Ca), (self.j.after, self.j.Pa, tau.clip(0, self.j.h) - self.j.h, self.Cb)):
-            y = self._flow(x, h, C)
-            F = np.stack([(self._flow(x + d, h, C) - y) / 1e-6 for d in 1e-6 * np.eye(x.shape[1])], 2)
+        for x, P, start, C in ((self.j.before, self.j.Pb, 0 * self.j.h, self.Ca), (self.j.after, self.j.Pa, self.j.h, self.Cb)):
+            h = tau.clip(0, self.j.h) - start
+            y = self._flow(x, h, C, start)
+            F = np.stack([(self._flow(x + d, h, C, start) - y) / 1e-6 for d in 1e-6 * np.eye(x.shape[1])], 2)
             out.append(F @ P @ F.swapaxes(1, 2))
         return out
 
@@ -236,7 +248,7 @@ class Section(NamedTuple):
 
 def guard_section(sides:Sides, surfaces:Surfaces, g) -> Section:
     "A surface like g: its coefficients relative to the largest one"
-    used, slope = np.flatnonzero(g), surfaces.jacobian(sides.j.before)[1]
+    used, slope = np.flatnonzero(g), surfaces.jacobian(sides.crossing(0 * sides.j.h)[0])[1]
     big = max(used[used > 0], key=lambda k: abs(g[k]) * np.sqrt(np.square(slope[:, k]).sum(1).mean()))
     free = [0] + [k for k in used if k not in (0, big)]
     def whole(theta):
@@ -244,14 +256,14 @@ def guard_section(sides:Sides, surfaces:Surfaces, g) -> Section:
         out[big], out[free] = np.sign(g[big]), theta
         return out
     def rate_of(theta, tau):
-        x, v = sides.before(tau)
-        phi, slope = surfaces.jacobian(x)
+        z, v = sides.crossing(tau)
+        phi, slope = surfaces.jacobian(z)
         grad = np.einsum('nfd,f->nd', slope, whole(theta))
         rate = np.einsum('nd,nd->n', grad, v)
-        return phi @ whole(theta), grad, np.where(np.abs(rate) < 1e-9, 1e-9, rate)
+        return phi @ whole(theta), grad[:, :sides.j.before.shape[1]], np.where(np.abs(rate) < 1e-9, 1e-9, rate)
     def times(theta):
         h = sides.j.h
-        f0, f1 = (surfaces(sides.before(tau)[0]) @ whole(theta) for tau in (0 * h, h))
+        f0, f1 = (surfaces(sides.crossing(tau)[0]) @ whole(theta) for tau in (0 * h, h))
         tau = (h * f0 / np.where(f0 == f1, 1e-300, f0 - f1)).clip(-.5, h + .5)
         for _ in range(8):
             value, _, rate = rate_of(theta, tau)
@@ -371,9 +383,9 @@ class _Try(NamedTuple):
 
 def _levels(sides, surfaces, k):
     "Levels of the feature k that most jumps cross in the same direction, and which jumps: (sign, levels, which)"
-    x0, x1 = sides.before(0 * sides.j.h)[0], sides.before(sides.j.h)[0]
-    f0, f1 = surfaces(x0)[:, k], surfaces(x1)[:, k]
-    grad = surfaces.jacobian(x0)[1][:, k]
+    z0, z1 = sides.crossing(0 * sides.j.h)[0], sides.crossing(sides.j.h)[0]
+    f0, f1 = surfaces(z0)[:, k], surfaces(z1)[:, k]
+    grad = surfaces.jacobian(z0)[1][:, k, :sides.j.before.shape[1]]
     wide = 2 * np.sqrt(np.einsum('ni,nij,nj->n', grad, sides.j.Pb, grad)) + 1e-9
     for sign in 1., -1.:
         way = sign * (f1 - f0) > 0
@@ -444,8 +456,8 @@ def _best(s, surfaces, sides, false_of):
         if len(terms) == 1: continue
         if found and max(f.reset.keep.sum() - f.false for f in found) >= NEARLY[not s.clean and name == 'plane'] * len(sides): continue
         for tau in _moments(sides):
-            x, v = sides.before(tau)
-            got = fit_surface(x, v, surfaces, terms, np.ones(len(x)), FLOOR[not s.clean])
+            z, v = sides.crossing(tau)
+            got = fit_surface(z, v, surfaces, terms, np.ones(len(z)), FLOOR[not s.clean])
             if got is not None and got[2] > .5: add(sides, got[0], name, terms)
     if not found: return None
     best, n = max(found, key=lambda f: f.total), len(found)
@@ -460,7 +472,8 @@ def fit_resets(
 ) -> tuple: # list of Guard with a reset, Switches that are jumps, their misfit infinite where none explains it; (n,) bool which are explained
     "Guards at which the state jumps, and where it jumps to"
     found, known = [], np.zeros(len(jumps.at), bool)
-    time, z, after, std = jumps.t + .5 * jumps.h, jumps.before.copy(), jumps.after.copy(), .5 * jumps.h
+    known_there = moved(jumps.u, .5 * jumps.h)
+    time, z, after, std = jumps.t + .5 * jumps.h, np.hstack([jumps.before, known_there]), np.hstack([jumps.after, known_there]), .5 * jumps.h
     near, wide = np.zeros(len(s.x), bool), 1 if s.clean else 3
     for at in np.r_[sw.at, jumps.at, np.flatnonzero(s.h == 0) - 1]: near[max(at - wide, 0):at + wide + 1] = True
     for a, b in sorted(set(zip(jumps.start.tolist(), jumps.end.tolist()))):
@@ -474,13 +487,13 @@ def fit_resets(
             got = _best(s, surfaces, sides, false_of)
             if got is None or got.reset.keep.sum() - got.false < .3 * got.reset.keep.sum() or got.reset.keep.sum() < max(4, .1 * total): break
             reset, keep, (family, terms) = got.reset, got.reset.keep, got.guard
-            x, v = sides.before(reset.tau)
+            x, v = sides.crossing(reset.tau)
             g = got.section.whole(reset.theta)
             rate = np.median(np.einsum('nfd,nd,f->n', surfaces.jacobian(x[keep])[1], v[keep], g))
             late = max(FLOOR[not s.clean], keep.sum() * (reset.theta_std[0] / rate)**2)
             found.append(Guard(a, b, g / abs(rate), family, terms, late, (keep.sum() - got.false) / keep.sum(), int(keep.sum()), reset.M, reset.std))
             i = rest[keep]
-            time[i], z[i], after[i], known[i] = (jumps.t[rest] + reset.tau)[keep], x[keep], sides.after(reset.tau)[0][keep], True
+            time[i], z[i], after[i], known[i] = (jumps.t[rest] + reset.tau)[keep], x[keep], sides._with(sides.after(reset.tau)[0], reset.tau)[keep], True
             std[i] = np.minimum(np.sqrt(np.einsum('ni,nij,nj->n', l := got.section.lean(reset.theta, reset.tau), sides.j.Pb, l))[keep], .5)
             rest = rest[~keep]
     return found, Switches(jumps.at, jumps.start, jumps.end, time, z, np.where(known, 0., np.inf), std, after), known

@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['KINDS', 'TICKS', 'SHARP', 'BLENDED', 'SMOOTH', 'SMOOTH_CHI', 'LETTERS', 'WORDS', 'MOST', 'STEEP', 'LEVEL', 'ROUNDED',
-           'HELD', 'APART', 'DROWNED', 'MISSED', 'POOR', 'STAYS', 'PASSES', 'PURE', 'FORETOLD', 'RARE', 'smoothed',
-           'Decision', 'decide', 'follow_blend', 'logistic', 'Soft', 'fit_soft', 'fewest_soft', 'sliding', 'run_laws',
-           'LawGate', 'SwitchingModel', 'save_switching', 'load_switching', 'plot_regimes', 'fit_switching',
+           'HELD', 'APART', 'DROWNED', 'MISSED', 'POOR', 'STAYS', 'FOLLOWS', 'PASSES', 'PURE', 'FORETOLD', 'RARE',
+           'smoothed', 'Decision', 'decide', 'follow_blend', 'logistic', 'Soft', 'fit_soft', 'fewest_soft', 'sliding',
+           'run_laws', 'LawGate', 'SwitchingModel', 'save_switching', 'load_switching', 'plot_regimes', 'fit_switching',
            'fit_again']
 
 # %% ../nbs/33_switching.ipynb #2daa52b3
@@ -25,8 +25,8 @@ from .core import ABOVE_0, check, counted, load_tensors, number, save_tensors
 from .experts import Experts
 from .gating import Gate
 from .guards import FLOOR, LATE, Clock, Guard, Surfaces, Switches, both_ways, find_clock, find_guard, folded, locate, sharpened
-from .law_discovery import CHOSEN, Labels, Laws, Samples, ahead, beginnings, description, discover, explained, follow, label, likelihood, of_samples, posterior, prune, refine_steps, refit, row_likelihood, rows_of, samples_of, solve, sparse, sticky
-from .laws import Field, Library, concise, experts, features, monomials, written
+from .law_discovery import CHOSEN, Labels, Laws, Samples, ahead, beginnings, description, discover, driven_by, explained, follow, label, likelihood, motion, of_samples, posterior, prune, refine_steps, refit, row_likelihood, rows_of, samples_of, solve, sparse, sticky
+from .laws import Field, Library, concise, driven, experts, features, monomials, written
 from .mixture import Mixture
 from .numerics import rk4_stage
 from .resets import Sides, cut, fit_resets, jumps_of, leaps, ticking
@@ -38,16 +38,16 @@ KINDS = 'one', 'reset', 'state', 'history', 'time', 'chance'
 def smoothed(
     s:Samples,
     r:np.ndarray # (M,) law of each sample; nothing is smoothed over a switch
-) -> np.ndarray: # (M, D)
-    "States without most of their noise: parabolas through the samples around each"
-    if s.clean: return s.x
-    out = s.x.copy()
+) -> np.ndarray: # (M, N)
+    "States without most of their noise, by parabolas through the samples around each, and the inputs"
+    if s.clean: return s.z
+    out = s.z.copy()
     for p in np.split(np.arange(len(s.x)), np.flatnonzero((np.diff(s.piece) != 0) | (np.diff(r) != 0)) + 1):
         m = min(max(s.window, 2), (len(p) - 1) // 2)
         if m < 1: continue
         at = p[0] + np.clip(np.arange(len(p)) - m, 0, len(p) - 2 * m - 1)[:, None] + np.arange(2 * m + 1)
         V = (s.t[at] - s.t[p, None])[..., None]**np.arange(3 if m > 1 else 2)
-        out[p] = np.linalg.solve(V.swapaxes(1, 2) @ V, V.swapaxes(1, 2) @ s.x[at])[:, 0]
+        out[p, :s.dim] = np.linalg.solve(V.swapaxes(1, 2) @ V, V.swapaxes(1, 2) @ s.x[at])[:, 0]
     return out
 
 @dataclass(frozen=True, eq=False)
@@ -67,8 +67,7 @@ class Decision:
     def transitions(self, s, laws, surfaces, phi) -> np.ndarray: # (n, K, K)
         "Log-probabilities of the laws after each step: a law is left when its guard is crossed"
         n, A = s.step, np.tile(sticky(len(laws), laws.stay), (len(s.step), 1, 1))
-        some = s.x[::max(1, len(s.x) // 500)]
-        slope = surfaces.jacobian(some)[1]
+        slope = surfaces.jacobian(s.z[::max(1, len(s.x) // 500)])[1][..., :s.dim]
         through = [g for g in self.guards if g.reset is None]          # where the state jumps a piece ends
         for a in {g.start for g in through}:
             go = np.full((len(n), len(laws)), 1e-4)
@@ -168,13 +167,13 @@ def _value(z, g, parent, var, ratio, phi):
     for k in range(1, len(parent)):
         phi[k] = phi[parent[k]] * z[var[k]]
         v += g[k] * phi[k]
-    for d in range(len(z)): r += (z[d] * ratio[d])**2
+    for d in range(len(ratio)): r += (z[d] * ratio[d])**2
     return v + g[-1] * np.sqrt(r)
 
 @njit(cache=True, nogil=True)
 def _blend(z, C, V, gparent, gvar, ratio, gphi, phi, parent, var, centres, scales, w, out):
-    "Velocity out (D,) at z of the laws C, weighted by w (K,), the softmax of V q(z)"
-    K, D = len(C), len(z)
+    "Velocity out (D,) at z (N,) of the laws C, weighted by w (K,), the softmax of V q(z)"
+    K, D = len(C), len(out)
     features(z, parent, var, centres, scales, phi)
     top, total = -np.inf, 0.
     for k in range(K):
@@ -193,25 +192,27 @@ def _blend(z, C, V, gparent, gvar, ratio, gphi, phi, parent, var, centres, scale
             out[d] += w[k] * v
 
 @njit(cache=True, nogil=True)
-def follow_blend(z0, start, length, h, C, V, substeps, paths, W, gparent, gvar, ratio, parent, var, centres, scales):
-    "Paths (n, H + 1, D) of the blended laws from z0 (n, D), over the steps h[start:start + length]; W (n, H + 1, K): the weights"
-    (n, D), K = z0.shape, len(C)
-    gphi, phi, w, v, y, s, z = np.empty(len(gparent)), np.empty(C.shape[1]), np.empty(K), np.empty(D), np.empty(D), np.empty(D), np.empty(D)
+def follow_blend(z0, u, start, length, h, C, V, substeps, paths, W, gparent, gvar, ratio, parent, var, centres, scales):
+    "Paths (n, H + 1, D) of the blended laws from z0 (n, D), over the steps h[start:start + length] with inputs u (M, 4 I); W (n, H + 1, K): the weights"
+    (n, D), K, N = z0.shape, len(C), z0.shape[1] + u.shape[1]
+    gphi, phi, w, v, y, s, z = np.empty(len(gparent)), np.empty(C.shape[1]), np.empty(K), np.empty(D), np.empty(N), np.empty(D), np.empty(N)
     for i in range(n):
-        z[:] = z0[i]
-        paths[i, 0] = z
+        z[:D] = z0[i]
+        paths[i, 0] = z0[i]
         for k in range(length[i]):
             d = h[start[i] + k] / substeps
+            z[D:] = u[start[i] + k]
             for j in range(substeps):
                 for stage in range(4):
                     _blend(y if stage else z, C, V, gparent, gvar, ratio, gphi, phi, parent, var, centres, scales, w, v)
                     if stage == 0 and j == 0: W[i, k] = w
                     for e in range(D): s[e], y[e] = rk4_stage(stage, d, v[e], z[e], s[e])
+                    if N > D: driven(z, D, d if stage > 1 else .5 * d, y)
                 z[:] = y
             inside = True
             for e in range(D): inside = inside and abs(z[e]) < 1e6
             if not inside: break
-            paths[i, k + 1] = z
+            paths[i, k + 1] = z[:D]
         _blend(z, C, V, gparent, gvar, ratio, gphi, phi, parent, var, centres, scales, w, v)
         W[i, length[i]] = w
 
@@ -257,7 +258,7 @@ def _zone(s, r, between):
 
 def _outside(s, laws, at):
     "How far steps from the samples `at` lie from every mixture of the laws' steps (rms, lengths of the step): no gate misses them by less"
-    to = (ahead(s.x[at], s.h[at], laws.C, 2, *laws.terms.arrays) - s.x[at]) / s.long[at, None]
+    to = (ahead(s.z[at], s.h[at], laws.C, 2, *laws.terms.arrays) - s.x[at]) / s.long[at, None]
     to, goal = np.nan_to_num(to, nan=1e3).clip(-1e3, 1e3), (s.x[at + 1] - s.x[at]) / s.long[at, None]
     one = 100.                                                         # so heavy a row makes the weights sum to 1
     return np.sqrt(np.mean([nnls(np.vstack([to[:, i].T, np.full(len(laws), one)]), np.r_[goal[i], one])[1]**2 for i in range(len(at))]) / s.dim)
@@ -270,7 +271,7 @@ def fit_soft(s:Samples, laws:Laws, labels:Labels, surfaces:Surfaces) -> Soft|Non
     pure = np.random.default_rng(1).permutation(np.flatnonzero(pure))[:4000]
     if len(np.unique(labels.r[pure])) < K or len(at) < 10: return None
     if s.clean and _outside(s, laws, np.random.default_rng(2).permutation(at)[:600]) > 2 * SMOOTH: return None
-    q, steps, best = surfaces(s.x[pure]), np.full(len(at), length), None
+    q, steps, best = surfaces(s.z[pure]), np.full(len(at), length), None
     unit = np.broadcast_to(s.noise, (len(at), D))[:, None] if not s.clean else s.long[at, None, None]
     truth = s.x[at[:, None] + np.arange(length + 1)]
     begin = s.x[at] if s.clean else beginnings(s, at, steps)
@@ -279,7 +280,7 @@ def fit_soft(s:Samples, laws:Laws, labels:Labels, surfaces:Surfaces) -> Soft|Non
         def residuals(v, z):
             V, paths, W = np.zeros((K, surfaces.size)), np.full((len(at), length + 1, D), 1e3), np.zeros((len(at), length + 1, K))
             V[:-1, terms] = v.reshape(K - 1, -1)
-            follow_blend(z, at, steps, s.h, laws.C, V, 3 if s.clean else 1, paths, W, *surfaces.arrays, *laws.terms.arrays)
+            follow_blend(z, s.u, at, steps, s.h, laws.C, V, 3 if s.clean else 1, paths, W, *surfaces.arrays, *laws.terms.arrays)
             return ((paths - truth) / unit)[:, s.clean:].reshape(len(at), -1), V                 # clean segments begin at their sample
         v, z, damp = logistic(q[:, terms], labels.r[pure], K)[:-1].ravel(), begin, 1e-2
         e, V = residuals(v, z)
@@ -338,6 +339,7 @@ def _densest(v, width):
 def sliding(s:Samples, laws:Laws, labels:Labels, surfaces:Surfaces) -> tuple|None:
     "Of clean samples: the largest law, another one that slides along the surface between them, and what switches them; None if there is no such surface"
     K, D, lib = len(laws), s.dim, laws.terms
+    if s.inputs: return None                                           # a surface that moves with an input drags along what slides on it
     main = int(np.bincount(labels.r[s.step[~labels.between]], minlength=K).argmax())
     fa = Field(lib, laws.C[main])
     rest = s.step[(labels.r[s.step] != main) | labels.between]
@@ -388,15 +390,25 @@ def sliding(s:Samples, laws:Laws, labels:Labels, surfaces:Surfaces) -> tuple|Non
 
 # %% ../nbs/33_switching.ipynb #335947bc
 @njit(cache=True, nogil=True)
-def run_laws(z0, r0, t0, C, substeps, gs, ge, G, jumps, M, once, gparent, gvar, ratio, seen, seen_start, seen_end, period, phase, cs, ce, ticks, N, Z, R, parent, var, centres, scales):
-    """Follow the laws C from z0 (B, D) under law r0 (B,) at time t0 (B,) [steps], and put what follows into Z (B, H, D) and R (B, H).
-    Guards G lead from law gs to ge, or where the nearest of the switches seen from there led; where the state jumps, it becomes M (z, 1); a guard that counts once is not crossed again beyond it. A clock's phases lead from law cs to ce, and where it ticks the state becomes N (z, 1)"""
-    (B, H, D) = Z.shape
-    phi, y, s, gphi, new, part = np.empty(C.shape[1]), np.empty(D), np.empty(D), np.empty(len(gparent)), np.empty(D), np.empty(D)
+def _leapt(r, before, after, gs, ge, G, gparent, gvar, ratio, gphi):
+    "The law that governs where an input leaps: guards have jumped over the state, instead of being crossed"
+    for i in range(len(gs)):
+        if gs[i] == r and _value(before, G[i], gparent, gvar, ratio, gphi) <= 0. < _value(after, G[i], gparent, gvar, ratio, gphi): return ge[i]
+    return r
+
+@njit(cache=True, nogil=True)
+def run_laws(z0, r0, t0, U, C, substeps, gs, ge, G, jumps, M, once, gparent, gvar, ratio, seen, seen_start, seen_end, period, phase, cs, ce, ticks, T, Z, R, parent, var, centres, scales):
+    """Follow the laws C from z0 (B, D) under law r0 (B,) at time t0 (B,) [steps] with inputs U (B, H, 4 I), and put what follows into Z (B, H, D) and R (B, H).
+    Guards G lead from law gs to ge, or where the nearest of the switches seen from there led; where the state jumps, it becomes M (z, 1); a guard that counts once is not crossed again beyond it. A clock's phases lead from law cs to ce, and where it ticks the state becomes T (z, 1)"""
+    (B, H, D), N = Z.shape, Z.shape[2] + U.shape[2]
+    phi, y, s, gphi, z, new, part = np.empty(C.shape[1]), np.empty(N), np.empty(D), np.empty(len(gparent)), np.empty(N), np.empty(N), np.empty(N)
     for b in range(B):
-        z, r, t = z0[b].copy(), r0[b], t0[b]
+        z[:D], r, t = z0[b], r0[b], t0[b]
         for n in range(H):
             left, events, since = 1., 0, 1e9                           # at a sample only the state, the law and the clock count: a run can be taken up there
+            new[:] = z
+            z[D:] = U[b, n]
+            if n and N > D: r = _leapt(r, new, z, gs, ge, G, gparent, gvar, ratio, gphi)
             while left > 1e-12:
                 if since < .005 and events < 300:
                     d = min(.01, left)
@@ -433,7 +445,7 @@ def run_laws(z0, r0, t0, C, substeps, gs, ge, G, jumps, M, once, gparent, gvar, 
                         for k in range(D):
                             part[k] = M[hit, k, D]
                             for e in range(D): part[k] += M[hit, k, e] * z[e]
-                        z[:] = part
+                        z[:D] = part[:D]
                     for i in range(0 if jumps[hit] else len(seen_start)):
                         if seen_start[i] != r: continue
                         e = 0.
@@ -449,14 +461,14 @@ def run_laws(z0, r0, t0, C, substeps, gs, ge, G, jumps, M, once, gparent, gvar, 
                         if ticks[i]:
                             since = 0.
                             for k in range(D):
-                                part[k] = N[i, k, D]
-                                for e in range(D): part[k] += N[i, k, e] * z[e]
-                            z[:] = part
+                                part[k] = T[i, k, D]
+                                for e in range(D): part[k] += T[i, k, e] * z[e]
+                            z[:D] = part[:D]
                         break
             inside = True
             for k in range(D): inside = inside and abs(z[k]) < 1e6
             if not inside: break
-            Z[b, n], R[b, n] = z, r
+            Z[b, n], R[b, n] = z[:D], r
 
 # %% ../nbs/33_switching.ipynb #69d179e6
 class LawGate(Gate):
@@ -473,8 +485,8 @@ class LawGate(Gate):
         "(..., K) weights at states z (..., D)"
         return (self.surfaces(z / self.scale.to(z)) @ self.V.to(z).T).softmax(-1)
 
-def _given(trajectories, t, dt):
-    "Runs, their times, names, and a function that brings (M,) or (M, K) of their samples into the shape that the user gave"
+def _given(trajectories, t, dt, inputs=None):
+    "Runs, their times, names, inputs, and a function that brings (M,) or (M, K) of their samples into the shape that the user gave"
     names = None
     if isinstance(trajectories, Trajectories): t, names, trajectories = trajectories.t if t is None else t, trajectories.names, trajectories.z
     def host(a, arg='trajectories'):
@@ -499,17 +511,30 @@ def _given(trajectories, t, dt):
         check(a.shape == (len(z),), 't', f'{len(z)} times for trajectory {i}', f'shape {a.shape}', 'give one time for each sample')
         check(np.isfinite(a).all() and (np.diff(a) > 0).all(), 't', f'increasing times of trajectory {i}', 'others', 'sort by time')
         check(not np.isinf(z).any(), 'trajectories', 'finite states, or NaN where they are missing', f'infinite ones in trajectory {i}', 'leave these samples out')
+    if inputs is not None:
+        alike = not isinstance(inputs, (list, tuple))
+        u = [host(u, 'inputs') for u in ([inputs] if alike else inputs)]
+        if alike and u[0].ndim == 3: u = list(u[0].swapaxes(0, 1))
+        elif alike:
+            check(np.ndim(u[0]) < 2 or len(runs) == 1 or u[0].shape[1] != len(runs), 'inputs', 'a list of (T, I), or (T, B, I)', f'shape {u[0].shape} for {len(runs)} trajectories', 'say whether these are inputs or trajectories: inputs[..., None] for one input of each')
+            u = u * len(runs)
+        u = [v[:, None] if v.ndim == 1 else v for v in u]
+        check(len(u) == len(runs) and all(v.ndim == 2 and len(v) == len(z) for v, z in zip(u, runs)) and len({v.shape[1] for v in u}) == 1 and u[0].shape[1] > 0, 'inputs', f'samples of the same inputs for each trajectory, {[len(z) for z in runs]}'[:120],
+            f'shapes {[v.shape for v in u]}'[:120], 'give one row for each sample')
+        check(not any(np.isinf(v).any() for v in u), 'inputs', 'finite numbers, or NaN where they are missing', 'infinite ones', 'leave these samples out')
+        inputs = u
     def back(s, v, fill):
         out = [np.full((len(z), *v.shape[1:]), fill, v.dtype) for z in runs]
         for i in range(len(runs)): out[i][s.row[s.run == i]] = v[s.run == i]
         return out if several else out[0] if np.ndim(trajectories) == 2 else np.stack(out, 1)
-    return runs, times, names, back
+    return runs, times, names, inputs, back
 
 class SwitchingModel:
     "Laws, and what switches them; made by `fit_switching`"
     def __init__(self, s:Samples, laws:Laws, covariance, decision:Decision, names, soft:Soft|None=None, remarks=()):
-        self.samples, self.laws, self.covariance, self.decision, self.names, self.soft, self.remarks = s, laws, covariance, decision, tuple(names), soft, tuple(remarks)
-        self.surfaces = Surfaces(s.scale / s.scale.max())
+        self.samples, self.laws, self.covariance, self.decision, self.soft, self.remarks = s, laws, covariance, decision, soft, tuple(remarks)
+        self.names, self.inputs = tuple(names[:s.dim]), tuple(names[s.dim:])
+        self.surfaces = _surfaces(s)
 
     kind = property(lambda self: self.decision.kind, doc='what decides which law governs: one of KINDS')
     n_laws = property(lambda self: len(self.laws), doc='K')
@@ -517,37 +542,55 @@ class SwitchingModel:
     noise = property(lambda self: np.where(self.samples.clean, 0., self.samples.noise * self.samples.scale), doc="(D,) standard deviation of the noise that was found [user's units]; 0: none to speak of")
 
     @cached_property
-    def _tree(self): return cKDTree(self.samples.x)
+    def _tree(self): return cKDTree(self.samples.z[:, :self.surfaces.dim])
 
     def begin(self,
-        z,      # (B, D) states [user's units]
-        t=0.,   # time, one or (B,) [user's time unit]
+        z,           # (B, D) states [user's units]
+        t=0.,        # time, one or (B,) [user's time unit]
+        inputs=None  # (B, I) what the inputs are there, of a model that has some
     ) -> np.ndarray: # (B,) laws
         "The law that governs at a state: what the clock says, or the law of the nearest sample"
-        z = np.atleast_2d(np.asarray(z, dtype=float))
+        s, z = self.samples, np.atleast_2d(np.asarray(z, dtype=float))
+        check((inputs is None) == (not s.inputs), 'inputs', _wanted(self), 'none' if s.inputs else 'some', 'give them at the states' if s.inputs else 'leave them out')
+        z = z / s.scale if inputs is None else np.hstack([z / s.scale, np.broadcast_to(np.asarray(inputs, dtype=float), (len(z), s.inputs)) / s.of_u])
         if self.kind == 'time': return np.resize(self.decision.clock.law(np.asarray(t) / self.dt), len(z))
-        if self.soft: return (self.surfaces(z / self.samples.scale) @ self.soft.V.T).argmax(1)
-        return self.decision.r[self._tree.query(z / self.samples.scale)[1]]
+        if self.soft: return (self.surfaces(z) @ self.soft.V.T).argmax(1)
+        return self.decision.r[self._tree.query(z)[1]]
+
+    def _to_come(self, inputs, steps, B):
+        "(B, steps, 4 I) inputs of a run as polynomials over its steps"
+        s = self.samples
+        if not s.inputs:
+            check(inputs is None, 'inputs', 'none', 'some', 'leave them out: the model knows of none')
+            return np.zeros((B, steps, 0))
+        check(inputs is not None, 'inputs', f'{_wanted(self)} at the start and after each of the {steps} steps', 'none', 'give what is to come: without it no law says what follows')
+        u = np.asarray(inputs, dtype=float)
+        u = u[:, None] if u.ndim == 1 else u
+        u = u[:, None] if u.ndim == 2 else u
+        check(u.ndim == 3 and u.shape[0] == steps + 1 and u.shape[1] in (1, B) and u.shape[2] == s.inputs, 'inputs', f'shape ({steps + 1}, {s.inputs}) or ({steps + 1}, {B}, {s.inputs}): at the start and after each step', f'{np.shape(inputs)}', f'give {", ".join(self.inputs)}')
+        check(np.isfinite(u).all(), 'inputs', 'finite numbers', 'others', 'a run needs all that is to come')
+        return np.broadcast_to(np.stack([driven_by(v / s.of_u, np.arange(steps + 1.), s.held)[:-1] for v in u.swapaxes(0, 1)]), (B, steps, 4 * s.inputs))
 
     def run(self,
         z0,            # (D,) or (B, D) states to start from [user's units]
         steps:int,     # H
         law=None,      # (B,) that governs at the start; None: see begin. With history or chance the state does not tell
         t0=0.,         # time at the start, one or (B,) [user's time unit]
-        substeps:int=8 # Runge-Kutta steps for each
+        substeps:int=8, # Runge-Kutta steps for each
+        inputs=None    # (H + 1, I) or (H + 1, B, I) inputs at the start and after each step, of a model that has some
     ) -> tuple: # (H, B, D) or (H, D) states, a usual step apart, NaN after they left all bounds; (H, B) or (H,) laws
         "What follows, switch after switch; where chance decides, the law at the start stays"
         z0 = np.asarray(z0, dtype=float)
         check(z0.ndim in (1, 2) and z0.shape[-1] == len(self.names), 'z0', f'states (B, {len(self.names)})', f'shape {z0.shape}', f'give {", ".join(self.names)}')
         check(isinstance(steps, (int, np.integer)) and steps >= 0, 'steps', 'an integer >= 0', steps, 'give the number of steps')
         s, z, B = self.samples, np.atleast_2d(z0) / self.samples.scale, 1 if z0.ndim == 1 else len(z0)
-        t0 = np.broadcast_to(np.asarray(t0, dtype=float) / s.dt, (B,)).copy()
+        t0, U = np.broadcast_to(np.asarray(t0, dtype=float) / s.dt, (B,)).copy(), self._to_come(inputs, steps, B)
         if self.soft:
             paths, W = np.full((B, steps + 1, s.dim), np.nan), np.zeros((B, steps + 1, self.n_laws))
-            follow_blend(z, np.zeros(B, np.int64), np.full(B, steps), np.ones(steps), self.laws.C, self.soft.V, substeps, paths, W, *self.surfaces.arrays, *self.laws.terms.arrays)
+            follow_blend(z, U.reshape(B * steps, -1), np.arange(B) * steps, np.full(B, steps), np.ones(B * steps), self.laws.C, self.soft.V, substeps, paths, W, *self.surfaces.arrays, *self.laws.terms.arrays)
             Z, R = paths[:, 1:], W[:, 1:].argmax(2)
         else:
-            law = self.begin(np.atleast_2d(z0), t0 * s.dt) if law is None else np.broadcast_to(np.asarray(law, dtype=np.int64), (B,)).copy()
+            law = self.begin(np.atleast_2d(z0), t0 * s.dt, U[:, 0, :s.inputs] * s.of_u if s.inputs and steps else None) if law is None else np.broadcast_to(np.asarray(law, dtype=np.int64), (B,)).copy()
             check(((law >= 0) & (law < self.n_laws)).all(), 'law', f'laws from 0 to {self.n_laws - 1}', law, 'see `regimes`')
             d, none = self.decision, np.zeros(0, np.int64)
             G = np.array([g.g for g in d.guards]) if d.guards else np.zeros((0, self.surfaces.size))
@@ -557,7 +600,7 @@ class SwitchingModel:
             jumps, maps = np.array([g.reset is not None for g in d.guards], bool), np.array([np.eye(s.dim, s.dim + 1) if g.reset is None else g.reset for g in d.guards]).reshape(-1, s.dim, s.dim + 1)
             c = d.clock or Clock(1., np.zeros(0), none, none, np.zeros(0), 0.)
             Z, R = np.full((B, steps, s.dim), np.nan), np.repeat(law[:, None], steps, 1)
-            run_laws(z, law, t0, self.laws.C, substeps, gs, ge, G, jumps, maps, np.array([self._through(g) for g in d.guards], bool), *self.surfaces.arrays, d.switches.z[used], d.switches.start[used], d.switches.end[used], c.period, c.phase, c.start, c.end, np.full(len(c.phase), c.reset is not None), np.zeros((len(c.phase), s.dim, s.dim + 1)) if c.reset is None else c.reset, Z, R, *self.laws.terms.arrays)
+            run_laws(z, law, t0, np.ascontiguousarray(U), self.laws.C, substeps, gs, ge, G, jumps, maps, np.array([self._through(g) for g in d.guards], bool), *self.surfaces.arrays, d.switches.z[used], d.switches.start[used], d.switches.end[used], c.period, c.phase, c.start, c.end, np.full(len(c.phase), c.reset is not None), np.zeros((len(c.phase), s.dim, s.dim + 1)) if c.reset is None else c.reset, Z, R, *self.laws.terms.arrays)
         Z, R = Z.swapaxes(0, 1) * s.scale, R.T
         return (Z[:, 0], R[:, 0]) if z0.ndim == 1 else (Z, R)
 
@@ -570,39 +613,41 @@ class SwitchingModel:
         if g.reset is None: return False
         z = (sw := self.decision.switches.of(g.start, g.end)).after[np.abs(self.surfaces(sw.z) @ g.g) < 1]
         value, slope = self.surfaces.jacobian(z)
-        rate = np.einsum('nfd,nd,f->n', slope, self.laws.terms(z) @ self.laws.C[g.end], g.g)
+        rate = np.einsum('nfd,nd,f->n', slope, motion(z, self.laws.terms(z) @ self.laws.C[g.end]), g.g)
         return len(z) > 0 and np.median(rate) > 0 and np.median(value @ g.g) > -.5
 
-    def _labelled(self, trajectories, t):
+    def _labelled(self, trajectories, t, inputs):
         "Samples of trajectories, their rows, and the way back"
-        runs, times, _, back = _given(trajectories, t, self.dt)
+        runs, times, _, inputs, back = _given(trajectories, t, self.dt, inputs)
         check(runs[0].shape[1] == len(self.names), 'trajectories', f'states of {", ".join(self.names)}', f'{runs[0].shape[1]} variables', 'give the variables that it was fitted to')
-        s = samples_of(runs, times, self.samples)
+        check((0 if inputs is None else inputs[0].shape[1]) == len(self.inputs), 'inputs', _wanted(self), 'none' if inputs is None else f'{inputs[0].shape[1]}', 'give the inputs that it was fitted to')
+        s = samples_of(runs, times, self.samples, inputs, self.samples.held)
         if not s.clean and self._jumps: s = cut(s, leaps(s))
         rows = None if s.clean else rows_of(s, self.laws.terms, s.window)
         return s, rows, back
 
     def regimes(self,
         trajectories, # (T, D), (T, B, D), Trajectories, or a list of (T, D); NaN where missing
-        t=None        # times, see fit_switching
+        t=None,       # times, see fit_switching
+        inputs=None   # of a model that has some, see fit_switching
     ): # integers of the same layout without the last axis; -1 where a state is missing
         "The law that governs at each sample"
-        s, rows, back = self._labelled(trajectories, t)
+        s, rows, back = self._labelled(trajectories, t, inputs)
         d = self.decision
-        if self.soft: r = (self.surfaces(s.x) @ self.soft.V.T).argmax(1)
+        if self.soft: r = (self.surfaces(s.z) @ self.soft.V.T).argmax(1)
         elif d.clock and not s.clean: r = d.clock.law(s.t)
-        elif 'slides' in d.evidence: r = np.where(self.surfaces(s.x) @ d.guards[0].g > 0, 1, 0)
+        elif 'slides' in d.evidence: r = np.where(self.surfaces(s.z) @ d.guards[0].g > 0, 1, 0)
         else:
             r = label(s, self.laws, rows).r
             if d.guards and not s.clean: r = label(s, self.laws, rows, d.transitions(s, self.laws, self.surfaces, self.surfaces(smoothed(s, r)))).r
             if not s.clean: r = sharpened(s, locate(s, self.laws, r, d.penalty(self.surfaces)), r)
         return back(s, r.astype(np.int64), -1)
 
-    def probabilities(self, trajectories, t=None): # see regimes; (..., K), NaN where a state is missing
+    def probabilities(self, trajectories, t=None, inputs=None): # see regimes; (..., K), NaN where a state is missing
         "How probable it is of each law that it governs; where the change is soft: its weight"
-        s, rows, back = self._labelled(trajectories, t)
+        s, rows, back = self._labelled(trajectories, t, inputs)
         if self.soft:
-            a = self.surfaces(s.x) @ self.soft.V.T
+            a = self.surfaces(s.z) @ self.soft.V.T
             w = np.exp(a - a.max(1, keepdims=True))
             return back(s, w / w.sum(1, keepdims=True), np.nan)
         d, start = self.decision, s.begins(s.step)
@@ -611,6 +656,7 @@ class SwitchingModel:
 
     def mixture(self) -> Mixture:
         "The laws as experts and a gate by the state, in the user's units, for everything that takes a `Mixture`; of sharp changes the gate is as steep as the samples allow"
+        check(not self.inputs, 'model', 'laws of the state alone', f'inputs {", ".join(self.inputs)}', 'use `run`, which takes what is to come of them: a mixture sees states only')
         check(not self._jumps, 'model', 'a state that goes on where laws change', 'one that jumps', 'use `run`: no velocity takes it there')
         check(self.kind in ('one', 'state'), 'kind', "laws that the state decides about", f'{self.kind!r}', 'use `run`: a gate by the state cannot know what decides here')
         s, bank = self.samples, self.bank()
@@ -629,7 +675,7 @@ class SwitchingModel:
     def coefficients(self) -> list: # for each law (F, D) values and (F, D) standard deviations, of the monomials self.laws.terms.powers
         "The laws' coefficients in the user's units, and how sure they are"
         lib, s, out = self.laws.terms, self.samples, []
-        unit = s.scale / s.dt / np.prod(s.scale**lib.powers, 1)[:, None]
+        unit = s.scale / s.dt / np.prod(s.units**lib.powers, 1)[:, None]
         for C, cov in zip(self.laws.C, self.covariance): out.append((C * unit, np.sqrt(np.maximum(np.diag(cov), 0)).reshape(s.dim, -1).T * unit))
         return out
 
@@ -637,7 +683,7 @@ class SwitchingModel:
         digits:int=6 # show no more significant digits than these
     ) -> list: # for each law a list of str, one for each variable
         "The laws in words, with the uncertainty of their last digits"
-        return [written([n + "'" for n in self.names], list(self.names), self.laws.terms.powers, C, None if self.samples.clean else std, digits) for C, std in self.coefficients()]
+        return [written([n + "'" for n in self.names], list(self.names + self.inputs), self.laws.terms.powers, C, None if self.samples.clean else std, digits) for C, std in self.coefficients()]
 
     def conditions(self,
         digits:int=6
@@ -672,15 +718,15 @@ class SwitchingModel:
 
     def _surface(self, g, digits, late=0.):
         "A condition g > 0 in the user's units"
-        lib, s = self.surfaces.polynomial, self.samples
-        c = g[:-1] / np.prod(s.scale**lib.powers, 1)
+        lib, s, names = self.surfaces.polynomial, self.samples, self.names + self.inputs
+        c = g[:-1] / np.prod(s.units**lib.powers, 1)
         r = g[-1] / s.scale.max()
         used = np.flatnonzero(c[1:]) + 1
         if r and not len(used): return f'|({", ".join(self.names)})| {">" if r > 0 else "<"} {concise(-c[0] / r, abs(late / r), digits)}'
         if not r and len(used) == 1 and lib.powers[used[0]].sum() == 1:
-            return f'{self.names[int(lib.powers[used[0]].argmax())]} {">" if c[used[0]] > 0 else "<"} {concise(-c[0] / c[used[0]], abs(late / c[used[0]]), digits)}'
+            return f'{names[int(lib.powers[used[0]].argmax())]} {">" if c[used[0]] > 0 else "<"} {concise(-c[0] / c[used[0]], abs(late / c[used[0]]), digits)}'
         size = np.abs(c[1:]).max()
-        words = [f'{concise(v / size, 0., 5)} {" ".join(n if k == 1 else f"{n}^{k}" for n, k in zip(self.names, p) if k)}' for p, v in zip(lib.powers[1:], c[1:]) if abs(v) > 1e-9 * size]
+        words = [f'{concise(v / size, 0., 5)} {" ".join(n if k == 1 else f"{n}^{k}" for n, k in zip(names, p) if k)}' for p, v in zip(lib.powers[1:], c[1:]) if abs(v) > 1e-9 * size]
         if r: words.append(f'{concise(r / size, 0., 5)} |({", ".join(self.names)})|')
         return ' + '.join(words).replace('+ -', '- ') + f' > {concise(-c[0] / size, 0., 5)}'
 
@@ -712,6 +758,7 @@ class SwitchingModel:
         "Laws, conditions and regimes as text"
         s = self.samples
         lines = [f'{len(s.x)} samples of {counted(len(np.unique(s.run)), "trajectory")}, a step of {s.dt:.4g}' + ('; no noise to speak of' if s.clean else '; noise ' + ', '.join(f'{n} {v:.2g}' for n, v in zip(self.names, self.noise)))]
+        if s.inputs: lines += [f'inputs {", ".join(self.inputs)}, ' + ('held from sample to sample' if s.held else 'smooth between samples')]
         for k, eqs in enumerate(self.equations(digits)): lines += [f'law {LETTERS[k]}'] + ['    ' + e for e in eqs]
         if self.n_laws == 1 and self._jumps: lines += [f'reset by {WORDS[self.kind]} ({self.decision.foretold:.0%} of {self.decision.evidence["switches"]} jumps foretold)'] + ['    ' + c for c in self.conditions(digits)]
         if self.n_laws > 1:
@@ -726,7 +773,7 @@ MOST = 400    # coefficients of a law: more take too long to fit through its flo
 STEEP = 300. # of the gate of a sharp change [1 / steps]
 
 # %% ../nbs/33_switching.ipynb #c7e56722
-_TABLES = dict(samples='x t piece run row scale', laws='C spread', switches='at start end time z misfit std after')
+_TABLES = dict(samples='x t piece run row scale u of_u', laws='C spread', switches='at start end time z misfit std after')
 _CLOCK = 'phase', 'start', 'end', 'std', 'reset', 'reset_std'
 
 def save_switching(
@@ -740,7 +787,7 @@ def save_switching(
     if d.clock: arrays |= {f'clock.{k}': v for k in _CLOCK if (v := getattr(d.clock, k)) is not None}
     if model.soft: arrays['soft.V'] = model.soft.V
     s = model.samples
-    meta = dict(switching=1, names=model.names, dt=s.dt, window=s.window, noise=s.noise.tolist(), stay=model.laws.stay, far=float(model.laws.far), kind=d.kind, evidence=d.evidence, remarks=model.remarks,
+    meta = dict(switching=2, names=model.names + model.inputs, held=s.held, dt=s.dt, window=s.window, noise=s.noise.tolist(), stay=model.laws.stay, far=float(model.laws.far), kind=d.kind, evidence=d.evidence, remarks=model.remarks,
         guards=[dict(start=int(g.start), end=int(g.end), family=g.family, late=float(g.late), quality=float(g.quality), n=int(g.n)) for g in d.guards],
         clock=d.clock and [d.clock.period, d.clock.sure], soft=model.soft and [model.soft.family, model.soft.misfit])
     save_tensors(path, {k: torch.as_tensor(np.ascontiguousarray(v)) for k, v in arrays.items()}, meta)
@@ -750,10 +797,10 @@ def load_switching(
 ) -> SwitchingModel:
     "A model from its file; raises `InputError` if that holds none"
     tensors, m = load_tensors(path)
-    check(m.get('switching') == 1, str(path), 'a file that save_switching wrote', 'something else', 'give the right file')
+    check(m.get('switching') == 2, str(path), 'a file that save_switching wrote', 'something else', 'give the right file')
     a = {k: v.numpy() for k, v in tensors.items()}
     part = lambda name: {k: a[f'{name}.{k}'] for k in _TABLES[name].split()}
-    s = Samples(**part('samples'), dt=m['dt'])
+    s = Samples(**part('samples'), dt=m['dt'], held=m['held'])
     s.__dict__.update(window=m['window'], noise=np.array(m['noise']))
     laws = Laws(Library(a['powers']), **part('laws'), stay=m['stay'], far=m['far'])
     clock = Clock(period=m['clock'][0], sure=m['clock'][1], **{k: a.get(f'clock.{k}') for k in _CLOCK}) if m['clock'] else None
@@ -765,10 +812,11 @@ def load_switching(
 def plot_regimes(
     model:SwitchingModel,
     trajectories=None, # to draw, see SwitchingModel.regimes; None: those that it was fitted to
-    dims=None,         # two or three variables, by number or name; None: the first three, or two
+    dims=None,         # two or three variables or inputs, by number or name; None: the first three, or two
     run:int=0,         # the trajectory that is drawn over time
     most:int=8,        # trajectories in state space
-    tall:bool=False    # whether the second picture stands below the first one
+    tall:bool=False,   # whether the second picture stands below the first one
+    inputs=None        # that go with the trajectories, of a model that has some
 ): # the figure
     "Trajectories in state space and over time, coloured by law, with the guards"
     import matplotlib.pyplot as plt
@@ -776,12 +824,14 @@ def plot_regimes(
     with style():
         s = model.samples
         if trajectories is None:
-            runs = [s.x[s.run == i] * s.scale for i in np.unique(s.run)]
+            runs = [s.z[s.run == i, :s.dim + s.inputs] * s.units for i in np.unique(s.run)]
             labels, times = [model.decision.r[s.run == i] for i in np.unique(s.run)], [s.t[s.run == i] * s.dt for i in np.unique(s.run)]
         else:
-            runs, times, _, _ = _given(trajectories, None, model.dt)
-            labels = model.regimes(runs, times)
-        names, D = list(model.names), len(model.names)
+            runs, times, _, inputs, _ = _given(trajectories, None, model.dt, inputs)
+            labels = model.regimes(runs, times, inputs)
+            runs = [np.hstack([z, u]) for z, u in zip(runs, inputs)] if inputs else runs
+        names = list(model.names + model.inputs)
+        D = len(names)
         dims = [names.index(d) if isinstance(d, str) else d for d in (range(min(D, 3)) if dims is None else dims)]
         if len(dims) == 1: dims = [dims[0], dims[0]]
         three, colours = len(dims) == 3, palette(model.n_laws)
@@ -824,13 +874,13 @@ def _draw_guards(ax, model, dims, z):
             X, Y = np.meshgrid(*axes)
             points = np.tile(np.nanmedian(z, 0), (X.size, 1))
             points[:, dims[0]], points[:, dims[1]] = X.ravel(), Y.ravel()
-            v = (model.surfaces(points / s.scale) @ g).reshape(X.shape)
+            v = (model.surfaces(points / s.units) @ g).reshape(X.shape)
             if v.min() < 0 < v.max(): ax.contour(X, Y, v, [0.], colors='k', linewidths=1.2)
         elif g[-1] and not g[1:-1].any():
             R, u, w = -g[0] / g[-1] * s.scale.max(), *np.meshgrid(np.linspace(0, 2 * np.pi, 24), np.linspace(0, np.pi, 12))
             ax.plot_wireframe(R * np.cos(u) * np.sin(w), R * np.sin(u) * np.sin(w), R * np.cos(w), color='k', lw=.3)
-        elif (used := np.flatnonzero(g[1:]))[:1].size and len(used) == 1 and used[0] < s.dim and used[0] in dims:
-            at, others = -g[0] / g[1 + used[0]] * s.scale[used[0]], [d for d in dims if d != used[0]]
+        elif (used := np.flatnonzero(g[1:]))[:1].size and len(used) == 1 and used[0] < len(s.units) and used[0] in dims:
+            at, others = -g[0] / g[1 + used[0]] * s.units[used[0]], [d for d in dims if d != used[0]]
             P = np.meshgrid(*(np.linspace(lo[d], hi[d], 5) for d in others))
             plane = {used[0]: np.full(P[0].shape, at), others[0]: P[0], others[1]: P[1]}
             ax.plot_wireframe(*(plane[d] for d in dims), color='k', lw=.4)
@@ -856,34 +906,39 @@ def fit_switching(
     trajectories,         # (T, D) or (T, B, D) states, Trajectories, or a list of (T, D) of any lengths; NaN where missing
     t=None,               # (T,) times, or one (T,) for each of a list, where they are not dt apart [user's time unit]
     dt:float=1.,          # sampling interval
-    names=None,           # of the D variables
+    names=None,           # of the D variables, and behind them of the inputs
     n_laws:int|None=None, # how many; None: as many as the samples ask for
     degrees=(1, 2, 3),    # of the polynomials to try
     most:int=6,           # laws
     seed:int=0,           # the same samples and seed give the same model
     soft:bool=True,       # whether to look for a soft change where no sharp one explains clean samples; that takes longest
-    progress=lambda text: None # called with a line of text now and then
+    progress=lambda text: None, # called with a line of text now and then
+    inputs=None           # what is known beside the states at each sample: (T, I), the same for all trajectories, (T, B, I), or a list of (T, I); NaN where missing
 ) -> SwitchingModel:
     "The laws of a system that changes its rules, and what switches them; raises `InputError` where the samples are too few, or no law explains them"
-    runs, times, given, _ = _given(trajectories, t, dt)
-    D = runs[0].shape[1]
+    runs, times, given, inputs, _ = _given(trajectories, t, dt, inputs)
+    D, I = runs[0].shape[1], inputs[0].shape[1] if inputs else 0
     names = tuple(names or given or (f'x{d + 1}' for d in range(D)))
-    check(len(names) == D and len(set(names)) == D, 'names', f'{D} different names', names, 'name each variable')
+    names += tuple(f'u{i + 1}' for i in range(I)) if len(names) == D else ()
+    check(len(names) == D + I and len(set(names)) == D + I, 'names', f'{D + I} different names', names, 'name each variable, and each input')
     check(isinstance(degrees, (tuple, list, range)) and len(degrees) > 0, 'degrees', 'degrees from 1 to 5', degrees, 'try (1, 2, 3)')
     degrees = [number(d, 'degrees', int, 1, 5, 'try (1, 2, 3)') for d in degrees]
     if n_laws is not None: n_laws = number(n_laws, 'n_laws', int, 1, 12, 'leave it out')
     most, seed = number(most, 'most', int, 1, 12, 'leave it out'), number(seed, 'seed', int, 0, fix='give another integer')
-    usable = [int(complete(z).sum()) for z in runs]
+    beside = inputs or [np.zeros((len(z), 0)) for z in runs]
+    usable = [int((complete(z) & np.isfinite(u).all(1)).sum()) for z, u in zip(runs, beside)]
     check(max(usable) >= 20 and sum(usable) >= 60, 'trajectories', 'at least 60 samples, and 20 in a row', f'{sum(usable)} samples, at most {max(usable)} in a trajectory', 'give more samples')
-    z = np.concatenate(runs)
-    z = z[complete(z)]
-    size = np.abs(z).max(0)
+    z, known = np.concatenate(runs), np.concatenate(beside)
+    there = complete(z) & np.isfinite(known).all(1)
+    z, known = z[there], known[there]
+    size = np.abs(np.hstack([z, known])).max(0)
     check(size.max() < 1e100 and (size[size > 0] > 1e-100).all(), 'trajectories', 'numbers between 1e-100 and 1e100', f'sizes {size}', 'choose other units')
-    level, spread = np.abs(z.mean(0)), z.std(0)
-    def varied(z, but=''):
+    level, spread = (np.r_[f(z), f(known)] for f in (lambda v: np.abs(v.mean(0)), lambda v: v.std(0)))
+    def varied(z, but='', names=names, which='trajectories'):
         still = [n for n, v, top in zip(names, np.nanstd(z, 0), np.nanmax(np.abs(z), 0)) if not v > ROUNDED * top]
-        check(not still, 'trajectories', 'variables that vary', f'{", ".join(still)} constant{but}', 'leave them out')
+        check(not still, which, 'variables that vary', f'{", ".join(still)} constant{but}', 'leave them out')
     varied(z)
+    if I: varied(known, '', names[D:], 'inputs')
     above = [n for n, m, v in zip(names, level, spread) if m > LEVEL * v]
     check(not above, 'trajectories', f'variables whose mean is not more than {LEVEL:g} times their spread, as polynomials of others lose their digits', f'{", ".join(above)} farther from zero', 'subtract a level, such as the mean, first')
     again = [(z[1:] == z[:-1]).all(1) for z in runs]
@@ -896,19 +951,17 @@ def fit_switching(
     if 0 < (n := sum(v.sum() for v in odd)) < APART[1] * sum(usable):
         runs, remarks = [np.where(v[:, None], np.nan, z) for z, v in zip(runs, odd)], [f'{n} samples that are far from both their neighbours were left out']
         varied(np.vstack(runs), f' but for {n} samples')
-    s = samples_of(runs, times)
-    check(D * (D + 1) <= MOST, 'trajectories', f'variables of which laws have at most {MOST} coefficients', f'{D} variables', 'give fewer, for example their principal components')
-    degrees = [d for d in degrees if comb(D + d, d) * 5 < len(s.step) and comb(D + d, d) * D <= MOST]
-    check(len(degrees) > 0, 'trajectories', f'more than {5 * (D + 1)} steps, which linear laws of {D} variables need', len(s.step), 'give more samples, or fewer variables')
-    apart = replace(cut(s, leaps(s)))                                  # a jump is no speed that noise could be compared with
-    if not apart.clean: s = apart
-    check(n_laws or s.clean or s.noise.min() < DROWNED, 'trajectories', 'samples that are more than noise', f'noise of {", ".join(f"{v:.0%}" for v in s.noise)} of the spread', 'average them, or sample more often')
-    found = discover(s, degrees, n_laws, most, seed, progress)
+    s = samples_of(runs, times, None, inputs)
+    check(D * (D + I + 1) <= MOST, 'trajectories', f'variables of which laws have at most {MOST} coefficients', f'{D} variables', 'give fewer, for example their principal components')
+    degrees = [d for d in degrees if comb(D + I + d, d) * 5 < len(s.step) and comb(D + I + d, d) * D <= MOST]
+    check(len(degrees) > 0, 'trajectories', f'more than {5 * (D + I + 1)} steps, which linear laws of {D + I} variables need', len(s.step), 'give more samples, or fewer variables')
+    s, found = _looked(s, lambda s: discover(s, degrees, n_laws, most, seed, progress), n_laws is not None)
+    if I: s, found = max(((s, found), _looked(samples_of(runs, times, None, inputs, True), lambda s: discover(s, degrees, n_laws, most, seed, progress), n_laws is not None)), key=lambda got: _told(*got))
     def explain(good, got, asked=n_laws):
         if asked: remarks.extend([f'samples that polynomial laws do not explain: {got}'] * (not good))      # who says how many gets them
         else: check(good, 'trajectories', f'samples that polynomial laws of degree {max(degrees)} or less explain', got, 'try AME-ODE: `dynmoe train --model ame_ode`')
     explain(len(found) > 0, 'none that do', None)
-    surfaces = Surfaces(s.scale / s.scale.max())
+    surfaces = _surfaces(s)
     if not s.clean:
         progress('which of them, and what switches them')
         if len(at := s.cuts): s, found = _mended(s, found, at)
@@ -936,7 +989,7 @@ def fit_switching(
                 if (np.bincount(pure[pure >= 0], minlength=len(laws)) > .5 * np.bincount(decision.r, minlength=len(laws))).all():
                     laws, covariance = sparse(s, laws, Labels(pure, None, None))
                     soft = fit_soft(s, laws, label(s, laws, rows), surfaces) or soft
-                    decision = replace(decision, r=(surfaces(s.x) @ soft.V.T).argmax(1))
+                    decision = replace(decision, r=(surfaces(s.z) @ soft.V.T).argmax(1))
         if odd := int(np.isinf(decision.switches.misfit).sum()): remarks.append(f'{odd} jumps of the state follow no rule: `run` goes on without them')
         return SwitchingModel(s, laws, covariance, decision, names, soft, remarks)
     model = _switched(s, found[0][0], surfaces, names, remarks, progress, soft)
@@ -947,6 +1000,28 @@ def fit_switching(
     return model
 
 STAYS = 'no trajectory changes its law: what would switch it cannot be seen'
+
+def _surfaces(s): return Surfaces(np.r_[s.scale / s.scale.max(), np.zeros(s.inputs)])
+
+def _wanted(model): return f'inputs {", ".join(model.inputs)}' if model.inputs else 'none'
+
+FOLLOWS = 1e-3 # of its length: beside inputs, laws that miss a step by less are those of samples without noise, however rough the path
+
+def _looked(s, search, asked):
+    "Samples, and the laws that `search` finds in them. A path with inputs may be rough without noise: there, laws of clean samples are tried first"
+    if s.inputs and not s.clean:
+        clean = replace(s)
+        clean.__dict__.update(noise=np.full(s.dim, 1e-12), window=0)
+        found = search(clean)
+        if found and (labels := label(clean, found[0][0], None)) and np.median(labels.U.min(0)) < FOLLOWS and explained(clean, labels) > CHOSEN.whole: return clean, found
+    apart = replace(cut(s, leaps(s)))                                  # a jump is no speed that noise could be compared with
+    if not apart.clean: s = apart
+    check(asked or s.clean or s.noise.min() < DROWNED, 'trajectories', 'samples that are more than noise', f'noise of {", ".join(f"{v:.0%}" for v in s.noise)} of the spread', 'average them, or sample more often')
+    return s, search(s)
+
+def _told(s, found):
+    "How well laws tell samples: those without noise better than others, and then by what they miss of each step, or by the length of the description"
+    return (s.clean, -np.inf if not found else -np.log(np.maximum(label(s, found[0][0], None).U.min(0), 1e-6)).mean() if s.clean else found[0][0].score)
 
 def _switched(s, laws, surfaces, names, remarks, progress, blended):
     "A model of laws of clean samples"
@@ -1008,7 +1083,7 @@ def _mended(s, found, at):
     return s, [(laws, rows_of(s, laws.terms, s.window), chi) for laws, _, chi in found]
 
 def _softened(s, surfaces, decision, covariance, laws, soft, kept):
-    return laws, soft, replace(decision, kind='state', guards=(), r=(surfaces(s.x) @ soft.V.T).argmax(1)), covariance[kept]
+    return laws, soft, replace(decision, kind='state', guards=(), r=(surfaces(s.z) @ soft.V.T).argmax(1)), covariance[kept]
 
 PURE = .98                # weight from which on a sample counts as its law's own, where the change is soft
 FORETOLD, RARE = .9, .05 # with noise a soft change is looked for where guards foretell less of the switches, or a law has less of the samples
@@ -1035,10 +1110,12 @@ def _best_described(s, found, surfaces, n_laws):
 def fit_again(
     model:SwitchingModel, # of samples without noise
     trajectories,         # see fit_switching
-    t=None                # see fit_switching
+    t=None,               # see fit_switching
+    inputs=None           # of a model that has some
 ) -> SwitchingModel: # its laws are as many, in the same order
     "The laws of a model, fitted to other samples, and what switches them"
     check(model.samples.clean, 'model', 'laws of samples without noise', 'noisy ones', 'use `fit_switching`')
-    runs, times, _, _ = _given(trajectories, t, model.dt)
-    s = samples_of(runs, times, model.samples)
-    return _switched(s, refine_steps(s, model.laws), model.surfaces, model.names, [], lambda text: None, model.soft is not None)
+    runs, times, _, inputs, _ = _given(trajectories, t, model.dt, inputs)
+    check((0 if inputs is None else inputs[0].shape[1]) == len(model.inputs), 'inputs', _wanted(model), 'others', 'give the inputs that it was fitted to')
+    s = samples_of(runs, times, model.samples, inputs, model.samples.held)
+    return _switched(s, refine_steps(s, model.laws), model.surfaces, model.names + model.inputs, [], lambda text: None, model.soft is not None)

@@ -1016,6 +1016,20 @@ def test_regimes_of_a_file_with_gaps_and_trajectories_of_unequal_length(here, sh
     code, _, err = shell('regimes', 'relay.csv', '--out', 'found')
     assert code == 2 and '--force' in err
 
+def test_regimes_of_a_file_with_inputs(here, shell):
+    "A column that drives the others is no variable that a law has to explain"
+    E, rng, rows = np.exp(-.05), np.random.default_rng(0), []
+    for i in range(4):
+        x, u = 0., np.repeat(rng.uniform(-1, 1, 20), 10)
+        for k in range(200): rows.append(f'{i},{.1 * k:.1f},{x:.9g},{u[k]:.9g}'); x = 2 * u[k] + (x - 2 * u[k]) * E
+    Path('pushed.csv').write_text('\n'.join(['trajectory,t,x,push', *rows]) + '\n')
+    code, out, err = shell('regimes', 'pushed.csv', '--inputs', 'push', '--out', 'found')
+    assert code == 0, err
+    assert "x' = -0.5 x + push" in out and 'push, held' in out and "push' =" not in out
+    for asked in 'pull', 'x,push':
+        code, _, err = shell('regimes', 'pushed.csv', '--inputs', asked)
+        assert code == 2 and '--inputs: expected some of the columns' in err
+
 @pytest.mark.parametrize('args', [['regimes'], ['regimes', 'none.csv'], ['regimes', 'x.csv', '--system', 'lorenz63'], ['regimes', '--system', 'lorenz63', '--laws', '99', '--n', '5', '--steps', '50']])
 def test_regimes_says_what_is_wrong(here, shell, args):
     code, _, err = shell(*args)

@@ -230,3 +230,40 @@ X = oscillator()[0]
     (X, dict(n_laws=2.5), 'n_laws'), (X, dict(n_laws=0), 'n_laws'), (X, dict(degrees=2), 'degrees'), (X, dict(degrees=(9,)), 'degrees'), (X, dict(most=0), 'most'), (X, dict(seed=-1), 'seed')])
 def test_a_sentence(x, options, says):
     with pytest.raises(InputError, match=says): fit_switching(x, **options)
+
+def forced(n=6, T=200, dt=.1, every=0):
+    "A mass that is pushed, on a spring that is stiffer on the left, and the push (T, n, 1): new and held every so many samples; 0: smooth"
+    rng = np.random.default_rng(0)
+    phase, pushes = rng.uniform(0, 6, n), np.repeat(rng.uniform(-1, 1, (T // max(every, 1) + 1, n)), max(every, 1), 0)
+    z, out, u = rng.normal(size=(n, 2)), [], []
+    for i in range(T):
+        push = (lambda t: pushes[i]) if every else lambda t: np.sin(1.1 * t + phase)
+        out.append(z); u.append(push(dt * i))
+        for j in range(50):
+            h, t = dt / 50, dt * (i + j / 50)
+            f = lambda y, t: np.stack([y[:, 1], push(t) - np.where(z[:, 0] < 0, 4., 1.) * y[:, 0] - .3 * y[:, 1]], 1)
+            a = f(z, t); b = f(z + h / 2 * a, t + h / 2); c = f(z + h / 2 * b, t + h / 2)
+            z = z + h / 6 * (a + 2 * b + 2 * c + f(z + h * c, t + h))
+    return np.stack(out), np.stack(u)[..., None]
+
+@pytest.mark.parametrize('every', [0, 1, 10])
+@pytest.mark.parametrize('noise, close', [(0., 5e-3), (.01, .05)])
+def test_a_known_push(every, noise, close, tmp_path):
+    "Smooth, or another one at every sample, or at every tenth: the spring's two laws, and the push in both"
+    z, u = forced(every=every)
+    m = fit_switching(z + noise * z.std((0, 1)) * np.random.default_rng(1).standard_normal(z.shape), dt=.1, inputs=u, names=['x', 'v', 'push'])
+    assert (m.n_laws, m.kind, m.samples.held) == (2, 'state', every > 0)
+    soft, stiff = sorted((C[:4].T for C, _ in m.coefficients()), key=lambda C: -C[1, 1])
+    assert np.allclose(soft, [[0, 0, 1, 0], [0, -1, -.3, 1]], atol=close) and np.allclose(stiff, [[0, 0, 1, 0], [0, -4, -.3, 1]], atol=close)
+    path, _ = m.run(z[0], 100, inputs=u[:101])
+    assert np.median(np.abs(path - z[1:101])) < close
+    save_switching(m, tmp_path/'m.safetensors')
+    assert (load_switching(tmp_path/'m.safetensors').run(z[0], 100, inputs=u[:101])[0] == path).all()
+    with pytest.raises(InputError, match='give what is to come'): m.run(z[0], 100)
+    with pytest.raises(InputError, match='states only'): m.mixture()
+
+@pytest.mark.parametrize('u, says', [(lambda u: u[:-1], 'one row for each sample'), (lambda u: np.full_like(u, np.nan), '60 samples'), (lambda u: 0 * u + 3, 'u1 constant'),
+                                     (lambda u: u[..., 0], r'inputs\[\.\.\., None\]'), (lambda u: u + np.inf, 'infinite'), (lambda u: [v for v in u.swapaxes(0, 1)][:2], 'one row'), (lambda u: np.full(u.shape, 'a'), 'real numbers')])
+def test_inputs_that_are_none(u, says):
+    z, push = forced(T=40)
+    with pytest.raises(InputError, match=says): fit_switching(z, dt=.1, inputs=u(push))
