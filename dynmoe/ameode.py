@@ -132,7 +132,7 @@ def ame_ode(
     threshold:float=0.,           # keep only weights above it
     history:str='none',           # 'ode' or 'lstm' where two equal states can have different futures
     history_size:int=16,          # entries of the history
-    time:bool=False,              # let experts and gate see the time: for driven systems
+    time:bool=False,              # let law, experts and gate see the time: for driven systems
     gate_width:int=32,            # units of the gate's hidden layers
     seed:int|torch.Generator|None=None                     # seed or generator for the initial weights
 ) -> AMEODE: # a model, not yet normalised or trained
@@ -145,7 +145,7 @@ def ame_ode(
     choose('routing', routing, ROUTINGS); choose('history', history, HISTORIES)
     g = as_generator(seed)
     experts = MLPExperts(dim, n_experts, width, depth, activation, init, time, g)
-    if law: experts = SharedExperts(experts, law)
+    if law: experts = SharedExperts(experts, law, time)
     looks = routing not in ('static', 'uniform')
     past = HISTORIES[history](dim, history_size, seed=g) if 'history' in routing and history != 'none' else None
     if looks: gate = MLPGate(dim, n_experts, past.size if past else 0, gate_width, temperature, routing, time, g)

@@ -266,8 +266,9 @@ def _share(model, data, cfg, say):
     "Fit the law that the experts share, if they may; whether there is one"
     bank = getattr(getattr(model, 'mixture', None), 'experts', None)
     if not isinstance(bank, SharedExperts): return False
-    pairs = [(d.t, model.encode(d.z.to(model.z_mean))) for d in data]
-    e = fit_law(bank, *pairs, model.rate[:model.dim], cfg.scale, cfg.substeps if cfg.method in FIXED else 4, cfg.seed)
+    unit = model.t_scale.double().cpu()
+    pairs = [((d.t.double().cpu() - model.origin.cpu()) / unit, model.encode(d.z.to(model.z_mean))) for d in data]
+    e = fit_law(bank, *pairs, model.rate[:model.dim].double().cpu() * unit, cfg.scale, cfg.substeps if cfg.method in FIXED else 4, cfg.seed)
     n = int((bank.C != 0).sum())
     if say: say(f'the experts share a law of {counted(n, "coefficient")}, which is off by {100 * e ** .5:.2g} % of the speed' if n else 'no law explains enough to be shared by the experts')
     return n > 0
