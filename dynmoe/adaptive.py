@@ -707,7 +707,7 @@ class Look:
     def speak(self): return [e for e in self.found if e.weights.any()]
 
 def look(
-    members,       # the bank
+    banks,         # lists of members, each with as large a purse
     law,           # function: steps, origins -> Evidence of the law that was found; None if none was
     x:np.ndarray,  # (T, N) the series, without gaps, in the user's units
     horizon:int,   # steps that are asked for
@@ -716,18 +716,21 @@ def look(
 ) -> Look:
     "Try everybody that the budget can pay"
     h, begins = origins(len(x), horizon)
-    found, others, spent = [], [], 0.
+    found, others, work = [], [], 0.
     most, purse = max(3, int(_ERRORS / (8 * len(begins) * h * x.shape[1]))), budget * float(np.clip(_A_SAMPLE * len(x), *_FOR_MEMBERS))
-    for a in members:
-        every = 2**sum(a.work > w * x.shape[1] for w in (_CHEAP, _DEAR))                           # who costs more is tried half as often, or a quarter, so that more can be
-        cost = a.work * (len(begins) / every + 1)
-        if spent + cost > purse or len(found) >= most: others.append(dict(expert=a.name, outcome=str(Outcome.EXPENSIVE))); continue
-        spent += cost
-        e = try_out(a, x, h, begins, every)
-        if e.problem and not e.tried.any(): others.append(dict(expert=a.name, outcome=f'{Outcome.REFUSED}: {e.problem}'))
-        else: found.append(e)
+    for members in banks:
+        spent = 0.
+        for a in members:
+            every = 2**sum(a.work > w * x.shape[1] for w in (_CHEAP, _DEAR))                       # who costs more is tried half as often, or a quarter, so that more can be
+            cost = a.work * (len(begins) / every + 1)
+            if spent + cost > purse or len(found) >= most: others.append(dict(expert=a.name, outcome=str(Outcome.EXPENSIVE))); continue
+            spent += cost
+            e = try_out(a, x, h, begins, every)
+            if e.problem and not e.tried.any(): others.append(dict(expert=a.name, outcome=f'{Outcome.REFUSED}: {e.problem}'))
+            else: found.append(e)
+        work += spent
     found, missed = weigh(found + ([law(h, begins)] if law else []), x, noise)
-    return Look(found, at_present(missed, x, begins), begins, spent, others)
+    return Look(found, at_present(missed, x, begins), begins, work, others)
 
 # %% ../nbs/48_adaptive.ipynb #3de26d1f
 def _row(e):
@@ -788,12 +791,14 @@ def decide(
     season,            # its season; None: found
     aim,               # 'point', 'path' or None: what the evidence says
     also,              # Members that others bring
+    driven,            # Members that see inputs
     budget:float
 ) -> tuple: # a continuation, and what to tell
     "Let everybody be tried, and say who speaks"
     own, found_law, noise, steps, m = _Own(path, undo, info['sigma']), info['law'], info['level'], horizon or len(x), season or season_of(x)
-    law, rows, work = found_law and partial(_law, info, undo, x), [*_laws(info)], info['work']
-    members = [*bank(x, steps, m, noise), *also]
+    fair = found_law and not (driven and found_law.joint)                                       # a joint estimate has seen all samples, and looks too good beside laws with inputs
+    law, rows, work = partial(_law, info, undo, x) if fair else None, [*_laws(info)], info['work']
+    banks = [driven, [*bank(x, steps, m, noise), *also]]
     lines = getattr(getattr(path, 'field', None), 'lines', None)
     def told(seen, expert, aim, why):
         laws = dict(laws=lines) if lines and expert.startswith(found_law.name) else {}
@@ -802,7 +807,7 @@ def decide(
     unseen, far = steps > origins(len(x), steps)[0] or horizon is None, horizon is None or horizon > len(x)
     excellent = bool(law) and found_law.outcome is Outcome.SPEAKS and found_law.skill < EXCELLENT and not found_law.joint
     if aim == 'path' or aim is None and (excellent or unseen):
-        near = look([a for a in members if a.work < _CHEAP * x.shape[1]], law, x, max(1, min(steps, _NEAR, len(x) // 8)), noise, budget)
+        near = look([[a for a in b if a.orbit or a.work < _CHEAP * x.shape[1]] for b in banks], law, x, max(1, min(steps, _NEAR, len(x) // 8)), noise, budget)
         work += near.work
         who, why = path_of(near, x, noise, excellent, unseen, far)
         if aim == 'path' or why:
@@ -811,7 +816,7 @@ def decide(
             is_law = who is None or who.who.run is None
             return (own if is_law else _Mixed(near.found[:1], who.errors[who.tried], x, horizon)), told(near, _name(found_law, path) if is_law else who.who.name, 'path', 'asked for' if aim else why)
 
-    seen = look(members, law, x, steps, noise, budget)
+    seen = look(banks, law, x, steps, noise, budget)
     work += seen.work
     alone = 'one is clearly better than all others'
     if aim is None and law and seen.speak == [seen.law]: return own, told(seen, _name(found_law, path), 'path', alone)   # it knows better than trials how far it can be trusted
@@ -863,8 +868,8 @@ class AdaptiveForecaster(Forecaster):
         def job(s):
             with np.errstate(over='ignore', invalid='ignore'):
                 made, even = _begin(series[:, s], budget, notes[s], t, _Steps(horizon), others), filled(series[:, s], t)
-                more = [] if inputs is None else with_inputs(even, horizon, inputs, season or season_of(even))
-                return decide(*made, even, horizon, season, aim, [*members, *more], budget)
+                driven = [] if inputs is None else with_inputs(even, horizon, inputs, season or season_of(even))
+                return decide(*made, even, horizon, season, aim, members, driven, budget)
         if x.shape[1] == 1: made = [job(0)]
         else:
             with ThreadPoolExecutor() as pool: made = list(pool.map(job, range(x.shape[1])))

@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['EMBEDDINGS', 'WIDTHS', 'POLYNOMIALS', 'KERNELS', 'CANDIDATES', 'SPARSE', 'MEMORIES', 'STATES', 'COARSE', 'Member',
            'persistence', 'historic_mean', 'drift', 'season', 'seasonal', 'logarithmic', 'analogues', 'parroting',
-           'window_regression', 'autoregression', 'driven', 'with_inputs', 'turn', 'committee', 'bank', 'Candidate',
-           'quadratures', 'remembering', 'kinks', 'Switched']
+           'window_regression', 'autoregression', 'driven', 'driven_law', 'driven_map', 'with_inputs', 'turn',
+           'committee', 'bank', 'Candidate', 'quadratures', 'remembering', 'kinks', 'Switched']
 
 # %% ../nbs/46_candidates.ipynb #f84d9eea
 import math
@@ -18,8 +18,8 @@ from numba import njit
 from numpy.lib.stride_tricks import sliding_window_view
 from .cleaning import autocorrelation, complete, delay, filled
 from .laws import axis_bumps, monomials, point_bumps
-from .numerics import exp, kernel_ridge, normal_ridge
-from .regression import Regression, SparseRegression, delay_map, kernel_map
+from .numerics import Ridge, exp, kernel_ridge, normal_ridge
+from .regression import HOLDS, DrivenRegression, Regression, SparseRegression, delay_map, kernel_map, pushes, run_driven
 from .simple_forecasters import Parrot
 from .switching import LETTERS, WORDS, SwitchingModel
 
@@ -194,6 +194,12 @@ def autoregression(
 # %% ../nbs/46_candidates.ipynb #aa17111e
 _PENALTY = 1e-3 # of a regression on inputs, relative to the mean square of a column
 
+def _standard(x, T):
+    "A series in standard deviations of its first T samples, with their mean and deviation"
+    mean, std = x[:T].mean(0), x[:T].std(0)
+    std = np.where(std > 0, std, 1.)
+    return (x - mean) / std, mean, std
+
 def driven(
     x:np.ndarray,      # (T, N) series
     h:int,             # steps
@@ -201,9 +207,7 @@ def driven(
     lags=()            # samples back that each step sees
 ) -> np.ndarray: # (h, N)
     "Each channel's next samples, linear in earlier ones and in inputs"
-    T, lags = len(x), np.asarray(sorted({*lags}), dtype=int)
-    u = inputs[:T + h] - inputs[:T].mean(0)
-    u = u / np.where(inputs[:T].std(0) > 0, inputs[:T].std(0), 1)
+    T, lags, u = len(x), np.asarray(sorted({*lags}), dtype=int), _standard(inputs[:len(x) + h], len(x))[0]
     U, L, out = np.hstack([u, u**2, np.vstack([u[:1], u[:-1]]), np.ones((T + h, 1))]), max(1, lags.max(initial=1)), []
     for c in x.T:
         mu, std = c.mean(), c.std() or 1.
@@ -215,6 +219,47 @@ def driven(
         out.append(z[T:] * std + mu)
     return np.stack(out, 1)
 
+_FAR_OFF = 20. # where a law's run is lost [standard deviations]
+
+def _room(z):
+    "Bounds of the range of a series (T, N), and half as much on either side"
+    low, high = z.min(0), z.max(0)
+    return low - .5 * (high - low), high + .5 * (high - low)
+
+def driven_law(
+    x:np.ndarray,      # (T, N) series
+    h:int,             # steps
+    inputs:np.ndarray, # (at least T + h, M) what is known, from the first sample on
+    degree:int,        # of the monomials of the series and the inputs
+    hold:str           # see `pushes`
+) -> np.ndarray: # (h, N)
+    "What a polynomial field makes of the series and the inputs"
+    T, (z, mean, std) = len(x), _standard(x, len(x))
+    push = pushes(_standard(inputs[:T + h], T)[0], hold)
+    field, _ = DrivenRegression(z, push[:T - 1], degree).fit(corrections=12)
+    run = np.vstack([z[-1:], run_driven(field, z[-1], push[T - 1:], _FAR_OFF)])
+    return np.clip(filled(run), *_room(z))[1:] * std + mean
+
+def driven_map(
+    x:np.ndarray,      # (T, N) series
+    h:int,             # steps
+    inputs:np.ndarray, # (at least T + h, M) what is known, from the first sample on
+    degree:int,        # of the monomials of the last samples and inputs
+    taps:int           # of each that it sees
+) -> np.ndarray: # (h, N)
+    "What a polynomial map makes of the last samples and inputs"
+    T, (z, mean, std) = len(x), _standard(x, len(x))
+    u, (low, high), z = _standard(inputs[:T + h], T)[0], _room(z), np.vstack([z, np.zeros((h, z.shape[1]))])
+    seen = lambda t: np.hstack([*(z[t - k] for k in range(1, taps + 1)), *(u[t - k] for k in range(taps))])
+    terms, rows = monomials(taps * (x.shape[1] + u.shape[1]), degree), np.arange(taps, T)
+    ridge, step = Ridge(terms(seen(rows))), z[rows] - z[rows - 1]
+    C = ridge(step, ridge.validated(step, _RIDGES))
+    for t in range(T, T + h): z[t] = np.clip(z[t - 1] + (terms(seen(t)[None]) @ C)[0], low, high)
+    return z[T:] * std + mean
+
+_RIDGES = 10.**np.arange(-10, 1.)                    # of clean samples, and of those that are mostly noise
+_MAPS = (1, 3), (1, 16), (2, 3), (2, 6), (3, 3)      # degrees, and samples that are seen: more of them where there is noise
+
 def with_inputs(
     x:np.ndarray,      # (T, N) series
     h:int,             # steps
@@ -222,8 +267,16 @@ def with_inputs(
     m:int              # its season, 1 if it has none
 ) -> list: # of Member
     "Members that see what is known to come"
-    M, kinds = inputs.shape[1], {'': (), ' and 1 lag': (1,), ' and 3 lags': (1, 2, 3)} | ({f' and the season, {m}': (1, 2, 3, m)} if m > 3 else {})
-    return [Member('inputs' + k, partial(driven, inputs=inputs, lags=v), x.shape[1] * (1e-4 + 1e-8 * len(x) * (3 * M + len(v)) + 4e-6 * h), max([*v, 1]) + 3 * M + 12) for k, v in kinds.items()]
+    (T, N), M, out = x.shape, inputs.shape[1], []
+    def law(name, run, vars, degree, work):
+        K = math.comb(vars + degree, degree)
+        out.append(Member(name, partial(run, inputs=inputs, degree=degree), work + 2e-9 * T * K**2, 3 * K + 12, orbit=True, law=True))
+    words = 'mean', 'linear', 'quadratic', 'cubic'
+    for degree in 1, 2, 3:
+        for hold in HOLDS: law(f'{words[degree]} law with inputs, {hold}', partial(driven_law, hold=hold), N + M, degree, 2e-3 + 2e-6 * (T + h))
+    for degree, taps in _MAPS: law(f'{words[degree]} map of {taps} samples and inputs', partial(driven_map, taps=taps), taps * (N + M), degree, 2e-4 + 2e-5 * h)
+    kinds = {'': (), ' and 1 lag': (1,), ' and 3 lags': (1, 2, 3)} | ({f' and the season, {m}': (1, 2, 3, m)} if m > 3 else {})
+    return [Member('inputs' + k, partial(driven, inputs=inputs, lags=v), N * (1e-4 + 1e-8 * T * (3 * M + len(v)) + 4e-6 * h), max([*v, 1]) + 3 * M + 12) for k, v in kinds.items()] + [a for a in out if a.least <= T]
 
 # %% ../nbs/46_candidates.ipynb #c9b9f117
 EMBEDDINGS = (3, 1), (4, 1), (5, 1), (6, 1), (8, 1), (10, 1), (3, 2), (4, 2), (5, 2), (3, 3), (4, 3) # samples, fifteenths of a turn between them

@@ -56,6 +56,15 @@ class Ridge:
     ) -> np.ndarray: # (K, D) coefficients C
         return self.Vt.T @ ((self.s / (self.s**2 + ridge * len(r)))[:, None] * (self.basis.T @ r)) / self.scale[:, None]
 
+    def validated(self,
+        r:np.ndarray,    # (n, D) what G C shall be
+        ridges           # penalties to choose from
+    ) -> float: # the one whose leave-one-out error is least
+        "A penalty by generalised cross-validation (Golub, Heath & Wahba 1979)"
+        g, all = self.s**2 / (self.s**2 + np.asarray(ridges)[:, None] * len(r)), np.square(r).sum()
+        missed = np.maximum(all - (2 * g - g**2) @ np.square(self.basis.T @ r).sum(1), 1e-20 * all)   # no better than rounding
+        return ridges[int(np.argmin(missed / (1 - np.minimum(.99, g.sum(1) / len(r)))**2))]
+
 # %% ../nbs/04_numerics.ipynb #4491a839
 def normal_ridge(
     G:np.ndarray,    # (n, K)
