@@ -55,6 +55,17 @@ def test_switching(sh, tmp_path):
     assert (ours.laws, ours.found, ours.true_laws) == (2, 'history', 2) and ours.nmi > .98 and ours.coefficient < 1e-9 and ours.rollout < 1e-9 < one.rollout
     assert ours.right_laws == ours.right_kind == 1 and one.right_laws == 0 and made.head['command'].startswith('python ')
 
+def test_sweep(monkeypatch, tmp_path, capsys):
+    "Two processes that need 11 CPU seconds where one needs 10, in 6 seconds of the wall: 1.67 times as fast, at best 20 / 11; both do the same work"
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    sweep, asked = importlib.import_module('sweep'), []
+    monkeypatch.setattr(sweep, 'took', lambda work, workers: asked.append((workers, work)) or ((10., 10.) if workers == 1 else (6., 11.)))
+    monkeypatch.setattr(sys, 'argv', ['sweep.py', '--rounds', '1', '--out', str(tmp_path)])
+    sweep.main()
+    rows = records_of(tmp_path, 'sweep')[0].rows.set_index('model')
+    assert rows.faster.tolist() == pytest.approx([10 / 6, 1]) and rows.at_best.tolist() == pytest.approx([20 / 11, 1]) and rows.index.tolist() == ['2 processes', '1 process']
+    assert asked[1][1] == asked[2][1] and [w for w, _ in asked] == [1, 2, 1]
+
 def test_every_record_is_whole_and_every_table_has_one(root):
     "What is kept beside the code can be read, its summary follows from its rows, and the notebooks name no results without a record"
     from dynmoe.records import _plain, records, summarise
