@@ -42,6 +42,7 @@ def mix(
     f:Tensor  # (..., E, D) outputs
 ) -> Tensor: # (..., D)
     "The weighted sum of expert outputs"
+    if w.ndim == 2: return torch.bmm(w.unsqueeze(1), f).squeeze(1)                         # what @ does, without its many views
     return (w.unsqueeze(-2) @ f).squeeze(-2)
 
 # %% ../nbs/22_mixture.ipynb #d314100e

@@ -68,7 +68,7 @@ class SharedExperts(Experts):
             x = variables(z, clock, self.bend, self.floor, self.span)
         v = reduce(mul, F.linear(x, self.weight, self.bias).chunk(self.degree, -1)) @ self.coefficients
         down, up = (torch.addcmul(at, z, self.slope) for at in (self.down, self.up))         # shares of the margin that are left
-        return self.limit * torch.clamp(v, down.clamp(-1., 0.), up.clamp(0., 1.))
+        return self.limit * torch.clamp(v, F.hardtanh(down, -1., 0.), F.hardtanh(up, 0., 1.))    # of clamps this has the cheaper gradient
 
     def forward(self, t, z, only=None):
         f = self.bank(t, z, only)
@@ -318,7 +318,7 @@ def fit_law(
     limit = FASTER * (x.diff(dim=0) / (t.diff().view(-1, 1, 1) * rate)).abs().amax((0, 1))
     low, high = x.amin((0, 1)), x.amax((0, 1))
     of = _Of(*(_intervals(*pair, rate, n, scale, g) for pair, n in (((t, x), ROWS), ((tv, xv), ROWS // 2))), rate, limit, low, (high - low).clamp(min=1e-12), substeps)
-    best, law = float(_usual((of.valid[2] * of.valid[4][:, None]).square().mean(-1))), None
+    still, best, law = float(_usual((of.valid[2] * of.valid[4][:, None]).square().mean(-1))), math.inf, None
     def attempt(degrees, *more):
         nonlocal best, law
         for degree in degrees:
@@ -335,10 +335,10 @@ def fit_law(
     if law and best > LEAST:
         trial, C = law
         attempt([trial.degree], trial.omega, _Beyond(trial, C, BESIDE[1]).bends())
-    if law and best < GOOD:
+    if best < min(GOOD, CLEARER * still):
         trial, C = law
         miss = trial.miss(of.train, C)[0] * of.train[4][:, None]
         size = 1.9 * miss.square().clamp_min(LEAST).log().mean(0).exp().sqrt() / of.train[4].log().mean().exp()     # 1.9: from the geometric mean of squares to their root mean, if normal
         powers = trial.powers if not experts.time or trial.omega else torch.cat([trial.powers[:, :D], trial.powers.new_zeros(len(trial.powers), 2 * HARMONICS), trial.powers[:, D:]], 1)
         experts.take(powers, C, limit, (low, high), size.clamp(1e-5, 1.), trial.bend, trial.omega)
-    return best
+    return min(best, still)
