@@ -39,10 +39,10 @@ class Mixture(nn.Module):
 
 def mix(
     w:Tensor, # (..., E) weights
-    f:Tensor  # (..., E, D) outputs
+    f:Tensor  # (..., E, D) outputs, or (E, D) that are the same everywhere
 ) -> Tensor: # (..., D)
     "The weighted sum of expert outputs"
-    if w.ndim == 2: return torch.bmm(w.unsqueeze(1), f).squeeze(1)                         # what @ does, without its many views
+    if w.ndim == 2 and f.ndim == 3 and len(f) == len(w): return torch.bmm(w.unsqueeze(1), f).squeeze(1)                         # what @ does, without its many views
     return (w.unsqueeze(-2) @ f).squeeze(-2)
 
 # %% ../nbs/22_mixture.ipynb #d314100e
