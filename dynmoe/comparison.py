@@ -102,16 +102,16 @@ def _pysindy(train_data, valid, cfg):
     z, dt = train_data.z.double().numpy(), train_data.dt
     mean, std, fits = z.mean((0, 1)), z.std((0, 1)), []
     x = (z - mean) / std
-    for degree in 1, 2, 3:
-        for threshold in .01, .1, .5:
-            with warnings.catch_warnings():
-                warnings.simplefilter('ignore')
-                model = ps.SINDy(optimizer=ps.STLSQ(threshold=threshold), feature_library=ps.PolynomialLibrary(degree=degree), differentiation_method=ps.SmoothedFiniteDifference())
-                model.fit(list(x.swapaxes(0, 1)), t=dt)
-            C, powers = np.asarray(model.coefficients()), np.asarray(model.feature_library.powers_)
-            field = lambda s, C=C, powers=powers: (s[:, None] ** powers).prod(-1) @ C.T       # as model.predict says, a hundred times faster
-            run = lambda data, start, steps, field=field: _rk4(field, (data.z[start].double().numpy() - mean) / std, steps, dt) * std + mean
-            fits.append(Fitted(run, parameters=int((C != 0).sum()), says=f'degree {degree}, threshold {threshold:g}'))
+    slopes = dict(smoothed=ps.SmoothedFiniteDifference(), plain=ps.FiniteDifference(order=4))                # for noise, and for samples without
+    for (kind, slope), degree, threshold in itertools.product(slopes.items(), (1, 2, 3), (.001, .01, .1, .5)):
+        with warnings.catch_warnings():
+            warnings.simplefilter('ignore')
+            model = ps.SINDy(optimizer=ps.STLSQ(threshold=threshold), feature_library=ps.PolynomialLibrary(degree=degree), differentiation_method=slope)
+            model.fit(list(x.swapaxes(0, 1)), t=dt)
+        C, powers = np.asarray(model.coefficients()), np.asarray(model.feature_library.powers_)
+        field = lambda s, C=C, powers=powers: (s[:, None] ** powers).prod(-1) @ C.T           # as model.predict says, a hundred times faster
+        run = lambda data, start, steps, field=field: _rk4(field, (data.z[start].double().numpy() - mean) / std, steps, dt) * std + mean
+        fits.append(Fitted(run, parameters=int((C != 0).sum()), says=f'{kind} slopes, degree {degree}, threshold {threshold:g}'))
     return _chosen(fits, valid, z.var((0, 1)))
 
 def _reservoirpy(train_data, valid, cfg, units=300, warm=50):
@@ -121,9 +121,9 @@ def _reservoirpy(train_data, valid, cfg, units=300, warm=50):
     z = train_data.z.double().numpy()
     mean, std, fits = z.mean((0, 1)), z.std((0, 1)), []
     x = ((z - mean) / std).swapaxes(0, 1)
-    for radius, leak, ridge in itertools.product((.4, .9), (.3, 1.), (1e-6, 1e-3, 1.)):   # a loose readout, which also hears the input, holds long runs together
+    for radius, leak, scaling, ridge in itertools.product((.4, .9), (.3, 1.), (.1, .5), (1e-9, 1e-6, 1e-3, 1., 100.)):   # a loose readout, which also hears the input, holds long runs together
         heard = nodes.Input()
-        esn = [heard >> nodes.Reservoir(units, sr=radius, lr=leak, input_scaling=.1, seed=cfg.seed), heard] >> nodes.Ridge(ridge=ridge)
+        esn = [heard >> nodes.Reservoir(units, sr=radius, lr=leak, input_scaling=scaling, seed=cfg.seed), heard] >> nodes.Ridge(ridge=ridge)
         esn.fit([a[:-1] for a in x], [a[1:] for a in x], warmup=min(warm, x.shape[1] // 4))
         def run(data, start, steps, esn=esn):
             out = []
@@ -135,7 +135,7 @@ def _reservoirpy(train_data, valid, cfg, units=300, warm=50):
                     y = np.clip(np.asarray(esn.step(y)).ravel(), -1e6, 1e6)
                 out.append(path)
             return np.array(out).swapaxes(0, 1) * std + mean
-        fits.append(Fitted(run, parameters=(units + x.shape[2] + 1) * x.shape[2], says=f'radius {radius:g}, leak {leak:g}, ridge {ridge:g}'))
+        fits.append(Fitted(run, parameters=(units + x.shape[2] + 1) * x.shape[2], says=f'radius {radius:g}, leak {leak:g}, scaling {scaling:g}, ridge {ridge:g}'))
     return _chosen(fits, valid, z.var((0, 1)))
 
 CONTENDERS = dict(ame_ode=_neural(model='ame_ode'), switching=_switching, single=_neural(model='single'), multiscale=_neural(model='multi_scale'), augmented=_neural(model='augmented'), ensemble=_neural(model='ensemble'), moe=_neural(model='classical'),
