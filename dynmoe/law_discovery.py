@@ -61,6 +61,7 @@ class Samples:
     u: np.ndarray       # (M, 4 I) inputs, divided by their standard deviations, and their derivatives to the right [steps]
     of_u: np.ndarray    # (I,) these standard deviations [user's units]
     held: bool=False    # whether inputs stay what they are until the next sample
+    ramp: tuple|None=None # period and phase [steps] of a clock; its ramp is the last input then, see 27_guards
 
     @property
     def dim(self): return self.x.shape[1]
@@ -184,7 +185,7 @@ def samples_of(
     runs, times = [np.asarray(z, dtype=float) for z in runs], [np.asarray(a, dtype=float) for a in times]
     inputs = [np.zeros((len(z), 0)) for z in runs] if inputs is None else inputs
     dt = float(np.median(np.concatenate([np.diff(a) for a in times]))) if like is None else like.dt
-    scale, of_u = (np.nanstd(np.concatenate(runs), 0), np.nanstd(np.concatenate(inputs), 0)) if like is None else (like.scale, like.of_u)
+    scale, of_u = (np.nanstd(np.concatenate(runs), 0), np.nanstd(np.concatenate(inputs), 0)) if like is None else (like.scale, like.of_u[:inputs[0].shape[1]])
     parts, n = [], 0
     for i, (z, a, u) in enumerate(zip(runs, times, inputs)):
         there = np.flatnonzero(np.isfinite(z).all(1) & np.isfinite(u).all(1))

@@ -267,3 +267,39 @@ def test_a_known_push(every, noise, close, tmp_path):
 def test_inputs_that_are_none(u, says):
     z, push = forced(T=40)
     with pytest.raises(InputError, match=says): fit_switching(z, dt=.1, inputs=u(push))
+
+def compared(ramp=True, n=16, T=300, dt=.05):
+    "What is switched on and off (T, n, 2): an oscillator by its comparison with a ramp of a clock, or a current on by the clock's tick and off at a limit, never the same way again"
+    rng = np.random.default_rng(0)
+    z, on, out = np.stack([rng.uniform(0, 1, n), rng.uniform(-.6, .6, n)], 1), np.zeros(n, bool), []
+    for i in range(T):
+        out.append(z)
+        for j in range(200):
+            h, before, after = dt / 200, *((dt * (i + (j + k) / 200) - .21) % 1.6 / 1.6 for k in (0, 1))
+            f = lambda y: np.stack([y[:, 1], 1.5 * on - y[:, 0] - .05 * y[:, 1]] if ramp else [np.where(on, 1., -1.6), y[:, 0] - y[:, 1]], 1)
+            a = f(z); b = f(z + h / 2 * a)
+            z = z + h * b
+            on = z[:, 0] < .2 + 1.2 * after if ramp else np.where(after < before, True, np.where(z[:, 0] > 1.1, False, on))
+    return np.stack(out)
+
+def test_a_ramp_that_a_clock_drives(tmp_path):
+    "Neither the state nor the clock foretells the switches, both do; and a run knows what the time is"
+    z = compared()
+    m = fit_switching(z, dt=.05)
+    assert (m.n_laws, m.kind) == (2, 'state+time') and m.decision.foretold > .9
+    assert abs(m.decision.ramp.period * .05 - 1.6) < 1e-3 and 'of every 1.6' in m.report() and 'since' in m.conditions()[0]
+    path, _ = m.run(z[20], 200, law=m.regimes(z)[20], t0=20 * .05)
+    assert np.median(np.abs(path - z[21:221])) < .02
+    save_switching(m, tmp_path/'m.safetensors')
+    again = load_switching(tmp_path/'m.safetensors')
+    assert (again.run(z[20], 50, t0=1.)[0] == m.run(z[20], 50, t0=1.)[0]).all() and again.report() == m.report()
+    with pytest.raises(InputError, match='state'): m.mixture()
+
+def test_on_by_a_clock_and_off_by_the_state():
+    z = compared(ramp=False)
+    m = fit_switching(z, dt=.05)
+    assert (m.n_laws, m.kind, m.decision.ramp, len(m.decision.guards)) == (2, 'state+time', None, 1)
+    off, on = m.conditions(3)
+    assert 'where x1 > 1.1' in off and 'at 0.21 of every 1.6' in on
+    path, _ = m.run(z[20], 200, law=m.regimes(z)[20], t0=20 * .05)
+    assert np.median(np.abs(path - z[21:221])) < .02
