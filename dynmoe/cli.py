@@ -168,7 +168,7 @@ def _regimes(args):
             given |= dict(trajectories=[z[:, D] for z in table.x], inputs=[z[:, I] for z in table.x], names=[table.names[i] for i in D + I])
     degrees = range(1, (args.degree or 3) + 1)
     with claimed(out, free):
-        model = fit_switching(**given, n_laws=args.laws, degrees=tuple(degrees), seed=args.seed or 0, progress=_look()['say'] if not sys.stderr.isatty() else _line)
+        model = fit_switching(**given, n_laws=args.laws, degrees=tuple(degrees), seed=args.seed or 0, velocities=args.velocities, progress=_look()['say'] if not sys.stderr.isatty() else _line)
         if sys.stderr.isatty(): _line('')
         print(model.report())
         if truth is not None:
@@ -837,6 +837,7 @@ def parser() -> argparse.ArgumentParser:
     _data_options(p)
     p.add_argument('--laws', metavar='N', type=_number(int, least=1), help='how many (as many as the samples ask for)')
     p.add_argument('--degree', metavar='N', type=_number(int, least=1), help='largest degree of the laws (3)')
+    p.add_argument('--velocities', action='store_true', help='let velocities be states too, which were not measured')
     p.add_argument('--inputs', metavar='NAMES', help='columns that are known beside the state, such as controls or the weather: a,b')
     p.add_argument('--seed', metavar='N', type=_number(int, least=0), help='of the search (0)')
     p.add_argument('--out', metavar='DIR', help='new folder for report.html, laws, regimes and switches (regimes-NAME)')

@@ -6,8 +6,8 @@
 __all__ = ['KINDS', 'TICKS', 'SHARP', 'TELLS', 'BOTH', 'MET', 'BLENDED', 'SMOOTH', 'SMOOTH_CHI', 'LETTERS', 'WORDS', 'MOST',
            'STEEP', 'LEVEL', 'ROUNDED', 'HELD', 'APART', 'DROWNED', 'MISSED', 'POOR', 'STAYS', 'FOLLOWS', 'PASSES',
            'PURE', 'FORETOLD', 'RARE', 'smoothed', 'Decision', 'decide', 'follow_blend', 'logistic', 'Soft', 'fit_soft',
-           'fewest_soft', 'sliding', 'run_laws', 'LawGate', 'SwitchingModel', 'save_switching', 'load_switching',
-           'plot_regimes', 'fit_switching', 'fit_again']
+           'fewest_soft', 'sliding', 'run_laws', 'LawGate', 'with_velocity', 'SwitchingModel', 'save_switching',
+           'load_switching', 'plot_regimes', 'fit_switching', 'fit_again']
 
 # %% ../nbs/33_switching.ipynb #2daa52b3
 from dataclasses import dataclass, replace
@@ -628,6 +628,26 @@ def _given(trajectories, t, dt, inputs=None):
         return out if several else out[0] if np.ndim(trajectories) == 2 else np.stack(out, 1)
     return runs, times, names, inputs, back
 
+def with_velocity(
+    z:np.ndarray, # (T, D) positions; NaN where missing
+    t:np.ndarray  # (T,) times
+) -> np.ndarray: # (T, 2 D) positions, and behind them velocities; NaN where no five samples follow each other
+    "Velocities that were not measured: of the quartics through five samples, of which each sample is one, the smoothest is taken, as it does not go over a switch"
+    T, D = z.shape
+    v, best, sixth = np.full((T, D), np.nan), np.full((T, D), np.inf), np.arange(5)
+    if T >= 5:
+        near, y = np.lib.stride_tricks.sliding_window_view(t, 5), np.lib.stride_tricks.sliding_window_view(z, 5, 0).swapaxes(1, 2)
+        wide = near[:, -1:] - near[:, :1]
+        u = (near - near[:, 2:3]) / wide
+        c = np.linalg.solve(u[..., None]**sixth, y)                    # (W, 5, D)
+        for k in range(5):
+            at = np.arange(len(c)) + k                                 # the sample is the k-th of its five
+            slope = np.einsum('wp,wpd->wd', sixth[1:] * u[:, k:k + 1]**sixth[:-1], c[:, 1:]) / wide
+            rough = np.nan_to_num(np.abs(c[:, 4]), nan=np.inf)
+            better = rough < best[at]
+            v[at], best[at] = np.where(better, slope, v[at]), np.where(better, rough, best[at])
+    return np.hstack([z, v])
+
 class SwitchingModel:
     "Laws, and what switches them; made by `fit_switching`"
     def __init__(self, s:Samples, laws:Laws, covariance, decision:Decision, names, soft:Soft|None=None, remarks=()):
@@ -641,6 +661,15 @@ class SwitchingModel:
     n_laws = property(lambda self: len(self.laws), doc='K')
     dt = property(lambda self: self.samples.dt, doc="usual step [user's time unit]")
     noise = property(lambda self: np.where(self.samples.clean, 0., self.samples.noise * self.samples.scale), doc="(D,) standard deviation of the noise that was found [user's units]; 0: none to speak of")
+
+    @property
+    def velocities(self): # whether half of the variables are velocities that were not measured
+        half = len(self.names) // 2
+        return half > 0 and tuple(n + "'" for n in self.names[:half]) == self.names[half:]
+
+    def _whole(self, runs, times):
+        "Runs with the velocities that laws need"
+        return [with_velocity(z, a) for z, a in zip(runs, times)] if self.velocities and 2 * runs[0].shape[1] == len(self.names) else runs
 
     @cached_property
     def _tree(self): return cKDTree(self.samples.z[:, :self.surfaces.dim])
@@ -728,6 +757,7 @@ class SwitchingModel:
     def _labelled(self, trajectories, t, inputs):
         "Samples of trajectories, their rows, and the way back"
         runs, times, _, inputs, back = _given(trajectories, t, self.dt, inputs)
+        runs = self._whole(runs, times)
         check(runs[0].shape[1] == len(self.names), 'trajectories', f'states of {", ".join(self.names)}', f'{runs[0].shape[1]} variables', 'give the variables that it was fitted to')
         check((0 if inputs is None else inputs[0].shape[1]) == len(self.inputs), 'inputs', _wanted(self), 'none' if inputs is None else f'{inputs[0].shape[1]}', 'give the inputs that it was fitted to')
         s = samples_of(runs, times, self.samples, inputs, self.samples.held)
@@ -938,6 +968,7 @@ def plot_regimes(
             labels, times = [model.decision.r[s.run == i] for i in np.unique(s.run)], [s.t[s.run == i] * s.dt for i in np.unique(s.run)]
         else:
             runs, times, _, inputs, _ = _given(trajectories, None, model.dt, inputs)
+            runs = model._whole(runs, times)
             labels = model.regimes(runs, times, inputs)
             runs = [np.hstack([z, u]) for z, u in zip(runs, inputs)] if inputs else runs
         D = len(names)
@@ -1022,10 +1053,15 @@ def fit_switching(
     seed:int=0,           # the same samples and seed give the same model
     soft:bool=True,       # whether to look for a soft change where no sharp one explains clean samples; that takes longest
     progress=lambda text: None, # called with a line of text now and then
-    inputs=None           # what is known beside the states at each sample: (T, I), the same for all trajectories, (T, B, I), or a list of (T, I); NaN where missing
+    inputs=None,          # what is known beside the states at each sample: (T, I), the same for all trajectories, (T, B, I), or a list of (T, I); NaN where missing
+    velocities:bool=False # whether velocities, which were not measured, are states as well
 ) -> SwitchingModel:
     "The laws of a system that changes its rules, and what switches them; raises `InputError` where the samples are too few, or no law explains them"
     runs, times, given, inputs, _ = _given(trajectories, t, dt, inputs)
+    if velocities:
+        positions = tuple(names or given or (f'x{d + 1}' for d in range(runs[0].shape[1])))
+        names = *positions[:runs[0].shape[1]], *(f"{n}'" for n in positions[:runs[0].shape[1]]), *positions[runs[0].shape[1]:]
+        runs = [with_velocity(z, a) for z, a in zip(runs, times)]
     D, I = runs[0].shape[1], inputs[0].shape[1] if inputs else 0
     names = tuple(names or given or (f'x{d + 1}' for d in range(D)))
     names += tuple(f'u{i + 1}' for i in range(I)) if len(names) == D else ()
@@ -1064,11 +1100,14 @@ def fit_switching(
     check(D * (D + I + 1) <= MOST, 'trajectories', f'variables of which laws have at most {MOST} coefficients', f'{D} variables', 'give fewer, for example their principal components')
     degrees = [d for d in degrees if comb(D + I + d, d) * 5 < len(s.step) and comb(D + I + d, d) * D <= MOST]
     check(len(degrees) > 0, 'trajectories', f'more than {5 * (D + I + 1)} steps, which linear laws of {D + I} variables need', len(s.step), 'give more samples, or fewer variables')
+    def sound(s): check(s.clean or not velocities, 'velocities', 'samples without noise', f'noise of {s.noise.min():.1g} of the spread', 'measure them too: a difference of noisy samples is mostly noise')
+    if not I: sound(s)                                                 # beside inputs only laws tell what is noise
     s, found = _looked(s, lambda s: discover(s, degrees, n_laws, most, seed, progress), n_laws is not None)
     if I: s, found = max(((s, found), _looked(samples_of(runs, times, None, inputs, True), lambda s: discover(s, degrees, n_laws, most, seed, progress), n_laws is not None)), key=lambda got: _told(*got))
+    sound(s)
     def explain(good, got, asked=n_laws):
         if asked: remarks.extend([f'samples that polynomial laws do not explain: {got}'] * (not good))      # who says how many gets them
-        else: check(good, 'trajectories', f'samples that polynomial laws of degree {max(degrees)} or less explain', got, 'try AME-ODE: `dynmoe train --model ame_ode`')
+        else: check(good, 'trajectories', f'samples that polynomial laws of degree {max(degrees)} or less explain', got, 'try `velocities=True` (`--velocities`) if velocities were not measured, or AME-ODE: `dynmoe train --model ame_ode`' if not velocities else 'try AME-ODE: `dynmoe train --model ame_ode`')
     explain(len(found) > 0, 'none that do', None)
     surfaces = _surfaces(s)
     if not s.clean:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.linalg import expm
 from dynmoe.core import InputError
-from dynmoe.switching import fit_switching, load_switching, save_switching
+from dynmoe.switching import fit_switching, load_switching, save_switching, with_velocity
 
 @pytest.fixture(autouse=True)
 def no_warnings():
@@ -303,3 +303,18 @@ def test_on_by_a_clock_and_off_by_the_state():
     assert 'where x1 > 1.1' in off and 'at 0.21 of every 1.6' in on
     path, _ = m.run(z[20], 200, law=m.regimes(z)[20], t0=20 * .05)
     assert np.median(np.abs(path - z[21:221])) < .02
+
+def test_positions_alone():
+    "Laws of the second order, the threshold and the runs of a relay's position; noise is refused, and a position by itself follows no law"
+    z = relay()
+    x = [v[:, :1] for v in z.swapaxes(0, 1)]
+    m = fit_switching(x, dt=.05, names=['x'], velocities=True)
+    assert (m.n_laws, m.kind, m.names, m.velocities) == (2, 'history', ('x', "x'"), True)
+    assert sorted(e[1] for e in m.equations(3)) == ["x'' = -1 - x - 0.3 x'", "x'' = 1 - x - 0.3 x'"]
+    full = with_velocity(x[0], .05 * np.arange(250))
+    assert np.abs(full[:, 1] - z[:, 0, 1]).max() < 5e-3                # also next to switches
+    path, _ = m.run(full[30], 100, law=m.regimes(x)[0][30])
+    assert np.abs(path[:, 0] - x[0][31:131, 0]).max() < 5e-3
+    assert (m.regimes(x)[0] == m.regimes([full])[0]).all()
+    with pytest.raises(InputError, match='velocities=True'): fit_switching(x, dt=.05)
+    with pytest.raises(InputError, match='noise'): fit_switching([v + .02 * np.random.default_rng(0).standard_normal(v.shape) for v in x], dt=.05, velocities=True)
