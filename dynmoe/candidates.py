@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['EMBEDDINGS', 'WIDTHS', 'POLYNOMIALS', 'KERNELS', 'CANDIDATES', 'SPARSE', 'MEMORIES', 'STATES', 'COARSE', 'Member',
            'persistence', 'historic_mean', 'drift', 'season', 'seasonal', 'logarithmic', 'analogues', 'parroting',
-           'window_regression', 'autoregression', 'driven', 'driven_law', 'driven_map', 'with_inputs', 'turn',
-           'committee', 'bank', 'Candidate', 'quadratures', 'remembering', 'kinks', 'Switched']
+           'window_regression', 'autoregression', 'growth', 'grows', 'driven', 'driven_law', 'driven_map',
+           'with_inputs', 'turn', 'committee', 'bank', 'Candidate', 'quadratures', 'remembering', 'kinks', 'Switched']
 
 # %% ../nbs/46_candidates.ipynb #f84d9eea
 import math
@@ -190,6 +190,51 @@ def autoregression(
 ) -> np.ndarray: # (h, N)
     "Each channel's next samples, one at a time, linear in earlier ones"
     return _channels(partial(_autoregression, lags=np.unique(lags)), x, h)
+
+# %% ../nbs/46_candidates.ipynb #b3e8468a
+_CURVED = .5, .1 # a member where the curve leaves at most so much of what a line leaves, and of the variance
+
+def _sigmoids(t, m, s): return .5 * (1 + np.tanh(.5 * (t - m) / s))
+
+def _projected(g, y):
+    "Heights and means of curves g (..., T) that fit y best, and the squares that they leave"
+    mean = g.mean(-1, keepdims=True)
+    d, r = g - mean, y - y.mean()
+    A = d @ r / np.maximum(np.square(d).sum(-1), 1e-12)
+    return A, mean[..., 0], np.square(r - A[..., None] * d).sum(-1)
+
+def _verhulst(c, h, rounds=12):
+    "The curve that fits a channel (T,), at its times and h later ones, and the squares that it leaves"
+    T, t = len(c), np.arange(len(c) + h) / len(c)
+    m, s = (a.ravel() for a in np.meshgrid(np.linspace(-1, 1.5, 26), np.geomspace(.03, 1.5, 12)))
+    k = np.argmin(_projected(_sigmoids(t[:T], m[:, None], s[:, None]), c)[2])
+    p, damp = np.array([m[k], np.log(s[k])]), 1e-2
+    def at(p):
+        g = _sigmoids(t[:T], p[0], np.exp(p[1]))
+        return g, *(v[0] for v in _projected(g[None], c))
+    g, A, mean, left = at(p)
+    for _ in range(rounds):
+        slope = -A * g * (1 - g) / np.exp(p[1])
+        J = np.stack([slope, slope * (t[:T] - p[0]), g, np.ones(T)], 1)
+        H = J.T @ J
+        q = p + np.clip(np.linalg.solve(H + damp * np.diag(np.diag(H)) + 1e-12 * np.eye(4), J.T @ (c - c.mean() - A * (g - mean)))[:2], -.5, .5)
+        q = np.clip(q, [-2, -4], [2.5, 1.5])                                          # middles and widths that the samples can tell [lengths of the series, logarithms of these]
+        if (new := at(q))[3] < left: p, damp, (g, A, mean, left) = q, damp / 4, new
+        else: damp *= 6
+    return c.mean() + A * (_sigmoids(t, p[0], np.exp(p[1])) - mean), left
+
+def growth(x, h):
+    "The curve of growth that ends, of each channel"
+    return _channels(lambda c, h: _verhulst(c, h)[0][len(c):], x, h)
+
+def grows(
+    x:np.ndarray # (T, N) series
+) -> bool: # whether all that varies does so along such a curve
+    "Whether growth that ends, or decay, explains a series, and a line does not"
+    t, moving = np.arange(len(x)), x[:, x.std(0) > 0]
+    line = np.square(moving - np.polynomial.polynomial.polyval(t, np.polynomial.polynomial.polyfit(t, moving, 1)).T).sum(0)
+    left, all = np.array([_verhulst(c, 1, 2)[1] for c in moving.T]), np.square(moving - moving.mean(0)).sum(0)
+    return bool(len(left) and (left < np.minimum(_CURVED[0] * line, _CURVED[1] * all)).all())
 
 # %% ../nbs/46_candidates.ipynb #aa17111e
 _PENALTY = 1e-3 # of a regression on inputs, relative to the mean square of a column
@@ -377,6 +422,7 @@ def bank(
     for n in lengths: add(f'regression on {n} samples', partial(window_regression, length=n), 1.5e-4 + 3e-10 * T * n * (n + min(h, T // 3)), 2 * n + 12)
     add('parroting', parroting, (1e-4 + 1e-8 * T) / N, 8, orbit=True)
     add('exponential smoothing', _statistical('SimpleExponentialSmoothingOptimized'), 3e-5 + 1e-7 * T, 8)
+    if T > 15 and N <= 8 and grows(x): add('growth curve', growth, 1.3e-3 + 4e-6 * T, 16)
     if (x == 0).mean(0).max() > _ZEROS: add('Croston', _statistical('CrostonOptimized'), 1e-4 + 1e-7 * T, 8)
     s, theta = m if T >= 2 * m + 4 else 1, 2e-4 + 1e-5 * T + 2e-8 * T**2
     add('Theta' + f', {m}' * (s > 1), _statistical('Theta', s), theta, max(8, 2 * s + 4))
