@@ -24,7 +24,7 @@ from .cleaning import complete
 from .core import ABOVE_0, check, counted, load_tensors, number, save_tensors
 from .experts import Experts
 from .gating import Gate
-from .guards import FLOOR, LATE, TICK, Clock, Guard, Ramp, Surfaces, Switches, both_ways, find_clock, find_guard, find_ramp, folded, locate, quality, ramped, sharpened, with_ramp
+from .guards import FLOOR, LATE, TICK, Clock, Guard, Ramp, Surfaces, Switches, begun, both_ways, find_clock, find_guard, find_ramp, folded, locate, quality, ramped, sharpened, with_ramp
 from .law_discovery import CHOSEN, Labels, Laws, Samples, ahead, beginnings, description, discover, driven_by, explained, follow, label, likelihood, motion, of_samples, posterior, prune, refine_steps, refit, row_likelihood, rows_of, samples_of, solve, sparse, sticky
 from .laws import Field, Library, concise, driven, experts, features, monomials, written
 from .mixture import Mixture
@@ -777,7 +777,8 @@ class SwitchingModel:
         elif self.kind == 'time' and not s.clean: r = d.clock.law(s.t)
         elif 'slides' in d.evidence: r = np.where(self.surfaces(s.z) @ d.guards[0].g > 0, 1, 0)
         else:
-            r = label(s, self.laws, rows).r
+            labels = label(s, self.laws, rows)
+            r = begun(s, self.laws, labels, d.switches.pairs) if s.clean else labels.r
             if d.guards and not s.clean: r = label(s, self.laws, rows, d.transitions(s, self.laws, r)).r
             if not s.clean: r = sharpened(s, locate(s, self.laws, r, d.penalty(s)), r)
         return back(s, r.astype(np.int64), -1)

@@ -290,6 +290,9 @@ def test_a_ramp_that_a_clock_drives(tmp_path):
     assert abs(m.decision.ramp.period * .05 - 1.6) < 1e-3 and 'of every 1.6' in m.report() and 'since' in m.conditions()[0]
     path, _ = m.run(z[20], 200, law=m.regimes(z)[20], t0=20 * .05)
     assert np.median(np.abs(path - z[21:221])) < .02
+    sw = m.decision.switches
+    some = np.flatnonzero(m.samples.row[sw.at] < 200)[:20]            # where the first step has the switch in it
+    assert [m.regimes(z[m.samples.row[at]:, m.samples.run[at]])[0] for at in sw.at[some]] == sw.start[some].tolist()
     save_switching(m, tmp_path/'m.safetensors')
     again = load_switching(tmp_path/'m.safetensors')
     assert (again.run(z[20], 50, t0=1.)[0] == m.run(z[20], 50, t0=1.)[0]).all() and again.report() == m.report()
