@@ -73,7 +73,7 @@ def known(
         layout = context.layout | ({'columns': some(context.layout['columns'])} if 'columns' in context.layout else {})
         rest = replace(context, x=[context.x[0][:, keep]], names=tuple(some(context.names)), units=tuple(some(context.units)), layout=layout)
         past, coming = context.x[0][:, which], table.x[0]
-    check(len(coming) >= horizon and np.isfinite(coming[:horizon]).all(), 'future', f'{horizon} rows without gaps', f'{len(coming)}', fix)
+    check(len(coming) >= horizon and np.isfinite(coming[:horizon]).all(), 'future', f'{horizon} rows without gaps', f'{len(coming)}' + ', with gaps' * (len(coming) >= horizon), fix)
     return rest, np.vstack([filled(past), coming[:horizon]])
 
 # %% ../nbs/55_forecast.ipynb #a90d38eb
