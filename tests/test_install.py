@@ -1,5 +1,5 @@
 "The package as users get it: its wheel in an environment of its own, with what it declares and nothing else; there, all that README and help show."
-import json, os, re, subprocess, sys
+import json, os, random, re, subprocess, sys
 import pytest
 
 pytestmark = pytest.mark.slow
@@ -56,6 +56,17 @@ def short(line):
 USER = ['dynmoe simulate --system lorenz63 --n 1 --steps 2500 --out mine.csv', 'dynmoe simulate --system lorenz63 --n 1 --steps 1500 --out measured.csv',
         'dynmoe simulate --system piecewise_lorenz --n 10 --out other.npz']
 PRETRAINING = ['dynmoe simulate --system rossler --n 5 --steps 13000 --out mine.npz']
+def rooms():
+    "A room whose heater follows a set point, in changing weather"
+    room, heats, lines, draw = 18., False, ['room,outside,setpoint'], random.Random(0)
+    for k in range(800):
+        if k % 80 == 0: outside, setpoint = draw.uniform(0, 15), draw.uniform(18, 22)
+        lines.append(f'{room:.12f},{outside:.12f},{setpoint:.12f}')
+        for _ in range(50):
+            heats = room < setpoint + (1 if heats else -1)
+            room += .002 * (3 * heats - .1 * (room - outside))
+    return '\n'.join(lines)
+
 RECIPES = {'help': 'lr: 0.002\n', 'pretrain': 'systems: [lorenz63]\nheld_out: [rossler]\nvariants: 1\n'}
 # Examples that need an extra, or data that are not here, and what they say without them.
 EXTRA = {'dynmoe benchmark real --data real/dev.npz': 'got nothing there', 'dynmoe benchmark dysts --data dev.npz --settings c512 --models adaptive esn --limit 10': 'got nothing there',
@@ -82,6 +93,7 @@ def run(python, folder, lines):
     here = python.here/folder
     here.mkdir()
     if folder in RECIPES: (here/'recipe.yml').write_text(RECIPES[folder])
+    (here/'rooms.csv').write_text(rooms())
     python('-c', COMMANDS, input=json.dumps([[str(here), line, short(line), EXTRA.get(line, '')] for line in dict.fromkeys(lines)]))
 
 def test_shell_of_the_readme(python, root, sh):
