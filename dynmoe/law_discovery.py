@@ -83,7 +83,7 @@ class Samples:
         u[self.step + 1] = moved(self.u[self.step], self.h[self.step])
         return np.hstack([self.x, u])
 
-    def library(self, degree) -> Library:
+    def terms(self, degree) -> Library:
         "All monomials of states and inputs up to a degree; of an input that takes n values no power above n - 1, which lower ones would say as well"
         lib = monomials(self.dim + self.inputs, degree)
         few = [len(np.unique(v)) for v in self.u.T[:self.inputs]]
@@ -687,7 +687,7 @@ def largest_first(
     rng
 ) -> Laws|None: # None: no law explains enough
     "Laws one after the other, the one that explains most first"
-    library = s.library(degree)
+    library = s.terms(degree)
     rows = rows_of(s, library, 0)
     alive, laws, spreads, score = np.ones(len(rows.at), bool), [], [], 0.
     while len(laws) < most and (got := _next_law(s, rows, np.flatnonzero(alive), library, spreads, rng)) is not None:
@@ -760,7 +760,7 @@ def random_starts(
     rng
 ) -> Laws: # at most K
     "The likeliest laws of several random starts"
-    library = s.library(degree)
+    library = s.terms(degree)
     rows = rows_of(s, library, m)
     w = np.flatnonzero(np.isin(s.run[rows.at], rng.permutation(np.unique(s.run))[:12]))
     part = Rows(rows.at[w], rows.a[w], rows.y[w], rows.unit, m)
@@ -918,7 +918,7 @@ def discover(
             if laws is not None and (not found or laws.score > found[0].score + CHOSEN.degree * abs(found[0].score)): found = [laws]
             if laws is not None and laws.spread.max() < CHOSEN.exact and explained(s, label(s, laws, None)) > CHOSEN.whole: break
             continue
-        rows, best = rows_of(s, s.library(d), s.window), None
+        rows, best = rows_of(s, s.terms(d), s.window), None
         for m in sorted({s.window, max(2, s.window // 2), 2}):
             for K in counts:
                 if K == 1 and m < s.window or best and best[2] < CHOSEN.noise and K > len(best[0]): continue
