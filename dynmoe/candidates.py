@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['EMBEDDINGS', 'WIDTHS', 'POLYNOMIALS', 'KERNELS', 'CANDIDATES', 'SPARSE', 'MEMORIES', 'STATES', 'COARSE', 'Member',
            'persistence', 'historic_mean', 'drift', 'season', 'seasonal', 'logarithmic', 'analogues', 'parroting',
-           'window_regression', 'autoregression', 'growth', 'grows', 'driven', 'driven_law', 'driven_map',
+           'window_regression', 'autoregression', 'growth', 'grows', 'input_regression', 'driven_law', 'driven_map',
            'with_inputs', 'turn', 'committee', 'bank', 'Candidate', 'quadratures', 'remembering', 'kinks', 'Switched']
 
 # %% ../nbs/46_candidates.ipynb #f84d9eea
@@ -245,7 +245,7 @@ def _standard(x, T):
     std = np.where(std > 0, std, 1.)
     return (x - mean) / std, mean, std
 
-def driven(
+def input_regression(
     x:np.ndarray,      # (T, N) series
     h:int,             # steps
     inputs:np.ndarray, # (at least T + h, M) what is known, from the first sample on
@@ -321,7 +321,7 @@ def with_inputs(
         for hold in HOLDS: law(f'{words[degree]} law with inputs, {hold}', partial(driven_law, hold=hold), N + M, degree, 2e-3 + 2e-6 * (T + h))
     for degree, taps in _MAPS: law(f'{words[degree]} map of {taps} samples and inputs', partial(driven_map, taps=taps), taps * (N + M), degree, 2e-4 + 2e-5 * h)
     kinds = {'': (), ' and 1 lag': (1,), ' and 3 lags': (1, 2, 3)} | ({f' and the season, {m}': (1, 2, 3, m)} if m > 3 else {})
-    return [Member('inputs' + k, partial(driven, inputs=inputs, lags=v), N * (1e-4 + 1e-8 * T * (3 * M + len(v)) + 4e-6 * h), max([*v, 1]) + 3 * M + 12) for k, v in kinds.items()] + [a for a in out if a.least <= T]
+    return [Member('inputs' + k, partial(input_regression, inputs=inputs, lags=v), N * (1e-4 + 1e-8 * T * (3 * M + len(v)) + 4e-6 * h), max([*v, 1]) + 3 * M + 12) for k, v in kinds.items()] + [a for a in out if a.least <= T]
 
 # %% ../nbs/46_candidates.ipynb #c9b9f117
 EMBEDDINGS = (3, 1), (4, 1), (5, 1), (6, 1), (8, 1), (10, 1), (3, 2), (4, 2), (5, 2), (3, 3), (4, 3) # samples, fifteenths of a turn between them
