@@ -83,12 +83,15 @@ def test_what_a_gpu_left_becomes_records(root, tmp_path, sh):
     "Each stage a record of the commit and device that it names, with what lies beside it; files without figures are left out"
     who = dict(date='2026-01-02', commit='abc1234', device='a GPU', cpu='a CPU', torch='2', cuda='13', python='3.12', command='python benchmarks/gpu/run.py --out /somewhere/out')
     stages = {'rollouts': dict(rows=[dict(backend='triton', device='cuda', series=n, microseconds_per_step=5. * n) for n in (1, 55)], context=2000),
-              'seeds': dict(model='dynmoe-3d', systems=dict(Lorenz=dict(d_stsp=[1., 2], valid_steps=[30, 40]))), 'tests-two': dict(cases={'test_a': 'passed', 'test_b': 'failed: why'}, notebooks={}), 'training': {}}
+              'seeds': dict(model='dynmoe-3d', systems=dict(Lorenz=dict(d_stsp=[1., 2], valid_steps=[30, 40]))), 'tests-two': dict(cases={'test_a': 'passed', 'test_b': 'failed: why'}, notebooks={}), 'other': {},
+              'training': dict(history=[dict(seconds=s, lr=lr, **({f'{k}_{c}': float(c) for k in ('d_stsp', 'd_hell', 'mase', 'valid') for c in (512, 2000)} if s != 1. else {})) for s, lr in ((0., .1), (1., .05), (9., .01))])}
     for k, s in stages.items(): (tmp_path/f'{k}.json').write_text(json.dumps(dict(provenance=who, **s)))
     (tmp_path/'seeds.npz').write_bytes(b'beside')
     sh(sys.executable, root/'benchmarks'/'gpu'/'keep.py', tmp_path, '--out', tmp_path/'kept')
     rollouts, seeds, tests = (records_of(tmp_path/'kept', f'gpu-{k}')[0] for k in ('rollouts', 'seeds', 'tests'))
-    assert len(list((tmp_path/'kept').iterdir())) == 3 and (seeds.path/'seeds.npz').exists()
+    training = records_of(tmp_path/'kept', 'gpu-training')[0]
+    assert training.rows.model.tolist() == ['after 0 s'] * 2 + ['after 9 s'] * 2 and training.rows.d_stsp.tolist() == [512, 2000] * 2 and training.head['extra'] == dict(lr=.1, lr_end=.01)
+    assert len(list((tmp_path/'kept').iterdir())) == 4 and (seeds.path/'seeds.npz').exists()
     assert rollouts.rows.setting.tolist() == ['1 series', '55 series'] and rollouts.rows.microseconds_per_step.tolist() == [5, 275] and rollouts.head['config'] == dict(context=2000)
     assert (rollouts.head['commit'], rollouts.head['processor'], rollouts.head['command'].split()[-1]) == ('abc1234', 'a GPU; a CPU', 'out')
     assert seeds.rows.seed.tolist() == [0, 1] and tests.rows.failed.tolist() == ['', 'failed: why'] and tests.head['summary'][0]['failed'] == 1

@@ -9,7 +9,7 @@ from pathlib import Path
 from dynmoe.records import Recording, Score, _complete
 
 SCORES = dict(blocks=dict(microseconds_per_step=Score('us per step')), rollouts=dict(microseconds_per_step=Score('us per step')), iteration=dict(milliseconds=Score('ms')), pretraining=dict(milliseconds=Score('ms')),
-              regimes=dict(valid=Score('validation error'), nmi=Score('NMI', False)), seeds=dict(d_stsp=Score('D_stsp'), valid_steps=Score('valid [steps]', False)), tests=dict(passed=Score('passed', False, 'mean')))
+              regimes=dict(valid=Score('validation error'), nmi=Score('NMI', False)), training=dict(d_stsp=Score('D_stsp'), d_hell=Score('D_H'), mase=Score('MASE'), valid_steps=Score('valid [steps]', False)), seeds=dict(d_stsp=Score('D_stsp'), valid_steps=Score('valid [steps]', False)), tests=dict(passed=Score('passed', False, 'mean')))
 noise = lambda r, k: ', noise' if r[k] else ''
 KEYS = dict(blocks=lambda r: dict(setting=f"{r['series']} series{noise(r, 'noisy')}", model=f"{r['frames']} frames, {r['warps']} warps"), rollouts=lambda r: dict(setting=f"{r['series']} series", model=f"{r['backend']}, {r['device']}"),
             iteration=lambda r: dict(setting=f"{r['batch']} windows", system=r['model'], model=f"{r['way']}, {r['device']}"), pretraining=lambda r: dict(setting=f"{r['batch']} sequences{noise(r, 'probabilistic')}", model=f"{r['way']}, {r['device']}"))
@@ -17,8 +17,10 @@ KEYS = dict(blocks=lambda r: dict(setting=f"{r['series']} series{noise(r, 'noisy
 
 def rows_of(stage, d):
     "Rows, and what is kept beside them"
-    if stage in KEYS: return [{k: int(v) if isinstance(v, bool) else v for k, v in r.items()} | KEYS[stage](r) | dict(failed='') for r in d['rows']], {}
-    if stage == 'regimes': return [dict(system=d['system'], model=f"{r['device']}{''.join(f', {k} {v}' for k, v in r['options'].items())}", failed='', **{k: r[k] for k in ('device', 'budget', 'steps', 'nmi', 'valid')}) for r in d['runs']], dict(histories=[r['history'] for r in d['runs']])
+    if stage in KEYS: return [{k: int(v) if isinstance(v, bool) else v for k, v in r.items()} | KEYS[stage](r) | dict(failed='') for r in d['rows']], {k: d[k] for k in ('horizon',) if k in d}
+    if stage == 'training': return [dict(setting=f'context {c}', model=f"after {h['seconds']:.0f} s", failed='', d_stsp=h[f'd_stsp_{c}'], d_hell=h[f'd_hell_{c}'], mase=h[f'mase_{c}'], valid_steps=h[f'valid_{c}'])
+                                    for h in d['history'] for c in (512, 2000) if f'd_stsp_{c}' in h], dict(lr=d['history'][0]['lr'], lr_end=d['history'][-1]['lr'])
+    if stage == 'regimes': return [dict(system=d['system'], model=r['device'], failed='', **{k: r[k] for k in ('device', 'budget', 'steps', 'nmi', 'valid')}) for r in d['runs']], dict(histories=[r['history'] for r in d['runs']])
     if stage == 'seeds': return [dict(system=n, model=d['model'], seed=i, d_stsp=a, valid_steps=b, failed='') for n, s in d['systems'].items() for i, (a, b) in enumerate(zip(s['d_stsp'], s['valid_steps']))], {}
     return [dict(system=n, model='cuda', passed=float(v == 'passed'), failed='' if v == 'passed' else v) for n, v in d['cases'].items()], dict(notebooks=d['notebooks'])
 
