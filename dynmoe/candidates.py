@@ -19,7 +19,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from .cleaning import autocorrelation, complete, delay, filled
 from .laws import axis_bumps, monomials, point_bumps
 from .numerics import Ridge, exp, kernel_ridge, normal_ridge
-from .regression import HOLDS, DrivenRegression, Regression, SparseRegression, delay_map, kernel_map, pushes, run_driven
+from .regression import HOLDS, DrivenRegression, Regression, SparseRegression, delay_map, kernel_map, pushes
 from .simple_forecasters import Parrot
 from .switching import LETTERS, WORDS, SwitchingModel
 
@@ -275,14 +275,15 @@ def driven_law(
     x:np.ndarray,      # (T, N) series
     h:int,             # steps
     inputs:np.ndarray, # (at least T + h, M) what is known, from the first sample on
-    degree:int,        # of the monomials of the series and the inputs
-    hold:str           # see `pushes`
+    degree:int         # of the monomials of the series and the inputs
 ) -> np.ndarray: # (h, N)
-    "What a polynomial field makes of the series and the inputs"
+    "What a polynomial field makes of the series and the inputs, which are between the samples what one step is foretold best with"
     T, (z, mean, std) = len(x), _standard(x, len(x))
-    push = pushes(_standard(inputs[:T + h], T)[0], hold)
-    field, _ = DrivenRegression(z, push[:T - 1], degree).fit(corrections=12)
-    run = np.vstack([z[-1:], run_driven(field, z[-1], push[T - 1:], _FAR_OFF)])
+    u = _standard(inputs[:T + h], T)[0]
+    fits = {hold: DrivenRegression(z, pushes(u, hold)[:T - 1], degree) for hold in HOLDS}
+    hold = min(fits, key=lambda k: fits[k].fit(corrections=1)[1])
+    push, (field, _) = pushes(u, hold), fits[hold].fit(corrections=12)
+    run = np.vstack([z[-1:], field.run(z[-1], push[T - 1:], _FAR_OFF)])
     return np.clip(filled(run), *_room(z))[1:] * std + mean
 
 def driven_map(
@@ -318,7 +319,7 @@ def with_inputs(
         out.append(Member(name, partial(run, inputs=inputs, degree=degree), work + 2e-9 * T * K**2, 3 * K + 12, orbit=True, law=True))
     words = 'mean', 'linear', 'quadratic', 'cubic'
     for degree in 1, 2, 3:
-        for hold in HOLDS: law(f'{words[degree]} law with inputs, {hold}', partial(driven_law, hold=hold), N + M, degree, 2e-3 + 2e-6 * (T + h))
+        law(f'{words[degree]} law with inputs', driven_law, N + M, degree, 5e-3 + 1e-5 * (T + h))
     for degree, taps in _MAPS: law(f'{words[degree]} map of {taps} samples and inputs', partial(driven_map, taps=taps), taps * (N + M), degree, 2e-4 + 2e-5 * h)
     kinds = {'': (), ' and 1 lag': (1,), ' and 3 lags': (1, 2, 3)} | ({f' and the season, {m}': (1, 2, 3, m)} if m > 3 else {})
     return [Member('inputs' + k, partial(input_regression, inputs=inputs, lags=v), N * (1e-4 + 1e-8 * T * (3 * M + len(v)) + 4e-6 * h), max([*v, 1]) + 3 * M + 12) for k, v in kinds.items()] + [a for a in out if a.least <= T]
