@@ -76,7 +76,7 @@ def _by_freq(index):
     tick = isinstance(freq, pd.tseries.offsets.Tick)
     return Grid(np.arange(len(index)), at, _words(freq.n, freq.name), pd.Timedelta(freq).total_seconds() if tick else None)
 
-_STEPS = {'s': 'second', 'min': 'minute', 'h': 'hour', 'D': 'day', 'B': 'business day', 'W': 'week', 'M': 'month', 'ME': 'month', 'MS': 'month', 'Q': 'quarter', 'QE': 'quarter', 'QS': 'quarter', 'Y': 'year', 'YE': 'year', 'YS': 'year', 'A': 'year'}
+_STEPS = {'s': 'second', 'min': 'minute', 'h': 'hour', 'D': 'day', 'B': 'business day', 'W': 'week', 'M': 'month', 'ME': 'month', 'MS': 'month', 'Q': 'quarter', 'QE': 'quarter', 'QS': 'quarter', 'Y': 'year', 'YE': 'year', 'YS': 'year', 'A': 'year', 'BME': 'month', 'BMS': 'month', 'WOM': 'month', 'LWOM': 'month', 'BQE': 'quarter', 'BQS': 'quarter', 'BYE': 'year', 'BYS': 'year', 'bh': 'business hour'}
 
 def _words(n, code):
     "`every 2 months` for a number and a code of pandas"
@@ -110,7 +110,7 @@ def _months(index):
         k = m[0] + base * np.asarray(i)
         first = pd.DatetimeIndex((k - 12 * 1970).astype('M8[M]').astype(f'M8[{index.unit}]'))
         day = first.days_in_month if end else np.minimum(anchor, first.days_in_month)
-        return _there((first + pd.to_timedelta(day - 1, unit='D') + clock[0]).as_unit(index.unit), index)
+        return _there((first + pd.to_timedelta(day - 1, unit='D').as_unit('s') + clock[0]).as_unit(index.unit), index)
     text = {1: 'every month', 3: 'every quarter', 12: 'every year'}.get(base) or f'every {base} months'
     return _dense((m - m[0]) // base, at, text, None)
 
@@ -184,12 +184,13 @@ def as_text(
 MISSING = frozenset(('', 'na', 'n/a', 'n.a.', 'nd', 'n.d.', 'nan', 'null', 'none', 'nil', '\\n', '<na>', 'nat', '1.#qnan', '1.#ind', '-1.#ind', 'missing', '-', '--', '---', '.', '..', '...', '…', ':', '?', '*',
                      '#n/a', '#div/0!', '#value!', '#ref!', '#num!', '#name?', '#null!'))   # the last ones are Excel's
 
+_MONEY = r'(?:[A-Z]{1,3}\$|[$€£¥₹₩₽₺]|EUR|USD|GBP|CHF|JPY|CNY|INR|SEK|NOK|DKK|PLN|CZK|kr|zł|Kč)'
 _SIGNS, _BLANKS = str.maketrans({'−': '-', '–': '-', '﹣': '-'}), re.compile(r"(?<=\d)[ \u00a0\u2009\u202f'’](?=\d{3})")
 
 def _tidy(t):
     "A number without what people write around it: blanks between thousands, brackets for a loss, currencies, percent signs, Fortran's D"
     t = re.sub(r'^\((.*)\)$', r'-\1', _BLANKS.sub('', t.translate(_SIGNS)))
-    return re.sub(r'(?<=\d)[dD](?=[+-]?\d+$)', 'e', re.sub(r'^([-+]?)\s*[$€£¥]\s*|\s*[%$€£¥]$', r'\1', t))
+    return re.sub(r'(?<=\d)[dD](?=[+-]?\d+$)', 'e', re.sub(rf'^([-+]?)\s*{_MONEY}\s*|\s*(?:%|{_MONEY})$', r'\1', t))
 
 _NO_NUMBER = re.compile(r'[:/]|\d[-−–﹣]')   # dates and times: millions of them are told at a glance
 
@@ -198,7 +199,7 @@ def _number(t, decimal, thousands):
     t = t.strip()
     if t.lower() in MISSING: return math.nan
     if _NO_NUMBER.search(t): return None
-    if thousands: t = re.sub(rf'(?<=\d){re.escape(thousands)}(?=\d{{3}}(?!\d))', '', t)
+    if thousands: t = re.sub(rf'(?<=\d){re.escape(thousands)}(?=(\d\d{re.escape(thousands)})*\d{{3}}(?!\d))', '', t)
     if decimal != '.': t = t.replace('.', '!').replace(decimal, '.')
     for form in str, _tidy:
         try: return None if '_' in t else float(form(t))
@@ -222,17 +223,26 @@ def to_numbers(
     return v, np.array([said[c] is None for c in cells], dtype=bool)
 
 # %% ../nbs/13_tables.ipynb #9d3c41aa
-_AMOUNT = re.compile(r"[-+−–(]?[$€£¥]?\s*(\d[\d.,\s'’\u202f]*|[.,]\d[\d.,]*)([eEdD][-+]?\d+)?\s*[%$€£¥)]?|[-+]?inf(inity)?", re.I)
+_AMOUNT = re.compile(rf"[-+−–(]?{_MONEY}?\s*(\d[\d.,\s'’\u202f]*|[.,]\d[\d.,]*)([eEdD][-+]?\d+)?\s*([%)]|{_MONEY})?|[-+]?inf(inity)?", re.I)
 _POINTED = re.compile(r'\d{1,4}\.\d{1,2}\.(\d{2,4})?')   # a date rather than a number
 
 def _is_number(c): return isinstance(c, (int, float)) or bool(_AMOUNT.fullmatch(c.strip())) and not _POINTED.fullmatch(c.strip())
+
+_POINTS = re.compile(r'\s*[-+−]?[1-9]\d{0,2}(\.\d{3})*\s*')
+
+def _grouped(texts):
+    "Whether points group the digits of a column, as 982 and 1.032 below each other tell: decimals would not be three or none, and sizes so different"
+    s = [t for t in texts if isinstance(t, str) and t.strip().lower() not in MISSING and t.strip() != '0']
+    if len({'.' in t for t in s}) < 2 or not all(_POINTS.fullmatch(t) for t in s): return False
+    differ = lambda *how: np.log(np.abs(to_numbers(s, *how)[0])).std()
+    return differ(',', '.') < differ('.')
 
 def _separators(cells, sep, source='numbers'):
     "(decimal, thousands) of the texts in a table whose cells are separated by `sep`; raises `InputError` where they contradict each other"
     s = [c.strip() for c in cells if isinstance(c, str) and _is_number(c)]
     some = lambda pattern: next((c for c in s if re.search(pattern, c)), None)
     if not some(r','): return ('.', None) if not some(r'\d\.\d{3}\.\d{3}') or some(r'\.\d{1,2}$') else (',', '.')
-    if some(r'\d,\d{3}.*\.\d') or some(r',\d{3},\d{3}'): return '.', ','
+    if some(r'\d,\d{3}.*\.\d') or some(r',\d{2,3},\d{3}'): return '.', ','
     if some(r'\.\d{3}.*,\d') or some(r'\.\d{3}\.\d{3}'): return ',', '.'
     comma, point = some(r',(\d{1,2}|\d{4,})(\D|$)') or some(r'(^|\D)0,') or (sep == ';' and some(r',')), some(r'\d\.\d')
     if comma and not point: return ',', None
@@ -242,13 +252,15 @@ def _separators(cells, sep, source='numbers'):
 # %% ../nbs/13_tables.ipynb #e821f98e
 _CLOCKS = ('', ' %H:%M', ' %H:%M:%S', ' %H:%M:%S.%f', ' %I:%M %p', ' %I:%M:%S %p', ' %H')
 _PARTED = re.compile(r'(\d{1,4})([-/.])(\d{1,2})\2(\d{1,4})\.?(?:[T ,]\s*(.+))?')
-_WRITTEN = [ # how a date looks, what to make of it, and how that is read: a format, or the length of a period
-    (r'(\d{4})[-: ]?[Qq]([1-4])', r'\1Q\2', 'Q'), (r'[Qq]([1-4])[-/: ]?(\d{4})', r'\2Q\1', 'Q'),
-    (r'(\d{4})[Mm](\d{1,2})', r'\1-\2', 'M'), (r'(\d{4})[-/](\d{1,2})', r'\1-\2', 'M'),
-    (r'(\d{4})-?W(\d\d)', r'\1W\2-1', '%GW%V-%u'), (r'(\d{4})-?W(\d\d)-?([1-7])', r'\1W\2-\3', '%GW%V-%u'),
-    (r'(\d{4})(\d\d)(\d\d)[T ](\d\d):?(\d\d)(?::?(\d\d)(.*))?', r'\1-\2-\3T\4:\5:\6\7', None)]
+_FY, _YEAR, _WEEK = '(?:[FC]Y ?)?', r"'?(?P<y>\d{4}|\d\d)", '(?:W|KW|CW|WK|week)[- ]?'
+_PERIODS = [re.compile(f'^{looks}$', re.I) for looks in ( # y(ear), next year, h(alf), q(uarter), m(onth), w(eek) and its d(ay), day of the year j
+    rf'{_FY}{_YEAR}[-/: ]*Q(?P<q>[1-4])', rf'Q(?P<q>[1-4])[-/: ]*{_FY}{_YEAR}', rf'(?P<q>[1-4])Q[-/: ]*{_FY}{_YEAR}',
+    rf'{_FY}(?P<y>\d{{4}})[-/ ]?[HS](?P<h>[12])', rf'[HS](?P<h>[12])[-/ ]?{_FY}(?P<y>\d{{4}})',
+    rf'{_FY}(?P<y>\d{{4}})[-/](?P<next>\d\d|\d{{4}})', rf'[FC]Y ?{_YEAR}', r'(?P<y>\d{4})(?:M|[-/])(?P<m>\d{1,2})', r'(?P<m>\d{1,2})[-/.](?P<y>\d{4})',
+    rf'(?P<y>\d{{4}})[-/ ]?{_WEEK}(?P<w>\d{{1,2}})(?:-?(?P<d>[1-7]))?', rf'{_WEEK}(?P<w>\d{{1,2}})[-/., ]+(?P<y>\d{{4}})', r'(?P<y>\d{4})-(?P<j>\d{3})')]
 _MONTHS = ('%Y %b', '%b %Y', '%Y-%b', '%b-%Y', '%b-%y', '%b %y', '%Y %B', '%B %Y', '%Y-%B', '%B-%Y')
-_DAYS = ('%d-%b-%Y', '%d-%b-%y', '%d %b %Y', '%d %B %Y', '%b %d %Y', '%b %d, %Y', '%B %d, %Y', '%a, %d %b %Y')
+_DAYS = ('%d-%b-%Y', '%d-%b-%y', '%d %b %Y', '%d %B %Y', '%b %d %Y', '%b %d, %Y', '%B %d, %Y', '%a, %d %b %Y', '%d/%b/%Y')
+_UNTIL, _MIDNIGHT = re.compile(r'\s+(?:-|–|to|bis|until)\s+|/(?=\d{4}-\d\d-\d\d)', re.I), re.compile(r'(?<=[T ])24:00(:00(\.0+)?)?(?!\d)')
 
 def _strict(s, form):
     "Dates of one format, or None"
@@ -258,32 +270,56 @@ def _strict(s, form):
 
 _CENTURY = 30 # years of two digits from here on are in the last century, as in Excel
 
+def _periods(s):
+    "Years, halves, quarters, months, weeks and days of a year, however they are written, or None"
+    for looks in _PERIODS:
+        if not looks.fullmatch(s.iloc[0]) or not s.str.fullmatch(looks).all(): continue
+        p = s.str.extract(looks).astype(float)
+        y = p['y'].where(p['y'] > 99, p['y'] + np.where(p['y'] < _CENTURY, 2000, 1900)).astype(int)
+        if 'next' in p and (len(s) < 2 or (p['next'] % 100 != (y + 1) % 100).any() or (p['next'].gt(99) & (p['next'] != y + 1)).any()): continue   # 2010-11 is a month, unless 2011-12 follows
+        if 'w' in p: return _strict(pd.Series([f'{a}W{w:02.0f}-{d:.0f}' for a, w, d in zip(y, p['w'], p['d'].fillna(1) if 'd' in p else [1] * len(s))]), '%GW%V-%u')
+        if 'j' in p: return _strict(pd.Series([f'{a} {j:03.0f}' for a, j in zip(y, p['j'])]), '%Y %j')
+        if 'q' in p: return pd.PeriodIndex.from_ordinals(4 * (y - 1970) + p['q'].astype(int) - 1, freq='Q')
+        if not {'m', 'h'} & {*p}: return pd.PeriodIndex.from_ordinals(y - 1970, freq='Y')
+        month = (p['m'] if 'm' in p else 6 * p['h'] - 5).astype(int)
+        if month.between(1, 12).all(): return pd.PeriodIndex.from_ordinals(12 * (y - 1970) + month - 1, freq='M')
+
 def to_dates(
     cells,               # (T,) texts
     source='times',      # what to call them in messages
     dayfirst:bool|None=None # whether 01/02/2020 is in February; None: as the whole column says
 ): # DatetimeIndex or PeriodIndex, or None where these are no dates; raises `InputError` where day and month can't be told apart
-    "Texts as dates: ISO with or without offset, day and month in any order, names of months, quarters, weeks, clock times"
+    "Texts as dates: ISO with or without offset, day and month in any order, names of months, quarters, weeks, clock times; of a span its beginning"
     cells = [str(c).strip() for c in cells]
     if not cells or not cells[0][:1].isalnum() or not re.search(r'\d', cells[0]): return None
-    s, one = pd.Series(cells, dtype=object), cells[0]
-    for looks, made, form in _WRITTEN:
-        if not re.fullmatch(looks, one): continue
-        if not s.str.fullmatch(looks).all(): return None
-        s = s.str.replace(looks, made, regex=True)
-        if form == 'Q': return pd.PeriodIndex(s, freq='Q')
-        if form != 'M': return _strict(s, form) if form else _iso(s.str.replace(':(?=$)|:(?=Z)', '', regex=True))
-        return None if (d := _strict(s, '%Y-%m')) is None else d.to_period('M')
+    if _UNTIL.search(cells[0]):
+        ends = [_UNTIL.split(c) for c in cells]
+        if any(len(e) != 2 for e in ends) or to_dates([ends[0][1]], source, True) is None: return None
+        return to_dates([e[0] for e in ends], source, dayfirst)
+    if any(late := [bool(_MIDNIGHT.search(c)) for c in cells]):                               # the end of a day
+        d = to_dates([_MIDNIGHT.sub('00:00', c) if k else c for k, c in zip(late, cells)], source, dayfirst)
+        return d + pd.to_timedelta(np.array(late, dtype=int), unit='D').as_unit('s') if isinstance(d, pd.DatetimeIndex) else None
+    s = pd.Series(cells, dtype=object)
+    if re.search(r'\)$|UTC|GMT', cells[0]): s = s.str.replace(r'\s*\([^()]*\)$', '', regex=True).str.replace(r'\s*(?:UTC|GMT)\s*([+-])(\d{1,2})(?::?(\d\d))?$', lambda m: f'{m[1]}{int(m[2]):02d}:{m[3] or "00"}', regex=True)
+    one = s.iloc[0]
+    if (d := _periods(s)) is not None: return d
+    if re.match(packed := r'(\d{4})(\d\d)(\d\d)[T ](\d\d):?(\d\d)(?::?(\d\d)(.*))?', one) and s.str.fullmatch(packed).all(): return _iso(s.str.replace(packed, r'\1-\2-\3T\4:\5:\6\7', regex=True).str.replace(':(?=$)|:(?=Z)', '', regex=True))
     if re.match(r'\d{4}-\d\d-\d\d', one): return _iso(s)
     if m := _PARTED.fullmatch(one): return _ordered(s, m, source, dayfirst)
     return _with_names(s) if re.search(r'[A-Za-z]{3}', one) and re.search(r'\d{2}', one) else None
 
+
 # %% ../nbs/13_tables.ipynb #5be0c7d2
 def _iso(s):
-    "ISO dates; those whose offset changes in UTC"
-    s = s.str.replace(r'\s*(?:UTC|GMT)\s*([+-])(\d{1,2})(?::?(\d\d))?$', lambda m: f'{m[1]}{int(m[2]):02d}:{m[3] or "00"}', regex=True)
-    offsets = s.str.extract(r'\d\s*(Z|[+-]\d\d:?\d\d)$', expand=False)
-    try: return pd.DatetimeIndex(pd.to_datetime(s, format='ISO8601', utc=offsets.nunique(dropna=False) > 1))
+    "ISO dates; those whose offset changes in UTC, unless they are days"
+    offset = r'(?<=\d)\s*(Z|[+-]\d\d:?\d\d)$'
+    changes = s.str.extract(offset, expand=False).nunique(dropna=False) > 1
+    try:
+        if changes and (d := pd.DatetimeIndex(pd.to_datetime(s.str.replace(offset, '', regex=True), format='ISO8601'))).is_unique and (d - d.normalize()).nunique() == 1: return d
+        return pd.DatetimeIndex(pd.to_datetime(s, format='ISO8601', utc=changes))
+    except pd.errors.OutOfBoundsDatetime:                                                     # before 1677, or after 2262
+        try: return pd.DatetimeIndex(np.array([*s], dtype='M8[s]'))
+        except ValueError: return None
     except (ValueError, TypeError, OverflowError): return _strict(s, 'mixed')
 
 def _with_names(s):
@@ -317,14 +353,31 @@ def _ordered(s, m, source, dayfirst):
     return best[0]
 
 # %% ../nbs/13_tables.ipynb #8f125309
-def _from_digits(v, month=True):
-    "Dates from whole numbers such as 20200131, 2020013112 or 20200131120000, and 202001 if `month`, or None"
+_DATES = ('date', 'dates', 'yyyymmdd', 'yyyymm', 'yearmonth', 'year_month', 'month', 'period')
+_WEEKS = re.compile('week|yyyyww|kw')
+
+def _from_digits(v, name):
+    "Dates from whole numbers such as 20200131, 2020013112 or 20200131120000, and where the name of their column allows it 202001 and 2020031, a month or week and a day of the year, or None"
     digits = {len(str(int(x))) for x in (v.min(), v.max())} if (v == np.floor(v)).all() else {0}
-    form = {8: '%Y%m%d', 6: '%Y%m' if month else None, 10: '%Y%m%d%H', 12: '%Y%m%d%H%M', 14: '%Y%m%d%H%M%S'}.get(digits.pop()) if len(digits) == 1 else None
+    short = {6: '%G%V%u' if _WEEKS.search(name) else '%Y%m', 7: '%Y%j' if name in _DATES else None} if name not in ('t', 'time') else {}
+    form = ({8: '%Y%m%d', 10: '%Y%m%d%H', 12: '%Y%m%d%H%M', 14: '%Y%m%d%H%M%S'} | short).get(digits.pop()) if len(digits) == 1 else None
     if form is None: return None
-    d = _strict(pd.Series(v.astype(np.int64).astype(str)), form)
+    d = _strict(pd.Series(v.astype(np.int64).astype(str)) + '1' * (form == '%G%V%u'), form)
     if d is None or not ((d.year >= 1600) & (d.year <= 2200)).all(): return None
     return d.to_period('M') if form == '%Y%m' else d
+
+_POINT = re.compile(r'(?P<m>0[1-9]|1[0-2])\.(?P<y>(?:1[5-9]|20|21)\d\d)|(?P<y2>(?:1[5-9]|20|21)\d\d)\.(?P<m2>0[1-9]|1[0-2])|(?P<y3>(?:1[5-9]|20|21)\d\d)\.(?P<q>[1-4])')
+
+def _pointed(texts):
+    "Months and quarters that look like numbers: 01.2018, 2018.01 or 2018.1, one after the other, or None"
+    if len(texts) < 4 or not all(isinstance(t, str) and _POINT.fullmatch(t.strip()) for t in texts): return None
+    p = pd.Series(texts).str.extract(_POINT).apply(pd.to_numeric)
+    year, month = p['y'].fillna(p['y2']).fillna(p['y3']), p['m'].fillna(p['m2'])
+    if p['q'].notna().all(): k, freq = 4 * (year - 1970) + p['q'] - 1, 'Q'
+    elif month.notna().all(): k, freq = 12 * (year - 1970) + month - 1, 'M'
+    else: return None
+    return pd.PeriodIndex.from_ordinals(k.astype(int), freq=freq) if (np.abs(np.diff(k)) == 1).all() else None
+
 
 # %% ../nbs/13_tables.ipynb #be9e1fa1
 @dataclass(eq=False, repr=False)
@@ -398,7 +451,8 @@ class _Sheet:
             try: return c.to_numpy(dtype=float, na_value=np.nan), np.zeros(len(c), bool)
             except (ValueError, TypeError): pass
         if c.dtype.kind in 'mMc' or isinstance(c.dtype, (pd.DatetimeTZDtype, pd.PeriodDtype)): return np.full(len(c), np.nan), c.notna().to_numpy()
-        return to_numbers(_texts(c), *self.conventions)
+        texts = _texts(c)
+        return to_numbers(texts, *((',', '.') if self.conventions == ('.', None) and _grouped(texts) else self.conventions))
 
 # %% ../nbs/13_tables.ipynb #b3347a25
 def _texts(c):
@@ -426,9 +480,10 @@ def _as_times(sheet, i, dayfirst, named):
     if c.dtype.kind == 'b': return None
     texts = _texts(c)
     numbers, odd = to_numbers(texts, *sheet.conventions)
+    if (d := _pointed(texts)) is not None: return d
     if not odd.any():
         if np.isnan(numbers).all(): return None
-        exact = all(isinstance(t, int) or isinstance(t, str) and re.fullmatch(r'\s*[+-]?\d{1,18}\s*', t) for t in texts)
+        exact = all(isinstance(t, int) or isinstance(t, str) and re.fullmatch(r'\s*[+-]?\d{1,19}\s*', t) and abs(int(t)) < 2**63 for t in texts)
         return _whole(np.array([*map(int, texts)], dtype=np.int64) if exact else numbers, sheet.names[i], named)
     if odd.mean() < .5: return None                                                            # numbers with some words between
     d = to_dates(texts, sheet.label(i), dayfirst)
@@ -437,19 +492,25 @@ def _as_times(sheet, i, dayfirst, named):
 def _whole(v, name, named=True):
     "Numbers as times: dates in digits where the name or the calendar says so, and other numbers if they are `named` so"
     plain = _plain(name)
-    told = v.dtype.kind == 'f' and len(v) and np.isfinite(v).all() and plain in ('date', 'dates', 'yyyymmdd', 'yyyymm', 'yearmonth', 'year_month', 'month', 'period')
-    if len(v) and (v.dtype.kind in 'iu' or told) and (named or len(v) > 2 and v[0] != v[-1] and v.min() > 10**7) and (d := _from_digits(v.astype(float), month=named and plain not in ('t', 'time'))) is not None:
+    told = v.dtype.kind == 'f' and len(v) and np.isfinite(v).all() and plain in _DATES
+    if len(v) and (v.dtype.kind in 'iu' or told) and (named or len(v) > 2 and v[0] != v[-1] and v.min() > 10**7) and (d := _from_digits(v.astype(float), plain if named else 't')) is not None:
         if named or d.is_unique and (d.is_monotonic_increasing or d.is_monotonic_decreasing): return d
     return pd.Index(v) if named else None
 
 # %% ../nbs/13_tables.ipynb #218652f1
-_SPAN, _HOURS = re.compile(r'\s*(\d+:\d\d(:\d\d(\.\d+)?)?|\d+:\d\d\.\d+)\s*'), re.compile(r'\s*\d{1,2}:\d\d(:\d\d(\.\d+)?)?\s*([AaPp]\.?[Mm]\.?)?\s*')
+_SPAN, _HOURS = re.compile(r'\s*((\d+ days?,? )?\d+:\d\d(:\d\d(\.\d+)?)?|\d+:\d\d\.\d+|P(?=.)(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?)\s*'), re.compile(r'\s*\d{1,2}:\d\d(:\d\d(\.\d+)?)?\s*([AaPp]\.?[Mm]\.?)?\s*')
 
 def _spans(texts):
-    "Times on a clock, `h:mm`, `h:mm:ss` or `mm:ss.f`, as spans"
+    "Times on a clock, `h:mm`, `h:mm:ss` or `mm:ss.f`, also with days, and ISO's `PT1H30M`, as spans; a clock that begins again goes on the next day, if its steps stay equal"
     if not all(isinstance(t, str) and _SPAN.fullmatch(t) for t in texts): return None
-    try: return pd.TimedeltaIndex(pd.to_timedelta([t.strip() if t.count(':') > 1 else f'0:{t.strip()}' if '.' in t else f'{t.strip()}:00' for t in texts]))
+    iso = lambda t: ' '.join(f'{p[:-1]} {p[-1].lower()}' for p in re.findall(r'[\d.]+[DHMS]', t))      # pandas reads two digits of each at most
+    plain = lambda t: iso(t) if t[0] == 'P' else t if t.count(':') > 1 else f'0:{t}' if '.' in t else f'{t}:00'
+    try: spans = pd.TimedeltaIndex(pd.to_timedelta([plain(t.strip()) for t in texts]))
     except (ValueError, OverflowError): return None
+    nights = np.r_[0, np.cumsum(np.diff(spans.asi8) < 0)]
+    if not 0 < nights[-1] < len(spans) - 1 or spans.max() >= pd.Timedelta(1, 'D'): return spans
+    on = spans + pd.to_timedelta(nights, unit='D')
+    return on if on.is_unique and grid_of(on) is not None else spans
 
 def _day_parts(sheet, free):
     "Columns that may say at what time of the day something was"
@@ -474,9 +535,10 @@ def _moments(sheet, i, parts, dayfirst, named=True):
 # %% ../nbs/13_tables.ipynb #fbf04c76
 _SERIES = {'unique_id', 'id', 'trajectory', 'traj', 'series', 'series_id', 'item', 'item_id', 'subject', 'subject_id', 'run'}
 _OF_DAY = {'time', 'times', 'zeit', 'uhrzeit', 'heure', 'hora', 'clock', 'time of day'}
-_CLOCK = {'t', 'date', 'dates', 'datetime', 'date_time', 'timestamp', 'ds', 'epoch', 'unix', 'unixtime', 'unix_time', 'yyyymmdd', 'yyyymm', 'yearmonth', 'year_month', 'period', 'ts', 'jd', 'mjd', 'datum', 'fecha', 'temps', 'tiempo', *_OF_DAY}
+_CLOCK = {'t', 'date', 'dates', 'datetime', 'date_time', 'timestamp', 'ds', 'epoch', 'unix', 'unixtime', 'unix_time', 'yyyymmdd', 'yyyymm', 'yearmonth', 'year_month', 'yearweek', 'year_week', 'yyyyww', 'isoweek', 'iso_week', 'period', 'ts', 'jd', 'mjd', 'datum', 'fecha', 'temps', 'tiempo', *_OF_DAY}
 _CALENDAR = {'year': {'yyyy', 'yy', 'yr'}, 'quarter': {'qtr'}, 'month': {'mm', 'mo'}, 'week': {'epiweek'}, 'day': {'dd', 'dy'}, 'doy': {'dayofyear', 'day_of_year', 'day of year', 'yday'}, 'hour': {'hh', 'hr'}, 'minute': {'mn', 'mi'}, 'second': {'ss'}} # and how they are shortened beside a year
-_COUNTERS = {'frame', 'step', 'sample', 'tick', 'record', 'row', 'index', 'idx', 'no.', 'nr', 'nr.', 'obs', 'seq', 'elapsed'}
+_YEARS = {'year', 'years', 'yyyy'}
+_COUNTERS = {'season', 'fiscal year', 'financial year', 'frame', 'step', 'sample', 'tick', 'record', 'row', 'index', 'idx', 'no.', 'nr', 'nr.', 'obs', 'seq', 'elapsed'}
 _MOMENTS = re.compile(r'(^|[_\s])(time|date|datetime|timestamp|epoch)([_\s]|$)')
 
 def _find_times(sheet, asked, taken, dayfirst):
@@ -498,7 +560,9 @@ def _given_times(sheet, i, t, spare, fix):
     if t is not None and not t.hasnans: return i, t, spare
     if t is not None: k = int(np.asarray(t.isna()).argmax())
     elif 0 < (odd := sheet.numbers(i)[1]).mean() < .5: k = int(odd.argmax())
-    else: k = next((k for k, v in enumerate(sheet.cols[i]) if to_dates([str(v)], dayfirst=True) is None), 0)
+    else:
+        looks = sheet.cols[i].astype(str).str.replace(r'\d', '9', regex=True)                    # one of each look, then some of all
+        k = next((k for k in [*looks.drop_duplicates().index, *range(min(len(looks), 1000))] if to_dates([str(sheet.cols[i].iloc[k])], dayfirst=True) is None), 0)
     raise InputError(sheet.source, f'times in column {_short(sheet.names[i])!r}', f'{str(sheet.cols[i].iloc[k])!r} in {sheet.place(k)}', fix)
 
 def _unnamed_times(sheet, free, dayfirst, several):
@@ -524,9 +588,17 @@ def _named_times(sheet, free, dayfirst):
         i, t, used = _given_times(sheet, i, *_moments(sheet, i, beside, dayfirst), 'write them as numbers, or as dates such as 2020-01-31, or leave the column out with columns=')
         return i, t, others(i, used)
     if (found := _from_parts(sheet, free)) is not None: return *found[:2], others(found[0], found[2])
+    again, broken = [], []
     for i in weak + [i for i in free if i not in weak]:
         t, used = _moments(sheet, i, beside, dayfirst, i in weak or (i == 0 and not str(sheet.names[0]).strip()))
+        if plain[i] in _YEARS and t is not None and pd.api.types.is_numeric_dtype(t.dtype) and t.has_duplicates and ((t > 999) & (t < 3000)).all(): again.append((i, t, used))
+        if (t is None or t.hasnans) and (i in weak or i == free[0]): broken.append(i)
         if t is not None and not t.hasnans and (not pd.api.types.is_numeric_dtype(t.dtype) or t.is_unique and (t.is_monotonic_increasing or t.is_monotonic_decreasing)): return i, t, others(i, used)
+    for i in broken:                                                                           # dates, but for a few cells
+        some = _texts(sheet.cols[i])[::max(1, len(sheet.cols[i]) // 20)]
+        if _kinds(some).count('d') >= .8 * len(some): _given_times(sheet, i, None, [], 'write them as dates such as 2020-01-31, or leave the column out with columns=')
+    for i, t, used in again:                                                                   # years of several series
+        if any(sheet.numbers(j)[1].mean() > .5 for j in range(len(plain)) if j != i): return i, t, others(i, used)
     parts = {p.removesuffix('s') for p in plain} & {*_CALENDAR} - {'year'}
     return None, None, [j for j in weak if parts and plain[j].removesuffix('s') in _CALENDAR and _tells_time(sheet, j, dayfirst)]
 
@@ -542,6 +614,16 @@ def _tells_time(sheet, i, dayfirst):
     if top: return bool(whole and (v >= 0).all() and (v <= top).all())
     return bool(whole and (np.diff(v) >= 0).all() and (_plain(sheet.names[i]) not in _COUNTERS or len({*np.diff(v)}) < 2))
 
+_NAMED = {m: k + 1 for k, m in enumerate('jan feb mar apr may jun jul aug sep oct nov dec'.split())}
+
+def _part(sheet, i):
+    "A column of a part of dates as numbers: also months by name, and `Q1` or `W1`"
+    v, odd = sheet.numbers(i)
+    if not odd.any(): return v
+    texts = [str(c).strip().lower() for c in sheet.cols[i]]
+    if all(t[:3] in _NAMED and t.strip('.').isalpha() for t in texts): return np.array([_NAMED[t[:3]] for t in texts], dtype=float)
+    return to_numbers([re.sub('^(q|w|kw|week) ?(?=[0-9])', '', t) for t in texts])[0]
+
 def _from_parts(sheet, free):
     "Dates of the columns year, month, day and so on: (column, times, further columns), or None"
     names, unit = {i: str(sheet.names[i]).strip() for i in free}, {}
@@ -549,7 +631,7 @@ def _from_parts(sheet, free):
         part = 'minute' if name == 'mm' and 'MM' in names.values() else next((p for p, short in _CALENDAR.items() if {(n := _plain(name)), n.removesuffix('s')} & {p, *short}), None)
         if part: unit.setdefault(part, i)
     if 'year' not in unit or not {'month', 'quarter', 'doy', 'week'} & unit.keys(): return None
-    values = {p: sheet.numbers(i)[0] for p, i in unit.items()}
+    values = {p: _part(sheet, i) for p, i in unit.items()}
     if any(not np.isfinite(v).all() or (v != np.floor(v)).any() or (v < 0).any() or (v > _TOP.get(p, 1e4)).any() for p, v in values.items()): return None
     v = {p: x.astype(int) for p, x in values.items()}
     y = v['year'] = np.where(v['year'] < 100, v['year'] + np.where(v['year'] < _CENTURY, 2000, 1900), v['year'])
@@ -578,9 +660,53 @@ def _sentinels(v):
         if len(rest) > 2 and (nines or (np.abs(abs(s) / _FILLS - 1) < 1e-6).any()) and np.abs(rest - s).min() > np.ptp(rest): out |= v == s
     return out
 
+# %% ../nbs/13_tables.ipynb #6b1d93f4
+def _times_across(names, dayfirst):
+    "(j, times) where the names from column j on are times in order, or None"
+    years, is_date = _years(names[-3:]), lambda n: _kinds([n]) == ['d']
+    j = len(names) - 3
+    if len(names) < 4 or not years and not all(map(is_date, names[j:])): return None
+    while j > 1 and (_years(names[j - 1:]) if years else is_date(names[j - 1])): j -= 1
+    t = pd.Index([*map(int, names[j:])]) if years else to_dates(names[j:], 'the names of the columns', dayfirst)
+    return None if t is None or not t.is_unique or not (t.is_monotonic_increasing or t.is_monotonic_decreasing) else (j, t)
+
+def _long(sheet, rows, columns, times, ids, note):
+    "A sheet with a row for each cell of these rows and columns, at these times; ids of the rows, if they are series"
+    cells = [sheet.cols[i].iloc[k] for k in rows for i in columns]
+    n = len(cells) if ids else 1 + max((k for k, c in enumerate(cells) if _says(c)), default=0)   # what is still to come this year
+    many = len(ids or ()) > 1
+    out = ({'series': [i for i in ids for _ in columns]} if many else {}) | {'date': [*times], ids[0] if ids and not many and ids[0] != 'date' else 'value': cells}
+    return replace(sheet, names=[*out], cols=[pd.Series(v[:n]) for v in out.values()], lines=sheet.lines and [sheet.lines[k] for k in rows for _ in columns][:n], units=None, level=None, rows=False, notes=[*sheet.notes, note])
+
+def _says(c): return str(c).strip().lower() not in MISSING
+
+def _turned(sheet, dayfirst=None):
+    "A sheet with times across as one with a row for each sample, and any other as it is"
+    names, rows = [str(n).strip() for n in sheet.names], len(sheet.cols[0])
+    seasons = [m.title() for m in _NAMED], ['Q1', 'Q2', 'Q3', 'Q4']
+    if rows in (4, 12) and _years(names[1:]) and [str(p).strip().title()[:3] for p in sheet.cols[0]] in seasons:   # years across, months down
+        first = _texts(sheet.cols[0])
+        return _turned(replace(sheet, names=['year', *first], cols=[pd.Series(names[1:], dtype=object), *(pd.Series(r, dtype=object) for r in zip(*sheet.cols[1:]))], lines=None))
+    parts = [n.title()[:3] for n in names[1:]]
+    width = next((len(p) for p in seasons if parts[:len(p)] == p), 0)
+    if width and (years := _texts(sheet.cols[0])) and all(re.fullmatch(r'[12]\d{3}', str(y)) for y in years):
+        left = f'; {", ".join(map(_short, names[width + 1:]))} left out' if names[width + 1:] else ''
+        return _long(sheet, range(rows), range(1, width + 1), [f'{y} {p}' for y in years for p in parts[:width]], None, f'a row for each year: put one after the other{left}')
+    if not sheet.header or (found := _times_across(names, dayfirst)) is None: return sheet
+    j, t = found
+    number = [i for i in range(j) if not sheet.numbers(i)[1].any() and not np.isnan(sheet.numbers(i)[0]).all()]
+    words = [i for i in range(j) if sheet.numbers(i)[1].any()]
+    if pd.api.types.is_numeric_dtype(t.dtype) and (number or not words) or any(_as_times(sheet, i, True, False) is not None for i in range(j)): return sheet
+    rows = [k for k in range(rows) if any(_says(c.iloc[k]) for c in sheet.cols[j:])]
+    label = lambda k, which: ' '.join(str(sheet.cols[i].iloc[k]).strip() for i in which)
+    which = next(([i] for i in words + number if sheet.cols[i].astype(str).is_unique), words or number)
+    return _long(sheet, rows, range(j, len(names)), [*(t.astype(str) if isinstance(t, pd.PeriodIndex) else t)] * len(rows), [label(k, which) for k in rows], 'a row for each series, a column for each time: turned') if rows else sheet
+
+
 # %% ../nbs/13_tables.ipynb #d6cba0d8
 def _assemble(sheet, columns, time, series, regime, dt, names, dayfirst, levels=0):
     "A `Table` from a `_Sheet`, when the role of every column is known"
+    if columns is None and time is None and series is None and not levels: sheet = _turned(sheet, dayfirst)
     wanted, outer, label = _asked(sheet, columns, series, regime, names, dayfirst, levels)
     given = time is not None and not isinstance(time, (str, int, np.integer))
     clock, index, spare = (None, None, []) if given else _find_times(sheet, time, {*wanted, *outer, *([label] if label is not None else [])}, dayfirst)
@@ -591,6 +717,7 @@ def _assemble(sheet, columns, time, series, regime, dt, names, dayfirst, levels=
     if given: index = as_index(time, len(x), 'time', dayfirst)
     elif index is None: check(dt is None or isinstance(dt, (int, float, np.number)) and not isinstance(dt, bool) and 0 < dt < 1e300, 'dt', 'a positive number', brief(dt), 'give the sampling interval, for example dt=0.01')
     else: check(dt is None, 'dt', 'nothing where the data have times', brief(dt), 'leave it out')
+    check(clock is not None or given or x.shape[1] <= max(_FEW, *map(len, groups)), sheet.source, 'at least as many rows as channels, time down', f'{max(map(len, groups))} rows of {x.shape[1]} channels', 'transpose it, or give it times')
     labels, regimes = (None, ()) if label is None and regime is None else _labels(regime if label is None else sheet.cols[label], len(x), sheet.source)
     parts, turned = [], False
     for g, name in zip(groups, ids):
@@ -603,6 +730,8 @@ def _assemble(sheet, columns, time, series, regime, dt, names, dayfirst, levels=
     return Table([p[0] for p in parts], [p[1] for p in parts], tuple(str(sheet.names[i]) for i in data), tuple(ids), None if index is None and dt is None else str(called) if clock is not None else 't',
                  tuple(sheet.units[i] for i in data) if sheet.units else (), None if labels is None else [p[2] for p in parts], regimes, sheet.source, tuple(sheet.notes),
                  dict(columns=[sheet.names[i] for i in data], clock=called, outer=[sheet.names[i] for i in outer]))
+
+_FEW = 12 # channels that a table without times may have more of than rows
 
 # %% ../nbs/13_tables.ipynb #ee7e988e
 def _asked(sheet, columns, series, regime, names, dayfirst, levels):
@@ -633,11 +762,11 @@ def _channels(sheet, wanted, free):
             k = int(odd.argmax())
             raise InputError(sheet.source, f'a number in column {_short(sheet.names[i])!r}, {sheet.place(k)}', repr(str(sheet.cols[i].iloc[k])), 'correct it, or leave the column out with columns=')
         data.append(i)
-    check(len(data) > 0, sheet.source, 'at least one column of numbers', f'only {", ".join(repr(_short(n)) for n in sheet.names[:8]) or "none"}', 'add the measured columns, or name them with columns=')
+    what = lambda i: f'text such as {_short(str(sheet.cols[i].iloc[int(values[i][1].argmax())]))!r}' if values[i][1].any() else 'empty'
+    holds = lambda i: f' ({what(i)})' if i in left else ''
+    check(len(data) > 0, sheet.source, 'at least one column of numbers', f'only {", ".join(repr(_short(n)) + holds(i) for i, n in enumerate(sheet.names[:8])) or "none"}', 'add the measured columns, or name them with columns=')
     for i in left:
-        odd = values[i][1]
-        what = f'text such as {_short(str(sheet.cols[i].iloc[int(odd.argmax())]))!r}' if odd.any() else 'empty'
-        sheet.notes.append(f'{repr(_short(sheet.names[i])) if str(sheet.names[i]) else "the first column"} left out, {what}')
+        sheet.notes.append(f'{repr(_short(sheet.names[i])) if str(sheet.names[i]) else "the first column"} left out, {what(i)}')
     x = np.stack([values[i][0] for i in data], 1)
     if (wild := np.isinf(x)).any():
         k, j = (int(v) for v in np.argwhere(wild)[0])
@@ -793,6 +922,7 @@ def _rows_sheet(rows, lines, source, remarks=(), sep=None):
     again = [k for k, r in enumerate(rows) if k >= above and names and str(r[0]).strip() == names[0] and [str(c).strip() for c in r] == names]
     if again: rows, lines, left = [r for k, r in enumerate(rows) if k not in again], [n for k, n in enumerate(lines) if k not in again], [*left, f'{counted(len(again), "further header")} left out']
     rows, lines, units = rows[above:], lines[above:], None
+    if (last := _totals(rows)): rows, lines, left = rows[:-last], lines[:-last], [*left, f'{counted(last, "row")} below the table left out: {_short(str(rows[-last][0]).strip()) or "without a time"}']
     check(len(rows) > 0, source, 'rows of numbers below the header', 'a header only', 'check that it was written completely')
     if names is not None:
         more = remarked or [r for r in itertools.takewhile(lambda r: _is_units(r, rows), rows[:3])]
@@ -803,6 +933,16 @@ def _rows_sheet(rows, lines, source, remarks=(), sep=None):
     conventions = _separators(sample, sep, source)
     sheet = _Sheet(source, names if names is not None else [f'z{i}' for i in range(len(rows[0]))], [pd.Series([*c], dtype=object) for c in zip(*rows)], names is not None, lines, units, left, conventions)
     return _without_idle(sheet)
+
+_TOTAL = re.compile(r'(grand |sub)?(total|sum|average|mean|avg\.?|summe|gesamt|mittel(wert)?|durchschnitt|somme|moyenne|suma|media|totale|промежуточный итог|итого|合計|总计)\b.*', re.I)
+
+def _totals(rows):
+    "How many rows at the end are no samples: below dates, what is no date; below numbers, a word for a sum or a mean"
+    if len(rows) < 5: return 0
+    kinds = [*zip(*map(_kinds, [*rows[:2], *rows[-5:-3]]))]
+    dates = next((j for j, k in enumerate(kinds) if {*k} == {'d'}), None)
+    odd = lambda r: not re.search(r'\d', str(r[dates])) and any(_kinds(r[dates + 1:])) if dates is not None else bool({*kinds[0]} == {'n'} and _TOTAL.fullmatch(str(r[0]).strip()))
+    return next((k for k in range(3) if not odd(rows[-1 - k])), 3)
 
 def _table_rows(rows, lines, source):
     "The rows of one width, without what stands above and below them: (rows, their lines, notes)"
@@ -832,11 +972,13 @@ def _header(rows, remarks):
     below = [next((k for k in column if k), '') for column in zip(*map(_kinds, [rows[len(rows) // 2], *rows[-2:], *rows[1:4]]))] if len(rows) > 1 else [''] * len(rows[0])
     first, second = ([str(c).strip() for c in r] for r in (rows[0], rows[-1 if len(rows) < 3 else 1]))
     digits = [c for c, k in zip(first, _kinds(first)) if k == 'n']
-    if (digits and not _count_up(digits) or len(first) > 1 == sum(map(bool, first))) and {*_kinds(second)} == {'t'} and len({*second}) == len(second): return second, 2, []   # below a line about the file, which has as many cells
+    if (digits and not _count_up(digits) and not _years(digits) or len(first) > 1 == sum(map(bool, first))) and {*_kinds(second)} == {'t'} and len({*second}) == len(second): return second, 2, []   # below a line about the file, which has as many cells
     if _is_header(_kinds(first), below, first, digits, rows): return first, 1, []
     width, kinds = len(rows[0]), lambda r: _kinds([c.strip() for c in r])
     named = [[c.strip() for c in r] for r in remarks if len(r) == width and not {'n', 'd'} & {*kinds(r)} and re.match(r'[^\W\d]', r[0].strip())]
     return (named[0], 0, named[1:]) if named else (None, 0, [])
+
+def _years(digits): return len(digits) > 2 and all(re.fullmatch(r'1[5-9]\d\d|2[01]\d\d', c) for c in digits) and len({int(b) - int(a) for a, b in zip(digits, digits[1:])} - {0}) == 1
 
 def _count_up(digits): return digits in ([*map(str, range(k, k + len(digits)))] for k in (0, 1, *range(1800, 2200)))
 
@@ -847,6 +989,7 @@ def _is_header(kinds, below, first, digits, rows):
     if ('d', 'd') in over or not all(c.isdecimal() for c in digits): return False
     if not first[0] and digits and len(digits) == len(first) - 1: return True                 # as pandas writes what has no name
     if first == [*map(str, range(len(first)))] and (len(first) > 2 or not all(str(c).strip().isdigit() for c in rows[1])): return True
+    if ('d', 'n') in over or 't' in kinds and _years(digits): return True                      # times across
     return any(k == 't' and b in ('n', 'd') for k, b in over) or 't' in kinds and not digits and not {'n', 'd'} & {*below}
 
 def _is_units(row, rows):
@@ -872,6 +1015,7 @@ def _without_idle(sheet):
 def _frame_sheet(frame, source='table'):
     "A DataFrame or Series as a `_Sheet`; the levels of its index come first"
     if isinstance(frame, pd.Series): frame = frame.to_frame(name=frame.name if frame.name is not None else 'value')
+    if isinstance(frame.columns, (pd.DatetimeIndex, pd.PeriodIndex)) and frame.index.dtype == object: frame = frame.rename_axis('series').reset_index()
     check(len(frame) > 0, source, 'rows', 'none', 'check how it was made')
     index, cols, names, level, rows = frame.index, [], [], None, False
     plain = isinstance(index, pd.RangeIndex) and index.start == 0 and index.step == 1 and index.name is None
@@ -929,7 +1073,7 @@ def _json(raw, source):
         if len(tables) == 1: data = tables[0]
         elif not any(isinstance(v, (dict, list)) for v in data.values()): data = {'value': data}      # a Series
     if isinstance(data, list) and data and all(isinstance(r, list) for r in data): return _rows_sheet([['' if c is None else c if isinstance(c, (str, int, float)) else brief(c) for c in r] for r in data], [*range(1, len(data) + 1)], source)
-    frame = pd.DataFrame(data)
+    frame = pd.json_normalize(data) if isinstance(data, list) and data and isinstance(data[0], dict) else pd.DataFrame(data)
     if not isinstance(data, dict) or not all(isinstance(v, dict) for v in data.values()): return frame
     times = lambda labels: not to_numbers(map(str, labels))[1].any() or to_dates(labels, dayfirst=True) is not None
     if times(frame.columns) and not times(frame.index): frame = frame.T.infer_objects()
@@ -939,8 +1083,9 @@ def _json(raw, source):
 
 # %% ../nbs/13_tables.ipynb #0d20a93e
 def _excel(file, source):
-    "The first sheet that holds something, by the rules for text"
+    "The first sheet that holds numbers, by the rules for text"
     import openpyxl
+    bare = None
     for page in openpyxl.load_workbook(file, read_only=True, data_only=True):
         rows, width, size = [], 0, (page.max_row or 0) * (page.max_column or 0)
         check_memory(_ROOM * size, source, f'a sheet of {size} cells', 'delete what stands far from the table')
@@ -954,7 +1099,9 @@ def _excel(file, source):
         check_memory(_ROOM * 4 * width * len(kept), source, f'{len(kept)} rows of {counted(width, "cell")}', 'delete what stands far from the table')
         usual = max(Counter(len(r) for _, r in kept[-max(1, len(kept) // 2):]).items(), key=lambda n: n[1])[0]
         full = lambda r: [*r, *[''] * (width - len(r))] if len(r) > 1 or usual == 1 else r          # a line with one cell is a remark
+        if not any(_is_number(c) for _, r in kept for c in r): bare = bare or (kept, full); continue   # a cover
         return _rows_sheet([full(r) for _, r in kept], [k for k, _ in kept], source)
+    if bare: kept, full = bare; return _rows_sheet([full(r) for _, r in kept], [k for k, _ in kept], source)
     raise InputError(source, 'a table with rows', 'none', 'check that it was written completely')
 
 # %% ../nbs/13_tables.ipynb #a95d2e76

@@ -170,7 +170,43 @@ TEXTS = {
     'clock.csv': rows(dates('%H:%M:%S', '10s'), head='time,x,y'),
     'elapsed.csv': rows([f'{k // 60:02d}:{k % 60:02d}.000' for k in range(N)], head='elapsed,x,y'),
     'leap_second.csv': rows([f'2016-12-31T23:59:{k + 50}Z' for k in range(11)], X[:11], Y[:11], head='time,x,y'),
+    'weeks_german.csv': rows([f'KW {k + 1:02d}/2012' for k in range(N)], head='Woche,x,y'),
+    'weeks_digits.csv': rows([f'2012{k + 1:02d}' for k in range(N)], head='yearweek,x,y'),
+    'weeks_spans.csv': rows([f'{t:%Y-%m-%d}/{t + pd.Timedelta(6, "D"):%Y-%m-%d}' for t in pd.date_range('2012-01-02', periods=N, freq='7D')], head='week,x,y'),
+    'hours_spans.csv': rows([f'{t:%d.%m.%Y %H:%M} - {t + pd.Timedelta(6, "h"):%d.%m.%Y %H:%M}' for t in pd.date_range('2012-01-01', periods=N, freq='6h')], head='MTU (CET),x,y'),
+    'quarters_fiscal.csv': rows([f'FY{70 + k // 4}Q{k % 4 + 1}' for k in range(N)], head='period,x,y'),
+    'quarters_bank.csv': rows([f'{k % 4 + 1}Q{70 + k // 4}' for k in range(N)], head='when,x,y'),
+    'quarters_decimal.csv': rows([f'{1970 + k // 4}.{k % 4 + 1}' for k in range(N)], head='quarter,x,y'),
+    'halves.csv': rows([f'{1990 + k // 2}-S{k % 2 + 1}' for k in range(N)], head='TIME_PERIOD,x,y'),
+    'month_year.csv': rows(dates('%m/%Y', 'MS', '1990-01'), head='month,x,y'),
+    'month_point_year.csv': rows(dates('%m.%Y', 'MS', '1990-01'), sep=';', head='Monat;x;y'),
+    'year_point_month.csv': rows(dates('%Y.%m', 'MS', '1990-01'), head='date,x,y'),
+    'seasons.csv': rows([f'{1990 + k}/{(1991 + k) % 100:02d}' for k in range(N)], head='season,x,y'),
+    'ordinal.csv': rows(dates('%Y%j'), head='date,x,y'),
+    'ordinal_dash.csv': rows(dates('%Y-%j'), head='date,x,y'),
+    'year_month_words.csv': rows(joined([(t.year, f'{t:%B}') for t in pd.date_range('1990-01-01', periods=N, freq='MS')]), head='Year,Month,x,y'),
+    'iso_days_summer.csv': rows([t.isoformat() for t in pd.date_range('2012-03-20', periods=N, tz='Europe/Berlin')], head='time,x,y'),
+    'midnight_24.csv': rows([f'{t - pd.Timedelta(1, "s"):%d.%m.%Y} {t.hour or 24:02d}:00' for t in pd.date_range('2012-01-01 06:00', periods=N, freq='6h')], head='date,x,y'),
+    'javascript.csv': rows([f'{t:%a %b %d %Y %H:%M:%S} GMT+0200 (CEST)' for t in pd.date_range('2012-01-01', periods=N, freq='6h')], head='time,x,y'),
+    'over_midnight.csv': rows(dates('%H:%M', '6h'), head='time,x,y'),
+    'pandas_spans.csv': rows([f'{k // 4} days {k % 4 * 6:02d}:00:00' for k in range(N)], head='time,x,y'),
+    'iso_spans.csv': rows([f'PT{6 * k}H' for k in range(N)], head='time,x,y'),
+    'tree_rings.csv': rows([f'{1500 + k}-06-15' for k in range(N)], head='date,x,y'),
+    # times across
+    'world_bank.csv': '"Country Name","Country Code",' + ','.join(map(str, range(1990, 1990 + N))) + ',\n' + ''.join(f'{name},{name[:3].upper()},{",".join(map(str, v))},\n' for name, v in (('Chad', X), ('Mali', Y), ('Peru', [''] * N))),
+    'dates_across.csv': 'store,' + ','.join(DAYS) + '\n' + ''.join(f'{s},{",".join(map(str, v))}\n' for s, v in ((7, X), (8, Y))),
+    'years_down.csv': 'Year,Jan,Feb,Mar,Apr,May,Jun,Jul,Aug,Sep,Oct,Nov,Dec,Annual\n' + ''.join(f'{1990 + k},{",".join(map(str, X[12 * k:12 * k + 12]))},0\n' for k in range(2)),
+    'years_across.csv': 'quarter,' + ','.join(map(str, range(1970, 1976))) + '\n' + ''.join(f'Q{q + 1},{",".join(map(str, X[q::4]))}\n' for q in range(4)),
+    'years_of_many.csv': 'Entity,Year,x\n' + ''.join(f'{name},{1990 + k},{X[k]}\n' for name in ('Chad', 'Mali') for k in range(N)),
+    'rows_are_series.csv': 'name,' + ','.join(f'v{k}' for k in range(N)) + '\n' + ''.join(f'{s},{",".join(map(str, v))}\n' for s, v in (('a', X), ('b', Y))),
     # what stands in cells
+    'total.csv': rows(DAYS, head='date,x,y', below=f'Total,{sum(X)},{sum(Y)}\n'),
+    'total_without_label.csv': rows(dates('%b %Y', 'MS', '1990-01'), head='month,x,y', below=f',{sum(X)},{sum(Y)}\n'),
+    'mean_of_years.csv': rows(range(1990, 1990 + N), head='year,x,y', below='Durchschnitt,22,88\n'),
+    'points_in_thousands.csv': rows(DAYS, [f'{990 + k:,}'.replace(',', '.') for k in range(N)], Y, sep=';', head='Datum;x;y'),
+    'lakhs.csv': rows(DAYS, [f'"1,{k + 10},000"' for k in range(N)], Y, head='date,x,y'),
+    'currency_words.csv': rows(DAYS, [f'US${v}' for v in X], [f'{v} EUR' for v in Y], head='date,x,y'),
+    'date_missing.csv': rows(holes(DAYS, '', (9,)), head='day,x,y'),
     'text_column.csv': rows(DAYS, X, ['ok'] * 20 + ['check'] * 4, head='date,x,flag'),
     'unit_in_cells.csv': rows(DAYS, X, [f'{v} kg' for v in Y], head='date,x,mass'),
     'german_months.csv': rows([f'{d}. {"Januar" if k < 12 else "Februar"} 2012' for k, d in enumerate([*range(20, 32), *range(1, 13)])], X, head='Datum,x'),
@@ -236,6 +272,7 @@ TEXTS = {
     'series.json': json.dumps(dict(zip(DAYS, X))), 'pairs.json': json.dumps([[1325376000000 + 1000 * k, x] for k, x in enumerate(X)]), 'answer.json': json.dumps(dict(status='ok', result=dict(date=DAYS, x=X))),
     'lists.json': json.dumps(dict(date=DAYS, x=X, y=Y)),
     'nested.json': json.dumps(dict(station='north', data=[dict(date=d, x=x) for d, x in zip(DAYS, X)])),
+    'records_in_records.json': json.dumps([dict(time=d, value=dict(x=x)) for d, x in zip(DAYS, X)]),
     'epoch.json': FRAME.reset_index().to_json(orient='records', date_unit='ms'),
 }
 
@@ -255,6 +292,13 @@ def _excel(path, *parts, sheet='Data'):
     for row in parts: page.append(list(row))
     book.save(path)
 
+def _cover(path, *parts):
+    "An Excel file whose first sheet says what the second holds"
+    import openpyxl
+    book = openpyxl.Workbook(); book.active.append(['Sales of the year']); page = book.create_sheet('Data')
+    for row in parts: page.append(list(row))
+    book.save(path)
+
 FILES = { # those that need a library: name -> function of the path
     'index.parquet': lambda p: FRAME.to_parquet(p),
     'column.parquet': lambda p: FRAME.reset_index().to_parquet(p),
@@ -266,6 +310,8 @@ FILES = { # those that need a library: name -> function of the path
     'report.xlsx': lambda p: _excel(p, ('Report of the station',), (), ('Datum', 'x', 'y'), ('', 'mm', '°C'), *zip(FRAME.index.to_pydatetime(), X, Y)),
     'texts.xlsx': lambda p: _excel(p, ('Datum', 'x', 'y'), *zip(dates('%d.%m.%Y'), holes(comma(X), '-'), Y)),
     'plain.xlsx': lambda p: _excel(p, *zip(X, Y)),
+    'cover.xlsx': lambda p: _cover(p, ('date', 'x', 'y'), *zip(FRAME.index.to_pydatetime(), X, Y)),
+    'across.parquet': lambda p: pd.DataFrame([X, Y], index=['a', 'b'], columns=[str(d) for d in DAYS]).rename_axis('store').reset_index().to_parquet(p),
     'empty.xlsx': lambda p: _excel(p),
 }
 
