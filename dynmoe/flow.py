@@ -14,7 +14,7 @@ from torch import nn, Tensor
 from torchdiffeq import odeint, odeint_adjoint
 from torchdiffeq._impl.dopri5 import Dopri5Solver
 from torchdiffeq._impl.odeint import SOLVERS
-from .core import as_tensor, check, choose
+from .core import ABOVE_0, as_tensor, check, choose, number
 
 # %% ../nbs/18_flow.ipynb #132790bb
 @dataclass
@@ -54,6 +54,8 @@ class _Counted:
     def __init__(self, vf, stats, when): self.vf, self.stats, self.when, self.last = vf, stats, when, None
     def __call__(self, t, s):
         ds = self.vf(t, s)
+        ok = isinstance(ds, Tensor)
+        if not ok or ds.shape != s.shape: check(False, 'vf', f'a function whose result is a tensor of the shape of the states, {tuple(s.shape)}', f'shape {tuple(ds.shape)}' if ok else type(ds).__name__, 'give each state variable its velocity')
         self.stats.nfe += 1
         self.last = (t, s, ds)
         return ds
@@ -138,7 +140,9 @@ def solve(
     choose('method', method, FIXED + ADAPTIVE)
     s0, t = as_tensor(s0, 's0')[0], as_tensor(t, 't', None if torch.is_tensor(t) and t.is_floating_point() else torch.float64)[0]
     recording = t.is_cuda and torch.cuda.is_current_stream_capturing()                    # a CUDA graph: nothing may be asked of the tensors
-    check(t.ndim == 1 and len(t) > 1 and (recording or bool((t[1:] > t[:-1]).all())), 't', 'a 1-D tensor of at least 2 increasing times', f'shape {tuple(t.shape)}' if t.ndim != 1 or len(t) < 2 else 'times that do not increase', 'sort the times and drop repeated ones')
+    check(t.ndim == 1 and len(t) > 1 and (recording or bool((t[1:] > t[:-1]).all() & t[[0, -1]].isfinite().all())), 't', 'a 1-D tensor of at least 2 increasing times', f'shape {tuple(t.shape)}' if t.ndim != 1 or len(t) < 2 else 'times that do not increase, or are not finite', 'sort the times and drop repeated ones; to go back in time, follow -vf(-t, s) from -t')
+    substeps, max_steps, rtol, atol = number(substeps, 'substeps', int, 1), number(max_steps, 'max_steps', int, 1), number(rtol, 'rtol', least=ABOVE_0), number(atol, 'atol', least=0.)
+    if not s0.numel(): return s0.expand(len(t), *s0.shape), SolverStats()
     check(bound is None or method == 'dopri5', 'bound', "method='dopri5'", repr(method), 'use dopri5 or drop the bound')
     stats = SolverStats()
     counted = _Counted(vf, stats, when) if method in FIXED else _CountedSteps(vf, stats, when, method, t, max_steps)

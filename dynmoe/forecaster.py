@@ -21,7 +21,7 @@ import torch
 from torch import Tensor
 from threadpoolctl import ThreadpoolController
 from .cleaning import Clock, clock_of, on_grid
-from .core import as_generator, as_tensor, check, choose, counted, warn
+from .core import InputError, as_generator, as_tensor, check, choose, counted, warn
 from .flow import FlowModel, SolverError
 from .plotting import plot_forecast
 from .tables import Table, as_index, grid_of, read
@@ -220,6 +220,8 @@ class Run:
         out = Forecast(values_of(packed), **packed, levels=levels, flags=self.flags, info=self.info, context=self.table, start=self.step, arrays={k: v.detach().cpu().numpy() for k, v in parts.items()})
         self.step += int(n)
         return out
+
+    def __reduce_ex__(self, protocol): raise InputError('run', 'a run that goes on where it was begun', 'a copy, or one to be written', 'begin again with the same context and seed: the same steps come again')   # its state is in functions
 
     def _watch(self, f, result):
         low, high = self.x.amin(0), self.x.amax(0)

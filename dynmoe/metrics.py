@@ -15,14 +15,13 @@ import torch
 from scipy.ndimage import gaussian_filter1d
 from scipy.spatial import cKDTree
 from scipy.spatial.distance import cdist, pdist
-from .core import as_tensor, check, choose
+from .core import ABOVE_0, as_tensor, check, choose, number
 from .numerics import jacobian, rk4
 
 # %% ../nbs/32_metrics.ipynb #16529605
 def _series(x, arg, finite=True):
     "`x` as an array (T, B, D) of float32 or float64"
-    a = as_tensor(x, arg)[0].detach().cpu()
-    a = (a if a.dtype in (torch.float32, torch.float64) else a.float()).numpy()
+    a = as_tensor(x, arg, dtype=None if getattr(x, 'dtype', None) in (torch.float32, np.float32) else torch.float64)[0].detach().cpu().numpy()
     check(a.ndim in (2, 3) and a.size > 0, arg, 'a series (T, D) or a batch (T, B, D)', f'shape {a.shape}',
           'add the missing axis with x[:, None]' if a.ndim == 1 else 'put time first and give at least one sample')
     if finite:
@@ -121,6 +120,7 @@ def valid_prediction_time(*,
 ): # float, or (B,) one value per series [time units, or Lyapunov times]
     "Time until the error, relative to the system's standard deviation, first exceeds `threshold`"
     t, p = _pair(y_true, y_pred, finite_pred=False)
+    dt, threshold = number(dt, 'dt', least=ABOVE_0), number(threshold, 'threshold', least=0)
     if std is not None: std = _numbers(std, 'std')
     check((np.ptp(t, 0) > 0).all() if std is None else std.shape[-1:] == t.shape[2:] and (std > 0).all(), 'y_true' if std is None else 'std', 'a standard deviation > 0 in every dimension', np.ptp(t, 0).tolist() if std is None else std.tolist(), 'leave constant dimensions out, or pass std=')
     t, e = _same_unit(0, t)
