@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['SURE', 'LARGEST', 'LONGEST', 'NOISY', 'EXCELLENT', 'work', 'Trial', 'affordable', 'underway', 'search',
            'search_functions', 'rank', 'search_switching', 'search_noisy', 'box', 'near', 'Path', 'settle',
-           'components', 'lent', 'Look', 'look', 'path_of', 'decide', 'AdaptiveForecaster']
+           'components', 'lent', 'Look', 'look', 'path_of', 'excellent', 'decide', 'beside', 'AdaptiveForecaster']
 
 # %% ../nbs/48_adaptive.ipynb #d109a9cf
 import math
@@ -19,7 +19,7 @@ from scipy.spatial import cKDTree
 from .candidates import CANDIDATES, KERNELS, POLYNOMIALS, SPARSE, STATES, Candidate, Member, Switched, bank, kinks, quadratures, remembering, season as season_of, with_inputs
 from .cleaning import complete, delayed, filled, noise_level, regular, repair, smooth, spread, trend
 from .core import InputError, available_memory, brief, check, choose, counted, in_bytes, number
-from .evidence import CHOSEN, TRIVIAL, Band, Evidence, Outcome, Paths, ask, at_present, coverage, divergence, error_level, held_share, origins, representative, skill, try_out, uncertain, weigh
+from .evidence import CHOSEN, TRIVIAL, Band, Evidence, Outcome, Paths, ask, at_present, companions, coverage, divergence, error_level, held_share, origins, representative, skill, try_out, uncertain, weigh
 from .forecaster import Forecaster, Unit
 from .function_search import find_functions, fit_functions
 from .joint_estimate import draws, joint_fit, prune
@@ -435,17 +435,17 @@ class _Still:
     def extend(self, n, first=0): return np.tile(self.x, (n - first, 1))
     def many(self, n_samples, seed): return _Many([self] * n_samples)
 
-def _begin(x, budget, flags, t, steps, others=()):
-    "Path of the standardised series at times t [steps, to 0], function back to its units, and what became of it; steps: function of the number of state variables"
+def _begin(x, budget, flags, t, steps, others=(), names=None):
+    "Path of the standardised series at times t [steps, to 0], function back to its units, and what became of it; steps: function of the number of state variables; names: of the channels"
     T, N = x.shape
     unit = np.nanmax(np.abs(x), 0)
     unit[unit == 0] = 1
     if others:                                                                                # of the same system, each followed by a gap
         unit = np.maximum(unit, np.max([np.nanmax(np.abs(o), 0) for o in others], 0))
         return _standardised(np.vstack([a for o in others for a in (o, np.full((_GAP, N), np.nan))] + [x]) / unit, None, unit, np.zeros(N), budget, flags, steps)
-    u = repair(x / unit, flags, t) if T >= 12 else x / unit
+    u = repair(x / unit, flags, t, names) if T >= 12 else x / unit
     t, said = t if t is None else t[-len(u):], []
-    slope = trend(u, said, t) if T >= 12 else np.zeros(N)
+    slope = trend(u, said, t, names) if T >= 12 else np.zeros(N)
     if slope.any():                                                                           # or is it a slow part of an attractor?
         path, undo, info = _standardised(u, t, unit, np.zeros(N), .5 * budget, kept := [], steps)
         skilled = min((q.skill for q in info['trials']), default=0.) < -3 and max(info['noise'], default=0.) < .003
@@ -677,7 +677,7 @@ class _Sampled:
         return np.maximum(self.mixed.extend(n, first)[:, None] + self.paths.take(n - first), self.mixed.low)
 
 # %% ../nbs/48_adaptive.ipynb #9b1c3b7a
-_FOR_MEMBERS, _A_SAMPLE, _ERRORS = (.2, .5), 1e-3, 2e8 # what trials of members may take, beside the search for laws: at least, at most, and for each sample [budgets], so that a panel of short series is soon done; bytes that errors may take
+_FOR_MEMBERS, _A_SAMPLE, _CHANNELS, _ERRORS = (.2, .5), 1e-3, 8, 2e8 # what trials of members may take, beside the search for laws: at least, at most, and for each sample [budgets], so that a panel of short series is soon done; channels at most for each of which it is as much; bytes that errors may take
 _CHEAP, _DEAR = 1e-3, 2.5e-3 # work for a channel of those who are tried everywhere; of those from which on it is at every fourth origin
 
 def _law(info, undo, x, h, begins):
@@ -685,7 +685,7 @@ def _law(info, undo, x, h, begins):
     t, errors = info['law'], np.full((len(begins), h, x.shape[1]), np.nan)
     last = len(t.states) - 1 - (len(x) - np.asarray(begins) - info['skip'])                     # the row of its states at each origin
     seen = 0 if t.joint else len(t.states) - len(t.states) // 4 - 1                              # a joint estimate has seen all samples, and is tried everywhere
-    able = [i for i, r in enumerate(last) if r >= seen and np.isfinite(t.states[r]).all()]
+    able = [i for i, r in enumerate(last) if seen <= r < len(t.states) and np.isfinite(t.states[r]).all()]
     if able:
         runs = t.part.run(t.states[last[able]], h, 20.)[..., :info['observed']]
         for i, f in zip(able, np.moveaxis(runs, 1, 0)):
@@ -717,7 +717,7 @@ def look(
     "Try everybody that the budget can pay"
     h, begins = origins(len(x), horizon)
     found, others, work = [], [], 0.
-    most, purse = max(3, int(_ERRORS / (8 * len(begins) * h * x.shape[1]))), budget * float(np.clip(_A_SAMPLE * len(x), *_FOR_MEMBERS))
+    most, purse = max(3, int(_ERRORS / (8 * len(begins) * h * x.shape[1]))), budget * min(x.shape[1], _CHANNELS) * float(np.clip(_A_SAMPLE * len(x), *_FOR_MEMBERS))
     for members in banks:
         spent = 0.
         for a in members:
@@ -735,7 +735,7 @@ def look(
 # %% ../nbs/48_adaptive.ipynb #3de26d1f
 def _row(e):
     "A line of the table of who was tried"
-    s, w = float(np.exp(np.log(np.maximum(e.score, 1e-300)).mean())), e.weights.mean(1)
+    s, w = float(np.exp(np.nanmean(np.log(np.maximum(e.score, 1e-300))))), e.weights.mean(1)
     return dict(expert=e.who.name, score=round(s, 4), share=round(float(w.mean()), 3), first=round(float(w[0]), 3), last=round(float(w[-1]), 3), outcome=str(Outcome.SPEAKS if e.weights.any() else Outcome.WORSE))
 
 def _laws(info):
@@ -769,8 +769,8 @@ def path_of(
 ) -> tuple: # Evidence of who makes the path, None if nobody can, and why it is the forecast, '' if it should not be
     "Whose path it would be, and whether it should be the forecast"
     good = dict(zip(map(id, near.found), error_level(near.found, x, noise)))
-    level = lambda e: good[id(e)]
-    lowest = lambda which: min((level(e) for e in near.found if which(e)), default=np.inf)
+    level = lambda e: good[id(e)].mean()
+    lowest = lambda which: np.min([good[id(e)] for e in near.found if which(e)], 0, initial=np.inf).mean()   # of each channel
     best = min((e for e in near.found if e.who.orbit), key=level, default=None)
     if best is None: return None, ''
     law, ratio = near.law, math.log(CHOSEN.ratio)
@@ -782,6 +782,24 @@ def path_of(
     return who, ''
 
 # %% ../nbs/48_adaptive.ipynb #2c68b245
+_EXPLAINED, _MOSTLY = 1.1, .5 # misfit of a joint estimate that noise explains; noise from which on a channel is little else [standard deviations]
+
+def excellent(
+    info # see _begin
+) -> bool:
+    "Whether a law foretells what was held out to half a percent"
+    law = info['law']
+    return bool(law) and law.outcome is Outcome.SPEAKS and law.skill < EXCELLENT and not law.joint
+
+def _whole(info):
+    "Whether a law of all channels leaves nothing to ask: whether they move together need not be found out"
+    law = info['law']
+    return excellent(info) or bool(law) and law.outcome is Outcome.SPEAKS and law.joint and law.error < _EXPLAINED and max(info['noise']) < _MOSTLY
+
+def _one(values):
+    "What all of several are, or all of them"
+    return values[0] if all(v == values[0] for v in values) else values
+
 def _name(law, path): return 'parroting' if law is None else law.name + ', guarded' * bool(path.guarded)
 
 def decide(
@@ -795,26 +813,26 @@ def decide(
     budget:float
 ) -> tuple: # a continuation, and what to tell
     "Let everybody be tried, and say who speaks"
-    own, found_law, noise, steps, m = _Own(path, undo, info['sigma']), info['law'], info['level'], horizon or len(x), season or season_of(x)
+    own, found_law, noise, steps, m = _Own(path, undo, info['sigma']), info['law'], info['level'], horizon or len(x), season_of(x) if season is None else np.full(x.shape[1], season)
     fair = found_law and not (driven and found_law.joint)                                       # a joint estimate has seen all samples, and looks too good beside laws with inputs
     law, rows, work = partial(_law, info, undo, x) if fair else None, [*_laws(info)], info['work']
     banks = [driven, [*bank(x, steps, m, noise), *also]]
     lines = getattr(getattr(path, 'field', None), 'lines', None)
     def told(seen, expert, aim, why):
         laws = dict(laws=lines) if lines and expert.startswith(found_law.name) else {}
-        return dict(noise=info['noise'], work=work, expert=expert, aim=aim, why=why, season=m, tried=_table(seen.found, seen.others, rows)) | laws
+        return dict(noise=info['noise'], work=work, expert=expert, aim=aim, why=why, season=_one([*map(int, m)]), tried=_table(seen.found, seen.others, rows)) | laws
 
     unseen, far = steps > origins(len(x), steps)[0] or horizon is None, horizon is None or horizon > len(x)
-    excellent = bool(law) and found_law.outcome is Outcome.SPEAKS and found_law.skill < EXCELLENT and not found_law.joint
-    if aim == 'path' or aim is None and (excellent or unseen):
+    surely = bool(law) and excellent(info)
+    if aim == 'path' or aim is None and (surely or unseen):
         near = look([[a for a in b if a.orbit or a.work < _CHEAP * x.shape[1]] for b in banks], law, x, max(1, min(steps, _NEAR, len(x) // 8)), noise, budget)
         work += near.work
-        who, why = path_of(near, x, noise, excellent, unseen, far)
+        who, why = path_of(near, x, noise, surely, unseen, far)
         if aim == 'path' or why:
             for e in near.found: e.weights = np.full_like(e.weights, e is who)                  # a path is not a mean
             near.found.sort(key=lambda e: e is not who)
             is_law = who is None or who.who.run is None
-            return (own if is_law else _Mixed(near.found[:1], who.errors[who.tried], x, horizon)), told(near, _name(found_law, path) if is_law else who.who.name, 'path', 'asked for' if aim else why)
+            return (own if is_law else _Mixed(near.found[:1], who.errors[who.tried.all(1)], x, horizon)), told(near, _name(found_law, path) if is_law else who.who.name, 'path', 'asked for' if aim else why)
 
     seen = look(banks, law, x, steps, noise, budget)
     work += seen.work
@@ -824,6 +842,31 @@ def decide(
     first, *more = [e.who.name for e in seen.speak]
     return mixed, told(seen, first + (f' and {counted(len(more), "other")}' if more else ''), 'point', 'asked for' if aim else 'nobody is clearly better than all others' if more else alone) | dict(
         coverage=round(held_share(seen.missed, len(x)), 3), trials=dict(origins=[int(o) for o in seen.begins], leads=seen.missed.shape[1]))
+
+# %% ../nbs/48_adaptive.ipynb #b7e25f93
+class _Beside:
+    "Paths of parts of a series, in the order of its channels"
+    def __init__(self, parts, said): self.parts, self.said = parts, said
+    def many(self, n_samples, seed): return _Beside([(which, path.many(n_samples, seed + k)) for k, (which, path) in enumerate(self.parts)], self.said)
+    def extend(self, n, first=0):
+        f = np.concatenate([path.extend(n, first) for _, path in self.parts], -1)
+        return f[..., np.argsort([i for which, _ in self.parts for i in which])]
+
+def beside(
+    parts:list # of numbers of channels, the path that continues them, and what to tell
+) -> tuple: # a path of all channels, and what to tell
+    "Put what was forecast by itself side by side"
+    infos, N = [i for *_, i in parts], sum(len(which) for which, *_ in parts)
+    path = _Beside([(which, path) for which, path, _ in parts], [n for _, path, i in parts for n in i['notes'] if path.lawful])   # what laws did is a warning only where one speaks
+    if len(parts) == 1: return path, infos[0]
+    def line(which, row): return row | dict(channels=which) | {k: round(row[k] * len(which) / N, 3) for k in ('share', 'first', 'last') if k in row}
+    seasons = [None] * N
+    for which, _, i in parts:
+        for k, m in zip(which, np.broadcast_to(i['season'], len(which))): seasons[k] = int(m)
+    held = [i['coverage'] for which, _, i in parts if 'coverage' in i for _ in which]
+    told = dict(noise=[v for i in infos for v in i['noise']], work=sum(i['work'] for i in infos), expert='; '.join(dict.fromkeys(i['expert'] for i in infos)), aim=' and '.join(sorted({i['aim'] for i in infos})),
+                why='channels that do not move together are forecast apart', season=_one(seasons), tried=[line(which, row) for which, _, i in parts for row in i['tried']], notes=[n for i in infos for n in i['notes']])
+    return path, told | (dict(coverage=round(float(np.mean(held)), 3)) if held else {})
 
 # %% ../nbs/48_adaptive.ipynb #91331275
 def _clock(times, T):
@@ -864,18 +907,27 @@ class AdaptiveForecaster(Forecaster):
         for o in others: check(o.shape[1] == x.shape[2] and x.shape[1] == 1 and t is None, 'others', f'series of {counted(x.shape[2], "channel")}, at even times, for a single context', f'{counted(o.shape[1], "channel")}', 'give series of the same system')
         if also and uneven: flags.append('trained models continue even samples without gaps only: they were not considered')
         members = [lent(f, times, flags) for f in also or ()] if not uneven else []
-        notes = [[] for _ in range(x.shape[1])]
         def job(s):
-            with np.errstate(over='ignore', invalid='ignore'):
-                made, even = _begin(series[:, s], budget, notes[s], t, _Steps(horizon), others), filled(series[:, s], t)
+            every = [*range(x.shape[2])]
+            def begin(which):
+                notes = []
+                return which, notes, _begin(series[:, s, which], budget, notes, t, _Steps(horizon), others, which)
+            def go(which, notes, begun):
+                even = filled(series[:, s, which], t)
                 driven = [] if inputs is None else with_inputs(even, horizon, inputs, season or season_of(even))
-                return decide(*made, even, horizon, season, aim, members, driven, budget)
+                path, info = decide(*begun, even, horizon, season, aim, members, driven, budget)
+                return which, path, info | dict(notes=notes)                                   # how laws saw the series
+            with np.errstate(over='ignore', invalid='ignore'):
+                parts = [every] if members or others else companions(series[:, s] if t is None else filled(series[:, s], t))
+                try: whole = begin(every)
+                except InputError:                                                             # there is no time at which all are known
+                    if len(parts) == 1: raise
+                    whole = None
+                return beside([go(*whole)] if len(parts) == 1 or whole and _whole(whole[2][2]) else [go(*begin(p)) for p in parts])
         if x.shape[1] == 1: made = [job(0)]
         else:
             with ThreadPoolExecutor() as pool: made = list(pool.map(job, range(x.shape[1])))
-        for s, (ns, (path, info)) in enumerate(zip(notes, made)):
-            info['notes'] = ns                                                                # how laws saw the series: a warning only if one speaks
-            if path.lawful: flags.extend(f'series {s}: {n}' if len(notes) > 1 else n for n in ns)
+        for s, (path, _) in enumerate(made): flags.extend(f'series {s}: {n}' if len(made) > 1 else n for n in path.said)
         runs = [path.many(n_samples, seed) if n_samples else path for path, _ in made]
         done = 0
         def advance(n):

@@ -248,7 +248,7 @@ def _who(f):
     if 'tried' not in info: return Part('Who speaks, and why', (f'{f.info["model"]} alone, as was asked.',))
     tried = f.explain()
     speak, silent = tried[tried.share > 0].sort_values('share', ascending=False), tried[~(tried.share > 0)].sort_values('score')
-    rows = pd.concat([speak.head(_SPEAK), silent.head(_OTHERS)])[['expert', 'share', 'score', 'outcome']]
+    rows = pd.concat([speak.head(_SPEAK), silent.head(_OTHERS)])[[k for k in ('expert', 'channels', 'share', 'score', 'outcome') if k in tried]]
     rows = rows.assign(share=[f'{v:.1%}' if v > 0 else '' for v in rows.share], score=[f'{v:.3g}' if v == v else '' for v in rows.score])
     rest = len(tried) - len(rows)
     lines = [f'Continued by: {info["expert"]}.', 'Everybody is tried inside the context. The error is that of these trials; 1 is that of repeating the last value.'] + [f'{counted(rest, "other")} had smaller shares or larger errors.'] * (rest > 0)

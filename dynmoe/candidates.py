@@ -48,7 +48,7 @@ def drift(x, h):
     return x[-1] + np.arange(1, h + 1)[:, None] * (x[-1] - x[0]) / (len(x) - 1)
 
 # %% ../nbs/46_candidates.ipynb #774b79c0
-_NEARLY, _PEAKS, _LOOKED = 1.15, 6, 8 # a shorter season may be so much worse; peaks that are compared; channels that are looked at
+_NEARLY, _PEAKS, _LOOKED = 1.15, 6, 64 # a shorter season may be so much worse; peaks that are compared; channels that are looked at
 
 def _peaks(c):
     "Lags of the highest peaks of the autocorrelation of a channel (T,)"
@@ -65,15 +65,15 @@ def _peaks(c):
 
 def season(
     x:np.ndarray # (T, N) series without gaps
-) -> int: # samples after which it repeats itself; 1: never
-    "The season of a series, found"
+) -> np.ndarray: # (N,) samples after which each channel repeats itself; 1: never
+    "The seasons of a series, found"
     T, found = len(x), []
     for c in x[:, :_LOOKED].T:
         lags = [m for m in _peaks(c) if 2 * m <= T] if T >= 8 and np.ptp(c) > 0 else []
         miss = {m: np.abs(c[m:] - c[:-m])[-(T // 2):].mean() for k in lags for m in (k, k // 2)}
         lags = [m for m in lags if miss[m] < miss[m // 2]] or lags
         found.append(min((m for m in lags if miss[m] <= _NEARLY * min(miss[k] for k in lags)), default=1))
-    return max(sorted({*found}), key=found.count)
+    return np.array(found + [max(sorted({*found}), key=found.count)] * (x.shape[1] - len(found)))
 
 # %% ../nbs/46_candidates.ipynb #751980d7
 def seasonal(x, h, m, level=False):
@@ -82,8 +82,32 @@ def seasonal(x, h, m, level=False):
     return np.resize(x[-m:], (h, x.shape[1])) + shift
 
 def _channels(f, x, h):
-    "A forecaster of single channels, for all of them"
-    return np.stack([f(np.ascontiguousarray(c), h) if np.ptp(c) > 0 else np.full(h, c[-1]) for c in x.T], 1)
+    "A forecaster of single channels, for all of them; NaN where it fails, unless it fails everywhere"
+    out, problem = np.full((h, x.shape[1]), np.nan), None
+    for i, c in enumerate(x.T):
+        try: out[:, i] = f(np.ascontiguousarray(c), h) if np.ptp(c) > 0 else c[-1]
+        except Exception as e: problem = e                                                # other people's code
+    if problem and np.isnan(out).all(): raise problem
+    return out
+
+def _by(make, least, own, x, h):
+    "Those channels together of which one thing is known, by a forecaster made for it; NaN where nothing is, or where there are too few samples"
+    out = np.full((h, x.shape[1]), np.nan)
+    for v in {*own} - {None}:
+        which = [i for i, w in enumerate(own) if w == v]
+        if len(x) >= least(v): out[:, which] = make(v)(x[:, which], h)
+    return out
+
+def _named(own):
+    "What all channels have that have something, at the end of a name; 1 is nothing to speak of"
+    values = {*own} - {None}
+    return ', of each channel' if len(values) > 1 else '' if values == {1} else f', {values.pop()}'
+
+def _each(name, make, work, least, own, **more):
+    "A member for those channels of which something is known, by a forecaster made for it"
+    known = [v for v in own if v is not None]
+    run = make(own[0]) if len({*own}) == 1 else partial(_by, make, least, own)
+    return Member(name, run, sum(map(work, known)), min(map(least, known)), **more)
 
 _ROOM = 7. # a thousand times as much, or as little, as ever: further than anybody can know
 
@@ -310,7 +334,7 @@ def with_inputs(
     x:np.ndarray,      # (T, N) series
     h:int,             # steps
     inputs:np.ndarray, # (T + h, M) what is known
-    m:int              # its season, 1 if it has none
+    m                  # its season, or that of each channel; 1: none
 ) -> list: # of Member
     "Members that see what is known to come"
     (T, N), M, out = x.shape, inputs.shape[1], []
@@ -321,8 +345,10 @@ def with_inputs(
     for degree in 1, 2, 3:
         law(f'{words[degree]} law with inputs', driven_law, N + M, degree, 5e-3 + 1e-5 * (T + h))
     for degree, taps in _MAPS: law(f'{words[degree]} map of {taps} samples and inputs', partial(driven_map, taps=taps), taps * (N + M), degree, 2e-4 + 2e-5 * h)
-    kinds = {'': (), ' and 1 lag': (1,), ' and 3 lags': (1, 2, 3)} | ({f' and the season, {m}': (1, 2, 3, m)} if m > 3 else {})
-    return [Member('inputs' + k, partial(input_regression, inputs=inputs, lags=v), N * (1e-4 + 1e-8 * T * (3 * M + len(v)) + 4e-6 * h), max([*v, 1]) + 3 * M + 12) for k, v in kinds.items()] + [a for a in out if a.least <= T]
+    own = [(1, 2, 3, int(v)) if v > 3 else None for v in np.broadcast_to(m, N)]
+    kinds = {'': [()] * N, ' and 1 lag': [(1,)] * N, ' and 3 lags': [(1, 2, 3)] * N} | ({f' and the season{_named([v and v[-1] for v in own])}': own} if any(own) else {})
+    make, least = lambda v: partial(input_regression, inputs=inputs, lags=v), lambda v: max([*v, 1]) + 3 * M + 12
+    return [_each('inputs' + k, make, lambda v: 1e-4 + 1e-8 * T * (3 * M + len(v)) + 4e-6 * h, least, v) for k, v in kinds.items()] + [a for a in out if a.least <= T]
 
 # %% ../nbs/46_candidates.ipynb #c9b9f117
 EMBEDDINGS = (3, 1), (4, 1), (5, 1), (6, 1), (8, 1), (10, 1), (3, 2), (4, 2), (5, 2), (3, 3), (4, 3) # samples, fifteenths of a turn between them
@@ -401,40 +427,59 @@ _NEIGHBOURS = 1, 5, 12                  # continuations of which the median is t
 _ZEROS = .2                             # share of zeros of an intermittent series
 _GROWN = 5.                             # from so many times its least value on a positive series may be one of logarithms
 _CLEAN = .3                             # most noise that the committee takes: what differences take for noise may be that there are few samples in a turn [standard deviations]
+_SINGLE = 8                             # most channels of which each is looked at for growth
+
+def _alone(run, x, h):
+    "A forecaster of all channels together, for each of them alone"
+    return np.hstack([run(x[:, [i]], h) for i in range(x.shape[1])])
 
 def bank(
     x:np.ndarray,  # (T, N) series without gaps
     h:int,         # steps that are asked for
-    m:int,         # its season, 1 if it has none
+    m,             # its season, or that of each channel; 1: none
     noise:float=0. # of its samples, as far as known [standard deviations]
 ) -> list: # of Member
     "What can continue a series, laws excepted"
-    T, N = x.shape
+    (T, N), m = x.shape, [int(v) for v in np.broadcast_to(m, x.shape[1])]
     out = [Member('persistence', persistence), Member('mean', historic_mean), Member('drift', drift, least=3)]
     add = lambda name, run, work, least, **more: out.append(Member(name, run, N * work, least, **more))
-    if m > 1:
-        add(f'seasonal naive, {m}', partial(seasonal, m=m), 0., m + 1)
-        add(f'seasonal naive at its level, {m}', partial(seasonal, m=m, level=True), 0., 2 * m)
-        add(f'autoregression on the season, {m}', partial(autoregression, lags=[1, 2, 3, 4, max(1, m - 1), m, m + 1]), 3e-5 + 2e-8 * T, m + 16)
+    def each(name, own, make, work, least, label=None):                                     # of the channels that have something of their own
+        if any(v is not None for v in own): out.append(_each(name + (_named(own) if label is None else label), make, work, least, own))
+    only = lambda yes, values=[1] * N: [v if y else None for y, v in zip(yes, values)]
+    own = only([v > 1 for v in m], m)
+    each('seasonal naive', own, lambda v: partial(seasonal, m=v), lambda v: 0., lambda v: v + 1)
+    each('seasonal naive at its level', own, lambda v: partial(seasonal, m=v, level=True), lambda v: 0., lambda v: 2 * v)
+    each('autoregression on the season', own, lambda v: partial(autoregression, lags=[1, 2, 3, 4, max(1, v - 1), v, v + 1]), lambda v: 3e-5 + 2e-8 * T, lambda v: v + 16)
     for n in _ORDERS: add('autoregression' + f' of order {n}', partial(autoregression, lags=range(1, n + 1)), 3e-5 + 2.5e-9 * T * n, 3 * n + 9)
-    lengths = sorted({*_LENGTHS, *((m, 2 * m) if m > 3 else ())})
-    for n in lengths:
-        for k in _NEIGHBOURS: add(f'analogues, {k} of {n} samples', partial(analogues, length=n, k=k), 1e-4 / N + 1.5e-9 * T * n, 2 * n + 4 * k)
-    for n in lengths: add(f'regression on {n} samples', partial(window_regression, length=n), 1.5e-4 + 3e-10 * T * n * (n + min(h, T // 3)), 2 * n + 12)
+    def stretches(name, make, work, least):                                                  # of some samples, and of one season and two
+        for n in _LENGTHS: each(name, [n] * N, make, work, least, f'{n} samples')
+        for k, word in (1, 'a season'), (2, 'two seasons'):
+            own = only([v > 3 and k * v not in _LENGTHS for v in m], [k * v for v in m])
+            each(name, own, make, work, least, f'{max(v or 0 for v in own)} samples' if len({*own} - {None}) < 2 else f'{word} of each channel')
+    like = lambda k: lambda n: partial(analogues, length=n, k=k)
+    for k in _NEIGHBOURS: stretches(f'analogues, {k} of ', lambda n, k=k: partial(_alone, like(k)(n)) if N > 1 else like(k)(n), lambda n: 1e-4 + 1.5e-9 * T * n, lambda n, k=k: 2 * n + 4 * k)
+    stretches('regression on ', lambda n: partial(window_regression, length=n), lambda n: 1.5e-4 + 3e-10 * T * n * (n + min(h, T // 3)), lambda n: 2 * n + 12)
+    if N > 1:
+        add('parroting of each channel', partial(_alone, parroting), 1e-4 + 1e-8 * T, 8)
+        most = max(sorted({*m}), key=m.count)
+        for n in sorted({*_LENGTHS, *((most, 2 * most) if most > 3 else ())}):
+            for k in _NEIGHBOURS: add(f'analogues of all channels, {k} of {n} samples', like(k)(n), 1e-4 / N + 1.5e-9 * T * n, 2 * n + 4 * k)
     add('parroting', parroting, (1e-4 + 1e-8 * T) / N, 8, orbit=True)
     add('exponential smoothing', _statistical('SimpleExponentialSmoothingOptimized'), 3e-5 + 1e-7 * T, 8)
-    if T > 15 and N <= 8 and grows(x): add('growth curve', growth, 1.3e-3 + 4e-6 * T, 16)
-    if (x == 0).mean(0).max() > _ZEROS: add('Croston', _statistical('CrostonOptimized'), 1e-4 + 1e-7 * T, 8)
-    s, theta = m if T >= 2 * m + 4 else 1, 2e-4 + 1e-5 * T + 2e-8 * T**2
-    add('Theta' + f', {m}' * (s > 1), _statistical('Theta', s), theta, max(8, 2 * s + 4))
-    if s > 1: add(f'MSTL, {m}', _statistical('MSTL', [m], trend=True), 1e-3 + 2e-5 * T + theta, 2 * m + 4)
+    if T > 15 and N <= _SINGLE: each('growth curve', only([grows(c[:, None]) for c in x.T]), lambda v: growth, lambda v: 1.3e-3 + 4e-6 * T, lambda v: 16)
+    each('Croston', only((x == 0).mean(0) > _ZEROS), lambda v: _statistical('CrostonOptimized'), lambda v: 1e-4 + 1e-7 * T, lambda v: 8)
+    s, theta = [v if T >= 2 * v + 4 else 1 for v in m], 2e-4 + 1e-5 * T + 2e-8 * T**2
+    seasonal_theta, decomposed, long = lambda v: _statistical('Theta', v), lambda v: _statistical('MSTL', [v], trend=True), lambda v: 2 * v + 4
+    each('Theta', s, seasonal_theta, lambda v: theta, lambda v: max(8, long(v)))
+    each('MSTL', only([v > 1 for v in s], s), decomposed, lambda v: 1e-3 + 2e-5 * T + theta, long)
     add('ETS', _statistical('AutoETS', 1), 2e-4 + 2e-5 * T, 10)
-    if 1 < s <= 24: add(f'ETS, {s}', _statistical('AutoETS', s), 3e-3 + 1.5e-4 * T, 2 * s + 4)
-    if x.min() > 0 and (x.max(0) > _GROWN * x.min(0)).any():
-        add('drift of logarithms', partial(logarithmic, drift), 0., 3)
-        add('Theta' + f', {m}' * (s > 1) + ', of logarithms', partial(logarithmic, _statistical('Theta', s)), theta, max(8, 2 * s + 4))
-        add('regression on 16 samples, of logarithms', partial(logarithmic, partial(window_regression, length=16)), 1.5e-4 + 3e-10 * T * 16 * (16 + min(h, T // 3)), 44)
-        if s > 1: add(f'MSTL, {m}, of logarithms', partial(logarithmic, _statistical('MSTL', [m], trend=True)), 1e-3 + 2e-5 * T + theta, 2 * m + 4)
+    each('ETS', only([1 < v <= 24 for v in s], s), lambda v: _statistical('AutoETS', v), lambda v: 3e-3 + 1.5e-4 * T, long)
+    grown = (x.min(0) > 0) & (x.max(0) > _GROWN * x.min(0))
+    of_logarithms = lambda run: partial(logarithmic, run)
+    each('drift of logarithms', only(grown), lambda v: of_logarithms(drift), lambda v: 0., lambda v: 3)
+    each('Theta of logarithms', only(grown, s), lambda v: of_logarithms(seasonal_theta(v)), lambda v: theta, lambda v: max(8, long(v)))
+    each('regression on 16 samples, of logarithms', only(grown), lambda v: of_logarithms(partial(window_regression, length=16)), lambda v: 1.5e-4 + 3e-10 * T * 16 * (16 + min(h, T // 3)), lambda v: 44)
+    each('MSTL of logarithms', only(grown & (np.array(s) > 1), s), lambda v: of_logarithms(decomposed(v)), lambda v: 1e-3 + 2e-5 * T + theta, long)
     if N <= 2 and 40 <= T <= 1000 and noise < _CLEAN:
         most = int(np.clip(22 * (200 / T)**2, 4, 22))
         add('kernel maps', partial(committee, most=most), most * (1e-4 + 1e-10 * T**3 / 3 + 1.5e-8 * T * h), 40, law=True)

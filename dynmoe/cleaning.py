@@ -388,10 +388,11 @@ def smooth(
 def repair(
     x:np.ndarray, # (T, N) series; NaN where missing
     flags:list,   # sentences are added
-    t=None        # (T,) times; None: evenly spaced
+    t=None,       # (T,) times; None: evenly spaced
+    names=None    # (N,) of the channels, for the sentences; None: their numbers
 ) -> np.ndarray: # (T', N): NaN for spikes, and what follows the last jump
     "Leave out single samples, and cut before a jump, that stand out tenfold from all else"
-    for d in range(x.shape[1]):
+    for d, name in enumerate(range(x.shape[1]) if names is None else names):
         for _ in range(5):
             rows = np.flatnonzero(np.isfinite(x[:, d]))
             v, gap = x[rows, d], np.diff(rows if t is None else t[-len(x):][rows])
@@ -401,21 +402,22 @@ def repair(
             rest = np.delete(second, range(max(0, i - 2), min(len(second), i + 3)))
             if not second[i] > 10 * rest.max(): break
             if i + 2 < len(v) and step[i] * step[i + 1] < 0 and min(abs(step[i]), abs(step[i + 1])) > .3 * max(abs(step[i]), abs(step[i + 1])):
-                flags.append(f'channel {d} has a spike at sample {rows[i + 1]}: left out')
+                flags.append(f'channel {name} has a spike at sample {rows[i + 1]}: left out')
                 x = x.copy(); x[rows[i + 1], d] = np.nan
                 continue
             j = rows[i + 1 + int(np.abs(step[i:i + 2]).argmax())]
             if len(x) - j >= max(20, len(x) // 4):
-                flags.append(f'channel {d} jumps at sample {j}: only what follows is used')
+                flags.append(f'channel {name} jumps at sample {j}: only what follows is used')
                 x = x[j:]
-            else: flags.append(f'channel {d} jumps at sample {j}, shortly before its end')
+            else: flags.append(f'channel {name} jumps at sample {j}, shortly before its end')
             break
     return x
 
 def trend(
     x:np.ndarray, # (T, N) series; NaN where missing
     flags:list,   # sentences are added
-    t=None        # (T,) times, in steps; None: evenly spaced
+    t=None,       # (T,) times, in steps; None: evenly spaced
+    names=None    # (N,) of the channels, for the sentences; None: their numbers
 ) -> np.ndarray: # (N,) slopes per step: 0 unless a straight line explains nine tenths of a channel's variance
     "Slopes of the channels that go along a straight line"
     t = np.where(np.isfinite(x), np.arange(len(x))[:, None] if t is None else t[:, None], np.nan)
@@ -423,7 +425,7 @@ def trend(
     slope = np.nansum(t * (x - np.nanmean(x, 0)), 0) / np.nansum(t * t, 0)
     with np.errstate(invalid='ignore', divide='ignore'): straight = np.nanvar(x - t * slope, 0) < .1 * np.nanvar(x, 0)
     straight &= (np.isfinite(x).sum(0) >= 20) & (np.nanmax(t, 0) - np.nanmin(t, 0) > .5 * np.ptp(np.nan_to_num(t)))   # a few samples show no trend
-    for d in np.flatnonzero(straight): flags.append(f'channel {d} has a straight trend: it is removed before and continued after')
+    for d in np.flatnonzero(straight): flags.append(f'channel {d if names is None else names[d]} has a straight trend: it is removed before and continued after')
     return np.where(straight, slope, 0.)
 
 # %% ../nbs/14_cleaning.ipynb #626806d6

@@ -540,7 +540,7 @@ def _report_forecast(args, out, model, table, truth, levels, steps, kept, flags,
         written.append(f'{out}/metrics.json')
     print(_wrapped(f'{counted(steps, "step")} from {counted(len(x), "sample")} with {model}: ' + ', '.join(written)))
     for s in info.get('series', ()):
-        print(_why(s))
+        print(_why(s, table.names))
         _equations(s['expert'], x, even, dt, table.names, out/'equations.json')
 
 def _write_json(path, values):
@@ -621,22 +621,27 @@ def _equations(expert, x, even, dt, names, path):
     print(_wrapped(f'equations, per {"step" if dt is None else "unit of time"} (in parentheses the standard deviation of the last digits):'))
     for line in s.equation().splitlines(): print(textwrap.fill('  ' + line, 79, subsequent_indent=' ' * 6))
 
-def _why(info):
+def _why(info, names):
     "Who continues a series and why, and a table of who was tried"
     from dynmoe.core import counted
     noise, tried = max(info.get('noise') or [0.]), info.get('tried', ())
-    rows = [_wrapped(f'continued by: {info["expert"]}' + (f' ({info["aim"]}: {info["why"]})' if 'aim' in info else '') + (f'; noise of {100 * noise:.{0 if noise > .1 else 1}f} % of a standard deviation' if noise > 5e-4 else '') + (f'; a season of {info["season"]} samples' if info.get('season', 1) > 1 else '') + (f'; 80 % bands held {100 * info["coverage"]:.0f} % in the trials' if 'coverage' in info else ''))]
+    rows = [_wrapped(f'continued by: {info["expert"]}' + (f' ({info["aim"]}: {info["why"]})' if 'aim' in info else '') + (f'; noise of {100 * noise:.{0 if noise > .1 else 1}f} % of a standard deviation' if noise > 5e-4 else '') + _seasons(info.get('season', 1)) + (f'; 80 % bands held {100 * info["coverage"]:.0f} % in the trials' if 'coverage' in info else ''))]
     if not tried: return rows[0]
     rows += [_wrapped('tried: the error in trials inside the context, relative to repeating the last value; the share in the forecast; of laws also the skill, log10 of the error of free runs in standard deviations (0 is useless, -7 perfect):'), f'{"error":>8} {"share":>6} {"skill":>6}  who']
     speak, silent = [[t for t in tried if bool(t['share']) == s] for s in (True, False)]
     judged, laws, rest = [[t for t in silent if k(t)] for k in (lambda t: t['score'] == t['score'], lambda t: t['score'] != t['score'] and t['skill'] == t['skill'], lambda t: t['score'] != t['score'] and t['skill'] != t['skill'])]
-    told = sorted(speak, key=lambda t: -t['share']) + sorted(judged, key=lambda t: t['score'])[:_OTHERS] + sorted(laws, key=lambda t: t['skill'])[:_OTHERS] + rest
+    told = sorted(speak, key=lambda t: (t.get('channels', []), -t['share'])) + sorted(judged, key=lambda t: t['score'])[:_OTHERS] + sorted(laws, key=lambda t: t['skill'])[:_OTHERS] + rest
     for t in told:
         number, skill = [' ' * n if v != v else f'{v:{n}.{d}}' for v, n, d in ((t['score'], 8, '3g'), (t['skill'], 6, '2f'))]              # NaN: none
         share = f'{100 * t["share"]:4.0f} %' if t['share'] else ''
-        rows.append(textwrap.fill(f'{number} {share:>6} {skill:>6}  {t["expert"]}' + ('' if share else f': {t["outcome"]}'), 79, subsequent_indent=' ' * 26))
+        rows.append(textwrap.fill(f'{number} {share:>6} {skill:>6}  {t["expert"]}' + (f' ({", ".join(str(names[i]) for i in t["channels"])})' if 'channels' in t else '') + ('' if share else f': {t["outcome"]}'), 79, subsequent_indent=' ' * 26))
     if len(told) < len(tried): rows.append(_wrapped(f'and {counted(len(tried) - len(told), "other")} with larger errors'))
     return '\n'.join(rows)
+
+def _seasons(m):
+    "Words about a season, or those of each channel"
+    if isinstance(m, list): return f'; seasons of {", ".join(map(str, m[:8]))}' + ', ...' * (len(m) > 8) + ' samples'
+    return f'; a season of {m} samples' if m > 1 else ''
 
 _OTHERS = 5 # of members and of laws that do not speak, how many are shown
 

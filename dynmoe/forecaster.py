@@ -84,12 +84,12 @@ class Forecast:
 
     def explain(self,
         which:int=0 # of several series
-    ): # DataFrame, a row for each expert; score: error in the trials relative to persistence; share in the forecast, of all leads, the first and the last; skill of a law's free runs; what became of it
+    ): # DataFrame, a row for each expert; channels: where they were forecast apart, those that it was tried for; score: error in the trials relative to persistence; share in the forecast, of all leads, the first and the last; skill of a law's free runs; what became of it
         "Who was tried, how good, and who speaks; only of forecasters that choose"
         tried = (self.info.get('series') or [{}])[which].get('tried')
         check(tried is not None, 'forecast', "one that was chosen from several, as by 'adaptive'", f'one by {self.info.get("model")!r}', 'there is nothing to explain')
-        first = ['expert', 'score', 'share', 'outcome', 'first', 'last', 'skill']
-        rows = _Told(tried)
+        rows = _Told([row | {k: ', '.join(self.context.names[i] for i in row[k]) for k in ('channels',) if k in row} for row in tried])
+        first = [k for k in ('expert', 'channels', 'score', 'share', 'outcome', 'first', 'last', 'skill') if k != 'channels' or k in rows]
         return rows.reindex(columns=[*first, *(c for c in rows if c not in first)])
 
     def to_frame(self): # DataFrame: an index of times, a column for every channel, and for every quantile of it
