@@ -160,7 +160,8 @@ def clock_of(
     if isinstance(index, pd.PeriodIndex): return Clock(index.freqstr, str(first))
     step = np.median(np.concatenate([(i[1:] - i[:-1]).total_seconds().to_numpy() for i in indexes] or [[1.]])) if max(map(len, indexes)) > 1 else 1.
     grids = [grid_of(i) for i in indexes]
-    if isinstance(index, pd.DatetimeIndex) and all(g is not None and g.size is None for g in grids): return Clock('months' if step > 27 * 86400 else 'weekdays', first.isoformat())
+    counts = {g and g.clock for g in grids}
+    if len(counts) == 1 and (unit := counts.pop()): return Clock(unit, first.isoformat())
     return Clock(next((u for u, s in _SECONDS.items() if step >= s), 'seconds'), '' if isinstance(index, pd.TimedeltaIndex) else first.isoformat())
 
 def _even(t, x, g, label):

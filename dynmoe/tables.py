@@ -27,6 +27,7 @@ class Grid:
     at: object            # function: (n,) steps, as positions count them -> pandas Index of their times
     text: str             # the step in words
     size: float|None      # the step as a number [unit of the times; seconds of dates], None where steps are not equally long
+    clock: str = ''       # what these then count: 'months', 'weekdays' or nothing
 
 def grid_of(
     index:pd.Index # (T,) increasing times: numbers, dates, periods or spans
@@ -38,7 +39,7 @@ def grid_of(
         k = index.asi8 - index.asi8[0]
         base = int(np.diff(k).min())
         return None if (k % base).any() else _dense(k // base, lambda i: pd.PeriodIndex.from_ordinals(index.asi8[0] + base * i, freq=index.freq, name=index.name), _words(base, str(index.freqstr)), None)
-    if isinstance(index, pd.DatetimeIndex): return _by_freq(index) or _months(index) or _business(index) or _ticks(index)
+    if isinstance(index, pd.DatetimeIndex): return _by_freq(index) or _months(index) or _sessions(index) or _ticks(index) or _cycles(index)
     if isinstance(index, pd.TimedeltaIndex):
         g = _numbers_grid(index.as_unit('ns').asi8)
         return g and replace(g, at=lambda i: pd.TimedeltaIndex(g.at(i).to_numpy().astype('m8[ns]'), name=index.name), text=_span(g.size / 1e9), size=g.size / 1e9)
@@ -47,7 +48,7 @@ def grid_of(
 # %% ../nbs/13_tables.ipynb #8fe86043
 _DENSE, _SINGLE = .5, .6 # shares of the steps that must be there, and of the samples that must be a single step apart; else times are uneven rather than full of gaps
 
-def _dense(positions, at, text, size): return Grid(positions, at, text, size) if len(positions) >= _DENSE * (positions[-1] + 1) and (np.diff(positions) == 1).mean() >= _SINGLE else None
+def _dense(positions, at, text, size, clock=''): return Grid(positions, at, text, size, clock) if len(positions) >= _DENSE * (positions[-1] + 1) and (np.diff(positions) == 1).mean() >= _SINGLE else None
 
 def _numbers_grid(v, name=None):
     "Steps of numbers, of which each may be off by a thousandth"
@@ -74,7 +75,8 @@ def _by_freq(index):
         i = np.asarray(i)
         return index[i] if i.max(initial=-1) <= last else index.append(pd.date_range(index[-1], periods=int(i.max()) - last + 1, freq=freq, name=index.name)[1:])[i]
     tick = isinstance(freq, pd.tseries.offsets.Tick)
-    return Grid(np.arange(len(index)), at, _words(freq.n, freq.name), pd.Timedelta(freq).total_seconds() if tick else None)
+    long = (index[-1] - index[0]) / last > pd.Timedelta(27, 'D')
+    return Grid(np.arange(len(index)), at, _words(freq.n, freq.name), pd.Timedelta(freq).total_seconds() if tick else None, '' if tick else 'months' if long else 'weekdays' * (freq.name == 'B'))
 
 _STEPS = {'s': 'second', 'min': 'minute', 'h': 'hour', 'D': 'day', 'B': 'business day', 'W': 'week', 'M': 'month', 'ME': 'month', 'MS': 'month', 'Q': 'quarter', 'QE': 'quarter', 'QS': 'quarter', 'Y': 'year', 'YE': 'year', 'YS': 'year', 'A': 'year', 'BME': 'month', 'BMS': 'month', 'WOM': 'month', 'LWOM': 'month', 'BQE': 'quarter', 'BQS': 'quarter', 'BYE': 'year', 'BYS': 'year', 'bh': 'business hour'}
 
@@ -112,22 +114,54 @@ def _months(index):
         day = first.days_in_month if end else np.minimum(anchor, first.days_in_month)
         return _there((first + pd.to_timedelta(day - 1, unit='D').as_unit('s') + clock[0]).as_unit(index.unit), index)
     text = {1: 'every month', 3: 'every quarter', 12: 'every year'}.get(base) or f'every {base} months'
-    return _dense((m - m[0]) // base, at, text, None)
+    return _dense((m - m[0]) // base, at, text, None, 'months')
 
-_HOLIDAYS = .15 # of the weekdays may be missing where markets close
+_HOLIDAYS = .15 # of the days may be missing on which markets close
+_OPEN = .75     # of a day, at most, that hours of every day fill: with more of it, the rest is missing
+_WEEKDAYS = 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'
 
-def _business(index):
-    "Steps of weekdays, with holidays in the past: each sample is a step"
+def _sessions(index):
+    "Steps of days in the week, or of times of the day, at which something is open: the next step is the next time that it is, and a day that is missing was a holiday"
     wall = _wall(index)
-    days = wall.normalize().to_numpy().astype('M8[D]')
-    span, clock = np.busday_count(days[0], days[-1]) + 1, wall - wall.normalize()
-    if (wall.day_of_week > 4).any() or len(index) < 6 or (days[-1] - days[0]).astype(int) < 7 or len(index) < (1 - _HOLIDAYS) * span: return None
-    if (clock != clock[0]).any() or (np.diff(days).astype(int) < 1).any(): return None
+    day, slot = wall.normalize(), (wall - wall.normalize()).to_numpy()
+    (day, d), (slots, s) = np.unique(day.to_numpy().astype('M8[D]'), return_inverse=True), np.unique(slot, return_inverse=True)
+    week, span, k = np.unique((day.astype(int) + 3) % 7), (day[-1] - day[0]).astype(int), len(slots)
+    always, office = len(week) == 7, week.tolist() == [0, 1, 2, 3, 4]
+    mask = np.isin(np.arange(7), week)
+    days = np.busday_count(day[0], day[-1], weekmask=mask) + 1
+    if len(index) < 6 or span < (7 if always or office else 28) or len(index) < (1 - _HOLIDAYS) * k * days: return None
+    gaps = np.diff(slots, append=slots[:1] + np.timedelta64(1, 'D'))
+    if always and ((gaps == gaps[0]).all() or k * (gaps.min() / np.timedelta64(1, 'D')) > _OPEN) or len(week) == k == 1: return None
+    at_day = (day - day[0]).astype(int)[d] if always else d                                      # each day on which there was something is one
+    place = at_day * k + s
+    if (np.diff(place) < 1).any(): return None
     def at(i):
-        i = np.asarray(i)
-        past, ahead = np.minimum(i, len(days) - 1), np.maximum(i - len(days) + 1, 0)
-        return _there((pd.DatetimeIndex(np.busday_offset(days[past], ahead).astype(f'M8[{index.unit}]')) + clock[0]).as_unit(index.unit), index)
-    return Grid(np.arange(len(index)), at, 'every business day', None)
+        r, j = np.divmod(np.asarray(i) + place[0], k)
+        known = 0 if always else len(day) - 1
+        first = np.busday_offset(day[np.minimum(r, known)], np.maximum(r - known, 0), weekmask=mask)
+        return _there((pd.DatetimeIndex(first.astype(f'M8[{index.unit}]')) + pd.TimedeltaIndex(slots[j])).as_unit(index.unit), index)
+    on = 'business day' if office else 'day' if always else ', '.join(_WEEKDAYS[w] for w in week)
+    text = f'every {on}' if k == 1 else f'{k} times every {on}'
+    return Grid(place - place[0], at, text, None, 'weekdays' * (office and k == 1))
+
+def _cycles(index):
+    "Steps that begin anew each month or year: the 1st, 11th and 21st, or every 16 days from the first of January"
+    wall = _wall(index)
+    clock, ends = wall - wall.normalize(), wall.day == wall.days_in_month
+    if len(index) < 6 or (clock != clock[0]).any(): return None
+    year, months = wall.year.to_numpy() - 1970, 12 * (wall.year.to_numpy() - 1970) + wall.month.to_numpy() - 1
+    for cycle, day, unit in (months, np.where(ends, 31, wall.day), 'M'), (year, wall.dayofyear.to_numpy(), 'Y'):
+        days, s = np.unique(day, return_inverse=True)
+        k = len(days)
+        place = (cycle - cycle[0]) * k + s
+        if k == 1 or cycle[-1] - cycle[0] < 2 or len(index) < (1 - _HOLIDAYS) * (place[-1] - place[0] + 1): continue
+        def at(i):
+            c, j = np.divmod(np.asarray(i) + place[0], k)
+            first = pd.DatetimeIndex((c + cycle[0]).astype(f'M8[{unit}]').astype(f'M8[{index.unit}]'))
+            n = np.minimum(days[j], first.days_in_month) if unit == 'M' else days[j]
+            return _there((first + pd.to_timedelta(n - 1, unit='D').as_unit('s') + clock[0]).as_unit(index.unit), index)
+        return Grid(place - place[0], at, f'{k} times a {"month" if unit == "M" else "year"}', None)
+
 
 # %% ../nbs/13_tables.ipynb #5e98b1d0
 def _ticks(index):

@@ -192,6 +192,9 @@ TEXTS = {
     'pandas_spans.csv': rows([f'{k // 4} days {k % 4 * 6:02d}:00:00' for k in range(N)], head='time,x,y'),
     'iso_spans.csv': rows([f'PT{6 * k}H' for k in range(N)], head='time,x,y'),
     'tree_rings.csv': rows([f'{1500 + k}-06-15' for k in range(N)], head='date,x,y'),
+    'office_hours.csv': rows([f'{t:%Y-%m-%d} {h:02d}:00' for t in pd.bdate_range('2012-01-02', periods=6) for h in range(9, 13)], head='time,x,y'),
+    'mon_wed_fri.csv': rows([str(t.date()) for t in pd.date_range('2012-01-02', periods=56) if t.dayofweek in (0, 2, 4)], head='date,x,y'),
+    'dekads.csv': rows([f'2012-{k // 3 + 1:02d}-{(1, 11, 21)[k % 3]:02d}' for k in range(N)], head='date,x,y'),
     # times across
     'world_bank.csv': '"Country Name","Country Code",' + ','.join(map(str, range(1990, 1990 + N))) + ',\n' + ''.join(f'{name},{name[:3].upper()},{",".join(map(str, v))},\n' for name, v in (('Chad', X), ('Mali', Y), ('Peru', [''] * N))),
     'dates_across.csv': 'store,' + ','.join(DAYS) + '\n' + ''.join(f'{s},{",".join(map(str, v))}\n' for s, v in ((7, X), (8, Y))),
