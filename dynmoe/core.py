@@ -150,8 +150,7 @@ def as_generator(
         check(seed.device.type == 'cpu', 'seed', 'an integer, or a generator on the CPU', f'one on {seed.device}', 'make it with torch.Generator()')
         return seed
     g = torch.Generator()
-    if seed is None: g.seed()
-    else: g.manual_seed(number(seed, 'seed', int, 0, 2**63 - 1, 'give for example seed=0'))
+    g.manual_seed(g.seed() >> 1 if seed is None else number(seed, 'seed', int, 0, 2**63 - 1, 'give for example seed=0'))   # what was drawn is a seed, too
     return g
 
 # %% ../nbs/00_core.ipynb #11c65b73

@@ -147,6 +147,7 @@ def _as_good(few, full, runs, sigma, m, margin=.25, enough=-5.5):
     a, b = [np.mean([skill(replace(p.field, substeps=m), y, n, y.shape[1]) for y, n in zip(runs, ends)]) for p in parts]
     return a <= max(b + margin, enough)
 
+_NOTHING = 1e-7 # errors below which laws are equally good [standard deviations]
 _DEGREES, _HARDLY = (1, 2, 3, 4), .03 # degrees that are tried; a smaller one is taken for so much more error [logarithm]: three of a hundred are less than chance makes
 
 def estimate(
@@ -165,7 +166,7 @@ def estimate(
         except (np.linalg.LinAlgError, InputError) as e: why = why or e
     if not fits: raise why
     N = sum(np.isfinite(y).sum() for y in runs)
-    error = [np.log(sigma * np.sqrt(fit.cost * N / (N - fit.basis.shape[1]))).mean() for fit, sigma, _ in fits]   # more coefficients leave less by chance
+    error = [np.log(np.maximum(sigma * np.sqrt(fit.cost * N / (N - fit.basis.shape[1])), _NOTHING)).mean() for fit, sigma, _ in fits]   # more coefficients leave less by chance
     full, sigma, m = next(f for f, e in zip(fits, error) if e < min(error) + _HARDLY)
     full = replace(full, cost=max(1., full.cost))
     Y, h = _divided(runs, m)

@@ -262,6 +262,7 @@ _POINTED = re.compile(r'\d{1,4}\.\d{1,2}\.(\d{2,4})?')   # a date rather than a 
 
 def _is_number(c): return isinstance(c, (int, float)) or bool(_AMOUNT.fullmatch(c.strip())) and not _POINTED.fullmatch(c.strip())
 
+_LOCAL = re.compile(r'\d{1,2}\.\d{1,2}\.(\d{4}|\d\d)|(0[1-9]|1[0-2])\.(19|20)\d\d')
 _POINTS = re.compile(r'\s*[-+−]?[1-9]\d{0,2}(\.\d{3})*\s*')
 
 def _grouped(texts):
@@ -274,6 +275,8 @@ def _grouped(texts):
 def _separators(cells, sep, source='numbers'):
     "(decimal, thousands) of the texts in a table whose cells are separated by `sep`; raises `InputError` where they contradict each other"
     s = [c.strip() for c in cells if isinstance(c, str) and _is_number(c)]
+    local = sep == ';' and any(_LOCAL.fullmatch(c.strip()) for c in cells if isinstance(c, str))  # where dates have points, numbers have commas
+    if local and (p := [c for c in s if '.' in c and not _LOCAL.fullmatch(c)]) and all(map(_POINTS.fullmatch, p)) and not any(',' in c for c in s): return ',', '.'
     some = lambda pattern: next((c for c in s if re.search(pattern, c)), None)
     if not some(r','): return ('.', None) if not some(r'\d\.\d{3}\.\d{3}') or some(r'\.\d{1,2}$') else (',', '.')
     if some(r'\d,\d{3}.*\.\d') or some(r',\d{2,3},\d{3}'): return '.', ','
@@ -896,7 +899,7 @@ def _decode(raw, source):
     for e in ('utf-16',) if raw[:2] in (b'\xff\xfe', b'\xfe\xff') else (*wide, 'utf-8-sig', 'cp1252', 'latin-1'):
         try: text = raw.decode(e)
         except UnicodeDecodeError: continue
-        if '\0' not in (text := text.rstrip('\0')): return text                              # as loggers fill what they have not written yet
+        if '\0' not in (text := text.rstrip('\0').lstrip('\ufeff')): return text                              # as loggers fill what they have not written yet
     raise InputError(source, 'a table of text, or another kind of file that can be read', 'bytes that are neither', 'check the file')
 
 # %% ../nbs/13_tables.ipynb #56a5b8de
@@ -1312,6 +1315,7 @@ def read(
 def _joined(tables):
     "One `Table` of several, series after series"
     first, n = tables[0], sum(map(len, tables))
+    tables = [t.part(columns=first.names) if t.names != first.names and {*t.names} == {*first.names} else t for t in tables]   # in another order
     for k, t in enumerate(tables): check(t.names == first.names, f'number {k} ({t.source})', f'columns {", ".join(first.names)} as in number 0', ', '.join(t.names), 'choose common columns with columns=')
     check(len({t.regime is None for t in tables}) == 1, 'list', 'regimes in all tables or in none', 'both', 'add the column, or leave it out with columns=')
     regimes = tuple(sorted({r for t in tables for r in t.regimes}))
