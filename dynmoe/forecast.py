@@ -15,7 +15,7 @@ import torch
 from .adaptive import AdaptiveForecaster
 from .baseline_models import pretrained
 from .cleaning import Clock, filled
-from .core import check, choose, warn
+from .core import InputError, check, choose, warn
 from .dynamix import DynaMix
 from .experiments import load_run
 from .flow import FlowModel
@@ -23,7 +23,7 @@ from .forecaster import TABLES, FlowForecaster, Forecast, Forecaster, ForecastWa
 from .parallel import side_by_side
 from .preprocessing import DynaMixForecaster
 from .simple_forecasters import EchoState, Parrot, Persistence
-from .tables import Table, read
+from .tables import Table, continue_index, grid_of, read
 
 # %% ../nbs/55_forecast.ipynb #ba9528cc
 def _shipped(): return DynaMixForecaster(DynaMix.from_pretrained('dynmoe'))
@@ -50,6 +50,20 @@ def get_forecaster(
     return choose('model', model, FORECASTERS)
 
 # %% ../nbs/55_forecast.ipynb #4e809e35
+def _coming(context, table, horizon, fix):
+    "(H, M) rows of a table that are those of the steps after a context; where one of the two has no times, the first ones"
+    t, last = table.index[0], context.index[0][-1]
+    if context.time is None or table.time is None: return table.x[0]
+    check(type(t) is type(context.index[0]) and getattr(t, 'tz', None) == getattr(last, 'tz', None), 'future', f'times like {last}, with which the context ends', f'times like {t[0]}', fix)
+    after, g = t > last, grid_of(context.index[0])
+    if g is not None and (g.size is not None or g.clock == 'months' or isinstance(t, pd.PeriodIndex)):   # of other steps, such as weekdays, nobody knows the holidays to come
+        n = min(horizon, int(after.sum()))
+        steps = continue_index(context.index[0], 0, max(n, 1))[:n]
+        other = np.abs(t[after][:n] - steps) > 1e-3 * g.size if pd.api.types.is_numeric_dtype(t.dtype) else t[after][:n] != steps
+        k = int(other.argmax()) if n else 0
+        check(not other.any(), 'future', f'a row for {steps[k] if n else last}, as steps go on {g.text}', t[after][k] if n else 'none', fix)
+    return table.x[0][after]
+
 def known(
     context,  # Table of one series, or array (T, N)
     future,   # table with some of its columns, or array (H, M): its last M channels
@@ -72,20 +86,21 @@ def known(
         some = lambda v: [v[i] for i in keep] if len(v) == len(context.names) else v
         layout = context.layout | ({'columns': some(context.layout['columns'])} if 'columns' in context.layout else {})
         rest = replace(context, x=[context.x[0][:, keep]], names=tuple(some(context.names)), units=tuple(some(context.units)), layout=layout)
-        past, coming = context.x[0][:, which], table.x[0]
+        past, coming = context.x[0][:, which], _coming(context, table, horizon, fix)
     check(len(coming) >= horizon and np.isfinite(coming[:horizon]).all(), 'future', f'{horizon} rows without gaps', f'{len(coming)}' + ', with gaps' * (len(coming) >= horizon), fix)
     return rest, np.vstack([filled(past), coming[:horizon]])
 
 # %% ../nbs/55_forecast.ipynb #a90d38eb
-def _alone(forecaster, context, horizon, options):
+def _alone(forecaster, context, horizon, options, name):
     "A forecast in a process of its own"
     torch.set_num_threads(1)
-    return forecaster.forecast(context, horizon, details=True, **options)
+    try: return forecaster.forecast(context, horizon, details=True, **options)
+    except InputError as e: e.args = (f'{name}, {e}',); raise                                 # which of many it was
 
 def _many(forecaster, table, horizon, options, workers, progress, backend):
     "A `Forecast` of a table of many series"
     one = [Table([x], [t], table.names, ('',), table.time, source=f'{table.source}, series {i}', layout={k: v for k, v in table.layout.items() if k != 'outer'}) for x, t, i in zip(table.x, table.index, table.ids)]
-    parts = list(side_by_side(lambda t: _alone(forecaster, t, horizon, options), one, workers, progress, backend=backend))
+    parts = list(side_by_side(lambda t: _alone(forecaster, t, horizon, options, t.source), one, workers, progress, backend=backend))
     kinds = [k for k in ('point', 'quantiles', 'samples') if getattr(parts[0], k) is not None]
     packed = {k: table.pack_all([getattr(p, k) for p in parts]) for k in kinds}
     flags = [f'series {i}: {f}' for i, p in zip(table.ids, parts) for f in p.flags]
@@ -145,8 +160,8 @@ def forecast(
         if listed:
             contexts = [read(c) if isinstance(c, tables) else c for c in context]
             rows = [np.asarray(c.x[0] if isinstance(c, Table) else c, dtype=float) for c in contexts] if together else []
-            jobs = [(c, options | (dict(others=rows[:i] + rows[i + 1:]) if together else {})) for i, c in enumerate(contexts)]
-            out = list(side_by_side(lambda job: _alone(forecaster, job[0], horizon, job[1]), jobs, workers, show, backend=backend))
+            jobs = [(f'number {i}', c, options | (dict(others=rows[:i] + rows[i + 1:]) if together else {})) for i, c in enumerate(contexts)]
+            out = list(side_by_side(lambda job: _alone(forecaster, job[1], horizon, job[2], job[0]), jobs, workers, show, backend=backend))
             if not details: _warn([f'number {k}: {flag}' for k, f in enumerate(out) for flag in f.flags])
             return out if details else [f.values for f in out]
         out = _many(forecaster, table, horizon, options, workers, show, backend)
