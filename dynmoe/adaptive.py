@@ -692,7 +692,7 @@ class _Sampled:
         return np.maximum(self.mixed.extend(n, first)[:, None] + self.paths.take(n - first), self.mixed.low)
 
 # %% ../nbs/48_adaptive.ipynb #9b1c3b7a
-_FOR_MEMBERS, _A_SAMPLE, _CHANNELS, _ERRORS = (.2, .5), 1e-3, 8, 2e8 # what trials of members may take, beside the search for laws: at least, at most, and for each sample [budgets], so that a panel of short series is soon done; channels at most for each of which it is as much; bytes that errors may take
+_FOR_MEMBERS, _A_SAMPLE, _CHANNELS, _ERRORS = (.2, .5), 1e-3, 4, 2e8 # what trials of members may take, beside the search for laws: at least, at most, and for each sample [budgets], so that a panel of short series is soon done; channels at most for each of which it is as much; bytes that errors may take
 _CHEAP, _DEAR = 1e-3, 2.5e-3 # work for a channel of those who are tried everywhere; of those from which on it is at every fourth origin
 
 def _law(info, undo, x, h, begins):

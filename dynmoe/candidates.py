@@ -427,7 +427,7 @@ _NEIGHBOURS = 1, 5, 12                  # continuations of which the median is t
 _ZEROS = .2                             # share of zeros of an intermittent series
 _GROWN = 5.                             # from so many times its least value on a positive series may be one of logarithms
 _CLEAN = .3                             # most noise that the committee takes: what differences take for noise may be that there are few samples in a turn [standard deviations]
-_SINGLE = 8                             # most channels of which each is looked at for growth
+_SINGLE = 8                             # most channels of which each is looked at for growth, and has analogues of its own: they take as long as all others
 
 def _alone(run, x, h):
     "A forecaster of all channels together, for each of them alone"
@@ -457,10 +457,11 @@ def bank(
             own = only([v > 3 and k * v not in _LENGTHS for v in m], [k * v for v in m])
             each(name, own, make, work, least, f'{max(v or 0 for v in own)} samples' if len({*own} - {None}) < 2 else f'{word} of each channel')
     like = lambda k: lambda n: partial(analogues, length=n, k=k)
-    for k in _NEIGHBOURS: stretches(f'analogues, {k} of ', lambda n, k=k: partial(_alone, like(k)(n)) if N > 1 else like(k)(n), lambda n: 1e-4 + 1.5e-9 * T * n, lambda n, k=k: 2 * n + 4 * k)
+    if N <= _SINGLE:
+        for k in _NEIGHBOURS: stretches(f'analogues, {k} of ', lambda n, k=k: partial(_alone, like(k)(n)) if N > 1 else like(k)(n), lambda n: 1e-4 + 1.5e-9 * T * n, lambda n, k=k: 2 * n + 4 * k)
     stretches('regression on ', lambda n: partial(window_regression, length=n), lambda n: 1.5e-4 + 3e-10 * T * n * (n + min(h, T // 3)), lambda n: 2 * n + 12)
+    if 1 < N <= _SINGLE: add('parroting of each channel', partial(_alone, parroting), 1e-4 + 1e-8 * T, 8)
     if N > 1:
-        add('parroting of each channel', partial(_alone, parroting), 1e-4 + 1e-8 * T, 8)
         most = max(sorted({*m}), key=m.count)
         for n in sorted({*_LENGTHS, *((most, 2 * most) if most > 3 else ())}):
             for k in _NEIGHBOURS: add(f'analogues of all channels, {k} of {n} samples', like(k)(n), 1e-4 / N + 1.5e-9 * T * n, 2 * n + 4 * k)

@@ -106,18 +106,18 @@ def companions(
     z = (y - y.mean(0)) / np.where(np.ptp(y, 0) > 0, y.std(0), 1)
     before, now, step = z[:-2], z[1:-1], z[2:] - z[1:-1]
     nothing, helps, everybody = [np.ones(len(now))], np.zeros((N, N)), [*range(N)]
-    def left(who, of):                                                                         # (3, number of channels)
+    def left(who, of, least=2):                                                                # (number of channels,)
         linear = [*nothing, now[:, who], before[:, who]]
         kinds = nothing, linear, linear + [now[:, a] * now[:, b] for a, b in combinations_with_replacement(who, 2)]
-        return np.array([_left(np.column_stack(F), step[:, of]).mean(0) for F in kinds])
+        return np.min([_left(np.column_stack(F), step[:, of]).mean(0) for F in kinds[least:]], 0)
     for i in everybody:
-        own = left([i], [i]).min()
+        own = left([i], [i], 0)
         for j in everybody:
-            if j != i: helps[i, j] = own - left([i, j], [i])[-1, 0]
-    if N > 2:
-        of_all = left(everybody, everybody)[-1]
+            if j != i: helps[i, j] = (own - left([i, j], [i]))[0]
+    if N > 2 and 2 * (1 + 2 * N + N * (N + 1) // 2) < len(now):                                  # else so many features only harm
+        of_all = left(everybody, everybody)
         for j in everybody:
-            missed = left([i for i in everybody if i != j], everybody).min(0) - of_all
+            missed = left([i for i in everybody if i != j], everybody, 0) - of_all
             helps[:, j] = np.maximum(helps[:, j], np.where(np.arange(N) == j, 0, missed))
     out = [{i} for i in everybody]
     for i, j in np.argwhere(helps > _HELP):
