@@ -741,9 +741,17 @@ def _turned(sheet, dayfirst=None):
 
 
 # %% ../nbs/13_tables.ipynb #d6cba0d8
+def _without_key(sheet):
+    "A sheet without a column named like the ids of series that is another in each row, as databases number them"
+    i = next((i for i, n in enumerate(sheet.names) if sheet.header and _plain(n) in _SERIES), None)
+    if i is None or i == sheet.level or len(sheet.cols[i]) < 3 or not sheet.cols[i].astype(str).is_unique or not all(map(_says, sheet.cols[i])): return sheet
+    less = lambda v: v and [*v[:i], *v[i + 1:]]
+    return replace(sheet, names=less(sheet.names), cols=less(sheet.cols), units=less(sheet.units), level=sheet.level and sheet.level - (i < sheet.level), notes=[*sheet.notes, f'{_short(sheet.names[i])!r} left out, another in each row'])
+
 def _assemble(sheet, columns, time, series, regime, dt, names, dayfirst, levels=0):
     "A `Table` from a `_Sheet`, when the role of every column is known"
     if columns is None and time is None and series is None and not levels: sheet = _turned(sheet, dayfirst)
+    if columns is None and series is None and names is None: sheet = _without_key(sheet)
     wanted, outer, label = _asked(sheet, columns, series, regime, names, dayfirst, levels)
     given = time is not None and not isinstance(time, (str, int, np.integer))
     clock, index, spare = (None, None, []) if given else _find_times(sheet, time, {*wanted, *outer, *([label] if label is not None else [])}, dayfirst)
@@ -1199,7 +1207,7 @@ def _read_file(path, source, how):
     kind = _kind(raw, source)
     if kind == 'zip':
         archive = zipfile.ZipFile(io.BytesIO(raw))
-        inside = [i for i in archive.infolist() if not i.is_dir()]
+        inside = [i for i in archive.infolist() if not i.is_dir() and not i.filename.startswith('__MACOSX/') and not Path(i.filename).name.startswith('.')]
         check(len(inside) == 1, source, 'one file in the archive', len(inside), 'unpack it')
         try: raw = archive.read(inside[0])
         except Exception as e: raise InputError(source, 'a zip archive', f'a damaged one ({type(e).__name__}: {str(e)[:80]})', 'write or copy it again') from None

@@ -35,6 +35,8 @@ READ = { # file: names, rows of the first series, its first values, first and la
     'fortran.dat': ('z1|z2', 24, XY, *HALF),
     'exponents.csv': ('x|y', 24, XY, *HALF),
     'bom.csv': ('x|y', 24, XY, *HALF),
+    'key.csv': ('x', 24, (10.5,), *DAY),
+    'packed_on_a_mac.zip': ('x|y', 24, XY, *HALF),
     'bom_twice.csv': ('x|y', 24, XY, *HALF),
     'latin1.csv': ('Temperatur (°C)|Höhe', 24, XY, *HALF),
     'utf16.txt': ('x|y', 24, XY, *HALF),
@@ -292,7 +294,7 @@ REFUSED = { # file: what the sentence says after the file's name
 }
 LEFT_OUT = { # file: what the sentence says besides
     'text_column.csv': "'flag' left out, text such as 'ok'", 'unit_in_cells.csv': "'mass' left out, text such as '100 kg'", 'french_months.csv': "'jour' left out, text such as '20 janv. 2012'",
-    'total.csv': '1 row below the table left out: Total', 'mean_of_years.csv': 'left out: Durchschnitt', 'years_down.csv': 'a row for each year: put one after the other; Annual left out', 'world_bank.csv': 'a row for each series, a column for each time: turned',
+    'key.csv': "'id' left out, another in each row", 'total.csv': '1 row below the table left out: Total', 'mean_of_years.csv': 'left out: Durchschnitt', 'years_down.csv': 'a row for each year: put one after the other; Annual left out', 'world_bank.csv': 'a row for each series, a column for each time: turned',
     'year_beside.csv': "'year' left out, which tells the time", 'toa5.dat': "AirTC [Deg C]", 'units.csv': 'x [m], y [m/s]', 'report.xlsx': 'x [mm], y [°C]',
     'preamble.csv': '2 lines above the table left out', 'footnotes.csv': '2 lines below the table left out', 'newest_first.csv': 'newest first: turned round', 'missing_rows.csv': '3 steps without a row',
     'na.csv': '3 missing values', 'dashes.csv': '3 missing values', 'empty_cells.csv': '3 missing values', 'last_cells_empty.csv': '3 missing values', 'null_mysql.tsv': '3 missing values', 'excel_errors.csv': '4 missing values', 'fred.csv': '3 missing values', 'texts.xlsx': '3 missing values',

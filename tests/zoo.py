@@ -19,9 +19,11 @@ def rows(times, *columns, sep=',', head=None, end='\n', below=''):
 
 def dates(form, freq='D', start='2012-01-01', n=N): return [t.strftime(form) for t in pd.date_range(start, periods=n, freq=freq)]
 def comma(values, digits=1): return [f'{v:.{digits}f}'.replace('.', ',') for v in values]
-def zipped(name, text):
+def zipped(name, text, *others):
     out = io.BytesIO()
-    with zipfile.ZipFile(out, 'w') as z: z.writestr(name, text)
+    with zipfile.ZipFile(out, 'w') as z:
+        z.writestr(name, text)
+        for other in others: z.writestr(other, 'x')
     return out.getvalue()
 
 HALVES = [k / 2 for k in range(N)]
@@ -59,6 +61,7 @@ TEXTS = {
     'fortran.dat': ''.join(f' {t:.4f}D+00 {x:.4f}D+00 {y}\n' for t, x, y in zip(HALVES, X, Y)),
     'exponents.csv': rows([f'{t:.3E}' for t in HALVES], [f'{x:.3E}' for x in X], [f'{y:.3e}' for y in Y], head='t,x,y'),
     'bom.csv': b'\xef\xbb\xbf' + BASE.replace(',', ';').encode(),
+    'key.csv': rows(range(1, N + 1), DAYS, X, head='id,date,x'),
     'bom_twice.csv': 2 * b'\xef\xbb\xbf' + BASE.replace(',', ';').encode(),
     'latin1.csv': rows(comma(HALVES), comma(X), Y, sep=';', head='t;Temperatur (°C);Höhe').encode('latin-1'),
     'utf16.txt': BASE.replace(',', '\t').encode('utf-16'),
@@ -74,6 +77,7 @@ TEXTS = {
     'packed.csv.bz2': bz2.compress(BASE.encode()),
     'packed.csv.xz': lzma.compress(BASE.encode()),
     'packed.zip': zipped('data.csv', BASE),
+    'packed_on_a_mac.zip': zipped('data.csv', BASE, '__MACOSX/._data.csv'),
     # comments, names, units, preambles
     'comments.csv': '# logger 7\n# site: north, 12 m\n' + BASE.replace('5.0,', '# battery changed\n5.0,'),
     'savetxt.txt': '# t x y\n' + ''.join(f'{t:.18e} {x:.18e} {y:.18e}\n' for t, x, y in zip(HALVES, X, Y)),
