@@ -960,7 +960,7 @@ def discover(
         rows, best = rows_of(s, s.terms(d), s.window), None
         for m in sorted({s.window, s.window // 2, 2, 1}):
             narrow = rows_of(s, s.terms(d), m)
-            first, far = one_by_one(s, narrow, max(counts), np.random.default_rng(seed)), np.sqrt(np.square(narrow.y).mean())
+            first, far = one_by_one(s, narrow, max(counts, default=0), np.random.default_rng(seed)), np.sqrt(np.square(narrow.y).mean())
             for K in counts:
                 if K > len(first) or first[K - 1][1] < CHOSEN.most or best and K > len(best[0]) + 1: continue
                 progress(f'{K} laws of degree {d}, {2 * m} samples at a time, one by one')
