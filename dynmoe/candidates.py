@@ -4,9 +4,10 @@
 
 # %% auto #0
 __all__ = ['EMBEDDINGS', 'WIDTHS', 'POLYNOMIALS', 'KERNELS', 'CANDIDATES', 'SPARSE', 'MEMORIES', 'STATES', 'COARSE', 'Member',
-           'persistence', 'historic_mean', 'drift', 'season', 'seasonal', 'logarithmic', 'analogues', 'parroting',
-           'window_regression', 'autoregression', 'growth', 'grows', 'input_regression', 'driven_law', 'driven_map',
-           'with_inputs', 'turn', 'committee', 'bank', 'Candidate', 'quadratures', 'remembering', 'kinks', 'Switched']
+           'persistence', 'historic_mean', 'drift', 'season', 'seasonal', 'usual', 'logarithmic', 'analogues',
+           'parroting', 'window_regression', 'autoregression', 'growth', 'grows', 'input_regression', 'driven_law',
+           'driven_map', 'with_inputs', 'turn', 'committee', 'bank', 'Candidate', 'quadratures', 'remembering', 'kinks',
+           'Switched']
 
 # %% ../nbs/46_candidates.ipynb #f84d9eea
 import math
@@ -80,6 +81,14 @@ def seasonal(x, h, m, level=False):
     "The last season of m samples repeated, shifted as it was against the one before if `level`"
     shift = x[-m:].mean(0) - x[-2 * m:-m].mean(0) if level else 0.
     return np.resize(x[-m:], (h, x.shape[1])) + shift
+
+_SEASONS = 7 # of which medians are taken: changes of shape and spikes are forgotten
+
+def usual(x, h, m):
+    "The median of each phase of the last seasons of m samples, at the level of the last one"
+    last = x[-min(len(x) // m, _SEASONS) * m:].reshape(-1, m, x.shape[1])
+    level = np.median(last, 1, keepdims=True)
+    return np.resize(np.median(last - level, 0) + level[-1], (h, x.shape[1]))
 
 def _channels(f, x, h):
     "A forecaster of single channels, for all of them; NaN where it fails, unless it fails everywhere"
@@ -448,6 +457,7 @@ def bank(
     only = lambda yes, values=[1] * N: [v if y else None for y, v in zip(yes, values)]
     own = only([v > 1 for v in m], m)
     each('seasonal naive', own, lambda v: partial(seasonal, m=v), lambda v: 0., lambda v: v + 1)
+    each('medians of the season', only([v > 1 and T >= 3 * v for v in m], m), lambda v: partial(usual, m=v), lambda v: 1e-5, lambda v: 3 * v)
     each('seasonal naive at its level', own, lambda v: partial(seasonal, m=v, level=True), lambda v: 0., lambda v: 2 * v)
     each('autoregression on the season', own, lambda v: partial(autoregression, lags=[1, 2, 3, 4, max(1, v - 1), v, v + 1]), lambda v: 3e-5 + 2e-8 * T, lambda v: v + 16)
     for n in _ORDERS: add('autoregression' + f' of order {n}', partial(autoregression, lags=range(1, n + 1)), 3e-5 + 2.5e-9 * T * n, 3 * n + 9)
