@@ -552,7 +552,7 @@ def likelihood(
     "How likely every step is under each law: clean ones by the step itself, noisy ones by it and by the rows around it, which overlap and count for less"
     E = step_residuals(s, laws, CHOSEN.fine if s.clean else 3)
     if s.clean:
-        U = np.linalg.norm(E, axis=2) / s.long[s.step]
+        U = np.linalg.norm(E, axis=2) / np.maximum(s.long[s.step], 1e-300)
         return *log_emission(U, laws.spread, .5, s.dim, CHOSEN.outliers), U
     U = np.linalg.norm(E / s.noise, axis=2) / np.sqrt(2)
     L, own = log_emission(U, np.full(len(laws), 1.1), 8., s.dim, .01)

@@ -586,7 +586,8 @@ class LawGate(Gate):
 
 def _given(trajectories, t, dt, inputs=None):
     "Runs, their times, names, inputs, and a function that brings (M,) or (M, K) of their samples into the shape that the user gave"
-    names = None
+    named = lambda a: tuple(map(str, getattr(a[0] if isinstance(a, (list, tuple)) and len(a) else a, 'columns', ())))    # of frames
+    names = named(trajectories)
     if isinstance(trajectories, Trajectories): t, names, trajectories = trajectories.t if t is None else t, trajectories.names, trajectories.z
     def host(a, arg='trajectories'):
         try: a = a.detach().cpu().numpy() if isinstance(a, Tensor) else np.asarray(a)
@@ -621,7 +622,7 @@ def _given(trajectories, t, dt, inputs=None):
         check(len(u) == len(runs) and all(v.ndim == 2 and len(v) == len(z) for v, z in zip(u, runs)) and len({v.shape[1] for v in u}) == 1 and u[0].shape[1] > 0, 'inputs', f'samples of the same inputs for each trajectory, {[len(z) for z in runs]}'[:120],
             f'shapes {[v.shape for v in u]}'[:120], 'give one row for each sample')
         check(not any(np.isinf(v).any() for v in u), 'inputs', 'finite numbers, or NaN where they are missing', 'infinite ones', 'leave these samples out')
-        inputs = u
+        names, inputs = names and (*names, *named(inputs)), u
     def back(s, v, fill):
         out = [np.full((len(z), *v.shape[1:]), fill, v.dtype) for z in runs]
         for i in range(len(runs)): out[i][s.row[s.run == i]] = v[s.run == i]
@@ -1073,7 +1074,8 @@ def fit_switching(
     most, seed = number(most, 'most', int, 1, 12, 'leave it out'), number(seed, 'seed', int, 0, fix='give another integer')
     beside = inputs or [np.zeros((len(z), 0)) for z in runs]
     usable = [int((complete(z) & np.isfinite(u).all(1)).sum()) for z, u in zip(runs, beside)]
-    check(max(usable) >= 20 and sum(usable) >= 60, 'trajectories', 'at least 60 samples, and 20 in a row', f'{sum(usable)} samples, at most {max(usable)} in a trajectory', 'give more samples')
+    gaps = inputs and sum(int(complete(z).sum()) for z in runs) >= 60
+    check(max(usable) >= 20 and sum(usable) >= 60, 'inputs' if gaps else 'trajectories', 'at least 60 samples, and 20 in a row', f'{sum(usable)} samples, at most {max(usable)} in a trajectory', 'fill the gaps of the inputs' if gaps else 'give more samples')
     z, known = np.concatenate(runs), np.concatenate(beside)
     there = complete(z) & np.isfinite(known).all(1)
     z, known = z[there], known[there]
