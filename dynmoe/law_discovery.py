@@ -38,7 +38,7 @@ class Choices:
     told: float=3.          # of noisy samples, a row that a law misses by no more than so many times the noise is one that it tells
     most: float=.7          # share of the rows that right laws tell together, at least: the others lie beside switches [with laws that hold for 5 to 10 samples at a time .76 to .93]
     tries: int=40           # beginnings of which one becomes the next law [these three on six systems of our own whose laws hold for 3 to 40 samples at a time]
-    starts: int=14          # random starts of the expectation maximisation, where laws one by one do not explain the samples
+    starts: int=14          # random starts of the expectation maximisation
     longest: int=40         # steps of a segment: over more, chaos makes the beginnings unfindable
     switch: float=6.        # what a switch costs that nothing foretells [nats]
     noise: float=1.05       # chi² for each number with which noisy samples are explained: more laws, or as many of a higher degree, explain nothing more [the noise itself is known to some per cent]
@@ -948,7 +948,7 @@ def discover(
     progress=lambda text: None # called with a line of text now and then
 ) -> list: # of (Laws, Rows, chi² for each number), the best first; of clean samples one
     "Laws of which each holds somewhere, for every degree that comes into question"
-    rng, found, told = np.random.default_rng(seed), [], False
+    rng, found = np.random.default_rng(seed), []
     counts = range(1, max(min(most - 1, 3 if s.loud else most), 2)) if n_laws is None else [n_laws]
     for d in degrees:
         if s.clean:
@@ -958,25 +958,25 @@ def discover(
             if laws is not None and laws.spread.max() < CHOSEN.exact and explained(s, label(s, laws, None)) > CHOSEN.whole: break
             continue
         rows, best = rows_of(s, s.terms(d), s.window), None
-        for m in sorted({s.window, s.window // 2, 2, 1}):
-            narrow = rows_of(s, s.terms(d), m)
-            first, far = one_by_one(s, narrow, max(counts, default=0), np.random.default_rng(seed)), np.sqrt(np.square(narrow.y).mean())
-            for K in counts:
-                if K > len(first) or first[K - 1][1] < CHOSEN.most or best and K > len(best[0]) + 1: continue
-                progress(f'{K} laws of degree {d}, {2 * m} samples at a time, one by one')
-                C = np.stack([c for c, _ in first[:K]]) * narrow.unit
-                c = refine_segments(s, em(s, Laws(s.terms(d), C, np.full(K, 3.), far=far), narrow), rows)
-                score, chi = description(s, c, label(s, c, rows).r)
-                if chi < CHOSEN.noise and (best is None or score > best[0].score): best = replace(c, score=score), rows, chi
-        told = told or best is not None
         for m in sorted({s.window, max(2, s.window // 2), 2}):
             for K in counts:
-                if K == 1 and m < s.window or told or best and best[2] < CHOSEN.noise and K > len(best[0]): continue
+                if K == 1 and m < s.window or best and best[2] < CHOSEN.noise and K > len(best[0]): continue
                 progress(f'{K} laws of degree {d}, {2 * m} samples at a time')
                 c = refine_segments(s, random_starts(s, d, m, K, rng), rows)
                 if n_laws is None and (c.spread > CHOSEN.loose * c.spread.min()).any(): c = refine_segments(s, c.some(c.spread <= CHOSEN.loose * c.spread.min()), rows, 1)
                 score, chi = description(s, c, label(s, c, rows).r)
                 if np.isfinite(score) and (best is None or score > best[0].score): best = replace(c, score=score), rows, chi
+        if best is None or best[2] >= CHOSEN.noise:                                     # laws that hold for a few samples at a time
+            for m in sorted({s.window, s.window // 2, 2, 1}):
+                narrow = rows_of(s, s.terms(d), m)
+                first, far = one_by_one(s, narrow, max(counts, default=0), np.random.default_rng(seed)), np.sqrt(np.square(narrow.y).mean())
+                for K in counts:
+                    if K > len(first) or first[K - 1][1] < CHOSEN.most or best and best[2] < CHOSEN.noise and K > len(best[0]) + 1: continue
+                    progress(f'{K} laws of degree {d}, {2 * m} samples at a time, one by one')
+                    C = np.stack([c for c, _ in first[:K]]) * narrow.unit
+                    c = refine_segments(s, em(s, Laws(s.terms(d), C, np.full(K, 3.), far=far), narrow), rows)
+                    score, chi = description(s, c, label(s, c, rows).r)
+                    if chi < CHOSEN.noise and (best is None or best[2] >= CHOSEN.noise or score > best[0].score): best = replace(c, score=score), rows, chi
         if best is not None: found.append(best)
         if best is not None and best[2] < CHOSEN.noise and n_laws is None: counts = range(1, len(best[0]))
     if s.clean and found:
