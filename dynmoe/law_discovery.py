@@ -755,6 +755,11 @@ def needed(s:Samples, laws:Laws) -> Laws:
     return laws
 
 # %% ../nbs/24_law_discovery.ipynb #7f16e42f
+def _of_some_runs(s, rows, rng):
+    "The rows of a dozen runs, which are enough to begin with"
+    w = np.flatnonzero(np.isin(s.run[rows.at], rng.permutation(np.unique(s.run))[:12]))
+    return rows._replace(at=rows.at[w], a=rows.a[w], y=rows.y[w])
+
 def _most_told(s, rows, near, alive, rng):
     "The law that tells most of the rows that are alive and follow each other; None if there is none"
     F, n, best = rows.a.shape[1], len(rows.at), (0., None)
@@ -782,9 +787,8 @@ def one_by_one(
     rng
 ) -> list: # of (F, D) coefficients of the rows, and the share of the rows that this law and those before it tell
     "Laws of noisy samples, each the one that tells most of what those before it do not"
-    w = np.flatnonzero(np.isin(s.run[rows.at], rng.permutation(np.unique(s.run))[:12]))
-    rows = rows._replace(at=rows.at[w], a=rows.a[w], y=rows.y[w])
-    place, alive, found = np.hstack([s.z[rows.at, :s.dim + s.inputs], rows.y]), np.ones(len(w), bool), []
+    rows = _of_some_runs(s, rows, rng)
+    place, alive, found = np.hstack([s.z[rows.at, :s.dim + s.inputs], rows.y]), np.ones(len(rows.at), bool), []
     near = cKDTree(place / (place.std(0) + 1e-300))
     while len(found) < most and alive.any() and (c := _most_told(s, rows, near, alive, rng)) is not None:
         alive &= np.linalg.norm(rows.y - rows.a @ c, axis=1) > CHOSEN.told * np.sqrt(s.dim)
@@ -801,15 +805,14 @@ def random_starts(
     "The likeliest laws of several random starts"
     library = s.terms(degree)
     rows = rows_of(s, library, m)
-    w = np.flatnonzero(np.isin(s.run[rows.at], rng.permutation(np.unique(s.run))[:12]))
-    part = Rows(rows.at[w], rows.a[w], rows.y[w], rows.unit, m)
+    part = _of_some_runs(s, rows, rng)
     size, piece, far, best = int(np.clip(2.5 * library.size, 12, 40)), s.piece[part.at], np.sqrt(np.square(part.y).mean()), None
     for _ in range(CHOSEN.starts if K > 1 else 1):
         C = []
         for k in range(K):
             if k: p = np.minimum(np.min([np.linalg.norm(part.y - part.a @ c, axis=1) for c in C], 0), 10.)**2
-            i = rng.choice(len(w), p=p / p.sum()) if k else rng.integers(len(w))
-            j = np.arange(max(0, i - size // 2), min(len(w), i + size // 2))
+            i = rng.choice(len(part.at), p=p / p.sum()) if k else rng.integers(len(part.at))
+            j = np.arange(max(0, i - size // 2), min(len(part.at), i + size // 2))
             C.append(solve(part.a[j[piece[j] == piece[i]]], part.y[j[piece[j] == piece[i]]], 1e-3))
         laws = em(s, Laws(library, np.stack(C) * rows.unit, np.full(K, 3.), far=far), part, 10)
         if best is None or laws.score > best.score: best = laws

@@ -14,7 +14,7 @@ from scipy.interpolate import make_interp_spline
 from .cleaning import complete
 from .core import check, choose
 from .law_discovery import ahead, driven_by, follow, moved
-from .laws import DelayMap, Field, Library, Map, monomials, written
+from .laws import DelayMap, Field, Library, Map, monomials
 from .numerics import Ridge, kernel_ridge
 
 # %% ../nbs/43_regression.ipynb #86cad910
@@ -79,13 +79,13 @@ class Regression:
             if done: break
         return best
 
-    def field(self, C): return Field(self.terms, C, self.substeps)
-    def step(self, field, x): return field.step(x)
+    def _field(self, C): return Field(self.terms, C, self.substeps)
+    def _step(self, field, x): return field.step(x)
 
     def _judge(self, C, x):
         "The field and its one-step error, and the defects (n, D)"
-        f, there = self.field(C), self.there[:len(x) - 1]
-        r = np.where(there, x[1:] - self.step(f, x[:-1]), 0.)
+        f, there = self._field(C), self.there[:len(x) - 1]
+        r = np.where(there, x[1:] - self._step(f, x[:-1]), 0.)
         return (f, np.sqrt(np.square(r).mean() / max(there.mean(), 1e-9))), r
 
 # %% ../nbs/43_regression.ipynb #214ca955
@@ -195,19 +195,6 @@ class DrivenField:
         _driven(np.r_[x0, push[0]], np.ascontiguousarray(push), out, limit, self.C, self.substeps, *self.terms.arrays)
         return out
 
-    def equations(self,
-        names:list,  # (D + M,) of the variables and the inputs
-        mean,        # (D + M,) which was subtracted
-        std,         # (D + M,) by which was divided
-        dt:float=1., # sampling interval
-        digits:int=6 # show no more significant digits than these
-    ) -> list: # of str, one for each variable
-        "It in words, in the user's units"
-        D, (terms, M) = self.C.shape[1], self.terms.in_units(mean, std)
-        C, size = M @ self.C * (std[:D] / dt), ((np.abs(mean) + std)**terms.powers).prod(1)[:, None]
-        part = np.abs(C) * size
-        return written([n + "'" for n in names[:D]], names, terms.powers, np.where(part > 1e-6 * part.max(0), C, 0.), digits=digits)
-
 class DrivenRegression(Regression):
     "A regression of a field that known inputs drive"
     def __init__(self,
@@ -221,8 +208,8 @@ class DrivenRegression(Regression):
         self.push, inside = push, np.stack([moved(push, np.full(T - 1, c))[:, :M] for c in .5 * (1 + GAUSS[0])], 1)
         super().__init__(x, monomials(x.shape[1] + M, degree), np.concatenate([nodes(x), inside], 2), substeps)
 
-    def field(self, C): return DrivenField(self.terms, C, self.substeps)
-    def step(self, field, x): return field.step(x, self.push[:len(x)])
+    def _field(self, C): return DrivenField(self.terms, C, self.substeps)
+    def _step(self, field, x): return field.step(x, self.push[:len(x)])
 
 # %% ../nbs/43_regression.ipynb #f654de05
 def _kernel_ridge(c, y, width, ridge):

@@ -162,7 +162,6 @@ def _cycles(index):
             return _there((first + pd.to_timedelta(n - 1, unit='D').as_unit('s') + clock[0]).as_unit(index.unit), index)
         return Grid(place - place[0], at, f'{k} times a {"month" if unit == "M" else "year"}', None)
 
-
 # %% ../nbs/13_tables.ipynb #5e98b1d0
 def _ticks(index):
     "Steps of equal length; of whole days on the wall clock, of hours and less in real time"
@@ -345,7 +344,6 @@ def to_dates(
     if m := _PARTED.fullmatch(one): return _ordered(s, m, source, dayfirst)
     return _with_names(s) if re.search(r'[A-Za-z]{3}', one) and re.search(r'\d{2}', one) else None
 
-
 # %% ../nbs/13_tables.ipynb #5be0c7d2
 def _iso(s):
     "ISO dates; those whose offset changes in UTC, unless they are days"
@@ -414,7 +412,6 @@ def _pointed(texts):
     elif month.notna().all(): k, freq = 12 * (year - 1970) + month - 1, 'M'
     else: return None
     return pd.PeriodIndex.from_ordinals(k.astype(int), freq=freq) if (np.abs(np.diff(k)) == 1).all() else None
-
 
 # %% ../nbs/13_tables.ipynb #be9e1fa1
 @dataclass(eq=False, repr=False)
@@ -738,7 +735,6 @@ def _turned(sheet, dayfirst=None):
     label = lambda k, which: ' '.join(str(sheet.cols[i].iloc[k]).strip() for i in which)
     which = next(([i] for i in words + number if sheet.cols[i].astype(str).is_unique), words or number)
     return _long(sheet, rows, range(j, len(names)), [*(t.astype(str) if isinstance(t, pd.PeriodIndex) else t)] * len(rows), [label(k, which) for k in rows], 'a row for each series, a column for each time: turned') if rows else sheet
-
 
 # %% ../nbs/13_tables.ipynb #d6cba0d8
 def _without_key(sheet):

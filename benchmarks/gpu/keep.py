@@ -19,7 +19,7 @@ def rows_of(stage, d):
     "Rows, and what is kept beside them"
     if stage in KEYS: return [{k: int(v) if isinstance(v, bool) else v for k, v in r.items()} | KEYS[stage](r) | dict(failed='') for r in d['rows']], {k: d[k] for k in ('horizon',) if k in d}
     if stage == 'training': return [dict(setting=f'context {c}', model=f"after {h['seconds']:.0f} s", failed='', d_stsp=h[f'd_stsp_{c}'], d_hell=h[f'd_hell_{c}'], mase=h[f'mase_{c}'], valid_steps=h[f'valid_{c}'])
-                                    for h in d['history'] for c in (512, 2000) if f'd_stsp_{c}' in h], dict(lr=d['history'][0]['lr'], lr_end=d['history'][-1]['lr'])
+                                    for h in d['history'] for c in (k.removeprefix('d_stsp_') for k in h if k.startswith('d_stsp_'))], dict(lr=d['history'][0]['lr'], lr_end=d['history'][-1]['lr'])
     if stage == 'regimes': return [dict(system=d['system'], model=r['device'], failed='', **{k: r[k] for k in ('device', 'budget', 'steps', 'nmi', 'valid')}) for r in d['runs']], dict(histories=[r['history'] for r in d['runs']])
     if stage == 'seeds': return [dict(system=n, model=d['model'], seed=i, d_stsp=a, valid_steps=b, failed='') for n, s in d['systems'].items() for i, (a, b) in enumerate(zip(s['d_stsp'], s['valid_steps']))], {}
     return [dict(system=n, model='cuda', passed=float(v == 'passed'), failed='' if v == 'passed' else v) for n, v in d['cases'].items()], dict(notebooks=d['notebooks'])

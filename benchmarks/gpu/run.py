@@ -206,7 +206,7 @@ def regimes(args):
 LIMITS = dict(rollouts=60, iteration=90, pretraining=60, regimes=90, tests=150)               # seconds; about twice what they take
 
 RECIPE = dict(start='dynmoe', probabilistic=True, batch=256, sequence=100, contexts=[512, 2000], rates=[1., 1., 1., .5, .75, 1.5], rotate=.3, every=25, input_noise=.03, knee=.03,
-              lr=3e-4, lr_end=1e-5, steps_per_epoch=100, evaluate_every=100_000, valid_contexts=[512, 2000], valid_steps=5000)   # the last stage of the shipped model's, with batches 16 times as large; evaluated at the start and at the end
+              lr=3e-4, lr_end=1e-5, steps_per_epoch=100, evaluate_every=100_000, valid_contexts=[512, 2000], valid_steps=5000)   # after the last stage of the shipped model's, more gently, with batches 16 times as large and more long contexts; evaluated at the start and at the end
 TOY = dict(batch=4, systems=['lorenz63', 'rossler'], held_out=['chua'], variants=1, length=4000, valid_length=3000, sequence=20, steps_per_epoch=2, valid_steps=500)
 
 def training(args):
