@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from scipy.spatial import cKDTree
 from .candidates import CANDIDATES, KERNELS, POLYNOMIALS, SPARSE, STATES, Candidate, Member, Switched, bank, kinks, quadratures, remembering, season as season_of, with_inputs
-from .cleaning import complete, delayed, filled, noise_level, regular, repair, smooth, spread, trend
+from .cleaning import complete, delayed, faults, filled, noise_level, regular, repair, smooth, spread, trend, without_faults
 from .core import InputError, available_memory, brief, check, choose, counted, in_bytes, number
 from .evidence import CHOSEN, TRIVIAL, Band, Evidence, Outcome, Paths, ask, at_present, companions, coverage, divergence, error_level, held_share, origins, representative, skill, try_out, uncertain, weigh
 from .forecaster import Forecaster, Unit
@@ -825,13 +825,14 @@ def decide(
     aim,               # 'point', 'path' or None: what the evidence says
     also,              # Members that others bring
     driven,            # Members that see inputs
-    budget:float
+    budget:float,
+    at=None            # (T, N) of bool, samples that say nothing
 ) -> tuple: # a continuation, and what to tell
     "Let everybody be tried, and say who speaks"
     own, found_law, noise, steps, m = _Own(path, undo, info['sigma']), info['law'], info['level'], horizon or len(x), season_of(x) if season is None else np.full(x.shape[1], season)
     fair = found_law and not (driven and found_law.joint)                                       # a joint estimate has seen all samples, and looks too good beside laws with inputs
     law, rows, work = partial(_law, info, undo, x) if fair else None, [*_laws(info)], info['work']
-    banks = [driven, [*bank(x, steps, m, noise), *also]]
+    banks = [driven, [*bank(x, steps, m, noise, at), *also]]
     lines = getattr(getattr(path, 'field', None), 'lines', None)
     def told(seen, expert, aim, why):
         laws = dict(laws=lines) if lines and expert.startswith(found_law.name) else {}
@@ -924,30 +925,33 @@ class AdaptiveForecaster(Forecaster):
         members = [lent(f, times, flags) for f in also or ()] if not uneven else []
         def job(s):
             every = [*range(x.shape[2])]
-            def begin(which):
+            seen = without_faults(series[:, s], faulty := [])
+            def begin(which, of):
                 notes = []
-                return which, notes, _begin(series[:, s, which], budget, notes, t, _Steps(horizon), others, which)
+                return which, notes, _begin(of[:, which], budget, notes, t, _Steps(horizon), others, which)
             def go(which, notes, begun):
                 even = filled(series[:, s, which], t)
                 driven = [] if inputs is None else with_inputs(even, horizon, inputs, season or season_of(even))
-                path, info = decide(*begun, even, horizon, season, aim, members, driven, budget)
+                path, info = decide(*begun, even, horizon, season, aim, members, driven, budget, faults(even) & bool(faulty))
                 return which, path, info | dict(notes=notes)                                   # how laws saw the series
             with np.errstate(over='ignore', invalid='ignore'):
-                parts = [every] if members or others else companions(series[:, s] if t is None else filled(series[:, s], t))
-                try: whole = begin(every)
+                if faulty and not uneven and excellent(begin(every, series[:, s])[2][2]): seen, faulty = series[:, s], []   # a law explains them
+                parts = [every] if members or others else companions(seen if t is None else filled(seen, t))
+                try: whole = begin(every, seen)
                 except InputError:                                                             # there is no time at which all are known
                     if len(parts) == 1: raise
                     whole = None
-                return beside([go(*whole)] if len(parts) == 1 or whole and _whole(whole[2][2]) else [go(*begin(p)) for p in parts])
+                path, info = beside([go(*whole)] if len(parts) == 1 or whole and _whole(whole[2][2]) else [go(*begin(p, seen)) for p in parts])
+                return path, info, faulty
         if x.shape[1] == 1: made = [job(0)]
         else:
             with ThreadPoolExecutor() as pool: made = list(pool.map(job, range(x.shape[1])))
-        for s, (path, _) in enumerate(made): flags.extend(f'series {s}: {n}' if len(made) > 1 else n for n in path.said)
-        runs = [path.many(n_samples, seed) if n_samples else path for path, _ in made]
+        for s, (path, _, faulty) in enumerate(made): flags.extend(f'series {s}: {n}' if len(made) > 1 else n for n in faulty + path.said)
+        runs = [path.many(n_samples, seed) if n_samples else path for path, *_ in made]
         done = 0
         def advance(n):
             nonlocal done
             f = np.stack([path.extend(done + n, done) for path in runs], -2)
             done += n
             return torch.as_tensor(f).to(x)
-        return advance, dict(series=[info for _, info in made])
+        return advance, dict(series=[info for _, info, _ in made])

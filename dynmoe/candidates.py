@@ -11,13 +11,13 @@ __all__ = ['EMBEDDINGS', 'WIDTHS', 'POLYNOMIALS', 'KERNELS', 'CANDIDATES', 'SPAR
 
 # %% ../nbs/46_candidates.ipynb #f84d9eea
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 import numpy as np
 import torch
 from numba import njit
 from numpy.lib.stride_tricks import sliding_window_view
-from .cleaning import autocorrelation, complete, delay, filled
+from .cleaning import autocorrelation, complete, delay, faults, filled
 from .laws import axis_bumps, monomials, point_bumps
 from .numerics import Ridge, exp, kernel_ridge, normal_ridge
 from .regression import HOLDS, DrivenRegression, Regression, SparseRegression, delay_map, kernel_map, pushes
@@ -64,11 +64,16 @@ def _peaks(c):
         if all(abs(k - s) > 1 for s in lags): lags.append(int(k))
     return lags[:_PEAKS]
 
+def _calm(x, at=None):
+    "A series (T, N) with straight lines through its faults, those at some places or those that are found"
+    at = faults(x) if at is None else at[:len(x)]
+    return filled(np.where(at, np.nan, x)) if at.any() else x
+
 def season(
     x:np.ndarray # (T, N) series without gaps
 ) -> np.ndarray: # (N,) samples after which each channel repeats itself; 1: never
     "The seasons of a series, found"
-    T, found = len(x), []
+    T, found, x = len(x), [], _calm(x)
     for c in x[:, :_LOOKED].T:
         lags = [m for m in _peaks(c) if 2 * m <= T] if T >= 8 and np.ptp(c) > 0 else []
         miss = {m: np.abs(c[m:] - c[:-m])[-(T // 2):].mean() for k in lags for m in (k, k // 2)}
@@ -438,6 +443,10 @@ _GROWN = 5.                             # from so many times its least value on 
 _CLEAN = .3                             # most noise that the committee takes: what differences take for noise may be that there are few samples in a turn [standard deviations]
 _SINGLE = 8                             # most channels of which each is looked at for growth, and has analogues of its own: they take as long as all others
 
+def _faultless(run, at, x, h):
+    "What goes on with a series without its faults"
+    return run(_calm(x, at), h)
+
 def _alone(run, x, h):
     "A forecaster of all channels together, for each of them alone"
     return np.hstack([run(x[:, [i]], h) for i in range(x.shape[1])])
@@ -446,10 +455,12 @@ def bank(
     x:np.ndarray,  # (T, N) series without gaps
     h:int,         # steps that are asked for
     m,             # its season, or that of each channel; 1: none
-    noise:float=0. # of its samples, as far as known [standard deviations]
+    noise:float=0., # of its samples, as far as known [standard deviations]
+    at=None        # (T, N) of bool, samples that say nothing: see faults
 ) -> list: # of Member
     "What can continue a series, laws excepted"
     (T, N), m = x.shape, [int(v) for v in np.broadcast_to(m, x.shape[1])]
+    if at is not None: x = _calm(x, at)
     out = [Member('persistence', persistence), Member('mean', historic_mean), Member('drift', drift, least=3)]
     add = lambda name, run, work, least, **more: out.append(Member(name, run, N * work, least, **more))
     def each(name, own, make, work, least, label=None):                                     # of the channels that have something of their own
@@ -494,6 +505,7 @@ def bank(
     if N <= 2 and 40 <= T <= 1000 and noise < _CLEAN:
         most = int(np.clip(22 * (200 / T)**2, 4, 22))
         add('kernel maps', partial(committee, most=most), most * (1e-4 + 1e-10 * T**3 / 3 + 1.5e-8 * T * h), 40, law=True)
+    if at is not None and at.any(): out = [replace(a, run=partial(_faultless, a.run, at)) for a in out]
     return sorted(out, key=lambda a: a.work)
 
 # %% ../nbs/46_candidates.ipynb #5723fdce

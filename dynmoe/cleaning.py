@@ -5,7 +5,8 @@
 # %% auto #0
 __all__ = ['LONGEST', 'KEEP', 'on_grid', 'fill', 'stretches', 'resample', 'equal_length', 'autocorrelation', 'delay', 'delays',
            'delayed', 'Clock', 'clock_of', 'Prepared', 'to_trajectories', 'check_varying', 'read_trajectories',
-           'complete', 'noise_level', 'smooth', 'repair', 'trend', 'spread', 'regular', 'filled']
+           'complete', 'noise_level', 'smooth', 'spikes', 'stuck', 'faults', 'without_faults', 'repair', 'trend',
+           'spread', 'regular', 'filled']
 
 # %% ../nbs/14_cleaning.ipynb #1af3cf31
 import math
@@ -13,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 import torch
+from numpy.lib.stride_tricks import sliding_window_view
 from scipy.interpolate import Akima1DInterpolator, PchipInterpolator
 from scipy.spatial import cKDTree
 from torch import Tensor
@@ -384,6 +386,74 @@ def smooth(
         best[d], width[d], out[:, d] = loss[d], k, x[:, d]
         sigma[d] = np.sqrt(np.nanmean(np.square(y - x) / np.maximum(1 - c, 1e-3), axis=0))[d]
     return out, sigma, width
+
+# %% ../nbs/14_cleaning.ipynb #5975af29
+_FAR, _SHARE, _RHYTHM = 2., .08, 1.5 # greatest steps; of the samples; longest pause between spikes that come regularly, in shortest ones
+
+def spikes(
+    x:np.ndarray # (T, N) series; NaN where missing
+) -> np.ndarray: # (T, N) of bool
+    "Samples that are far from all others, few, and without a rhythm"
+    out = np.zeros(x.shape, bool)
+    for d, c in enumerate(x.T):
+        rows = np.flatnonzero(np.isfinite(c))
+        v, most = c[rows], int(_SHARE * len(rows))
+        step = np.abs(np.diff(v))
+        if not most or not np.median(step) > 0: continue
+        sides = sliding_window_view(np.pad(v, 3, constant_values=np.nan), 3)
+        before, after = np.nanmedian(sides[1:len(v)], 1), np.nanmedian(sides[4:len(v) + 3], 1)
+        below, above = v - np.r_[after[0], before], v - np.r_[after, before[-1]]
+        far = np.where(below * above > 0, np.minimum(np.abs(below), np.abs(above)), 0)
+        order = np.argsort(-far, kind='stable')
+        for k in range(most, 0, -1):
+            some = np.zeros(len(v), bool); some[order[:k]] = True
+            if far[order[k - 1]] > _FAR * step[~(some[1:] | some[:-1])].max():
+                pauses = np.diff(np.flatnonzero(some))
+                if some[1:-1].any() and not (k > 2 and pauses.max() < _RHYTHM * pauses.min()): out[rows, d] = some
+                break
+    return out
+
+
+# %% ../nbs/14_cleaning.ipynb #da8ac6ea
+_STILL, _EQUAL = .1, .005 # of the samples: most that stand still, most that equal the one before elsewhere
+
+def stuck(
+    x:np.ndarray # (T, N) series; NaN where missing
+) -> np.ndarray: # (T, N) of bool
+    "Samples that stand still where others never do"
+    out = np.zeros(x.shape, bool)
+    for d, c in enumerate(x.T):
+        rows = np.flatnonzero(np.isfinite(c))
+        step = np.abs(np.diff(c[rows]))
+        edges = np.flatnonzero(np.diff(np.r_[False, step == 0, False])).reshape(-1, 2)         # first and last sample of each stretch
+        long = edges[edges[:, 1] - edges[:, 0] > 1]
+        some = np.zeros(len(rows), bool)
+        for a, b in long: some[a:b + 1] = True
+        if not len(long) or some.sum() > _STILL * len(rows) or len(edges) - len(long) > _EQUAL * len(rows): continue
+        usual = np.median(step)
+        for a, b in long:
+            if b < len(rows) - 1 and max(step[b], step[a - 1] if a else 0) > usual: out[rows[a:b + 1], d] = True
+    return out
+
+def faults(
+    x:np.ndarray # (T, N) series; NaN where missing
+) -> np.ndarray: # (T, N) of bool
+    "Samples that say nothing about what follows: spikes, and where a sensor stands still"
+    return spikes(np.where(still := stuck(x), np.nan, x)) | still
+
+def without_faults(
+    x:np.ndarray, # (T, N) series; NaN where missing
+    flags:list,   # a sentence is added for each channel that has some
+    names=None    # (N,) of the channels, for the sentences; None: their numbers
+) -> np.ndarray: # (T, N): NaN for faults
+    "Leave out faults"
+    found, still = faults(x), stuck(x)
+    for d in np.flatnonzero(found.any(0)):
+        at, n = np.flatnonzero(found[:, d] & ~still[:, d]).tolist(), int(still[:, d].sum())
+        what = [f'{counted(len(at), "spike")}, at {"samples" if at[1:] else "sample"} {", ".join(map(str, at[:5]))}{" and so on" * (len(at) > 5)}'] * bool(at)
+        what += [f'{n} samples that stand still, from sample {still[:, d].argmax()} on'] * bool(n)
+        flags.append(f'channel {d if names is None else names[d]} has {" and ".join(what)}: left out')
+    return np.where(found, np.nan, x)
 
 # %% ../nbs/14_cleaning.ipynb #d511e10a
 def repair(

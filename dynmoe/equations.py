@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 from scipy.interpolate import make_interp_spline
 from .adaptive import CANDIDATES, LARGEST, NOISY, AdaptiveForecaster, Candidate, skill
-from .cleaning import complete, noise_level, repair, smooth
+from .cleaning import complete, noise_level, repair, smooth, without_faults
 from .core import InputError, as_generator, as_tensor, atomic, check
 from .trajectories import patch
 from .joint_estimate import JointFit, joint_fit, prune
@@ -184,7 +184,7 @@ def _context(context, names, dt):
     x = x[:, None] if x.ndim == 1 else x
     check(x.ndim == 2 and len(x) >= 20, 'context', '(T_C, N) or (T_C,) samples of one series, 20 or more, or a list of such', f'shape {x.shape}', 'put time first, and give several series as a list')
     check(not (np.abs(x) > 1e100).any() and np.isfinite(x).sum(0).min(initial=20) >= 20, 'context', 'finite samples, 20 or more in each channel', f'{(~(np.abs(x) <= 1e100)).sum()} that are missing or infinite', 'leave out channels without samples; single missing ones are NaN')
-    x = repair(x, flags := [])
+    x = repair(without_faults(x, flags := []), flags)
     if hasattr(context, 'index') and hasattr(context, 'columns'):
         check((g := grid_of(context.index)) is not None and len(context) == g.positions[-1] + 1, 'context', 'an evenly spaced index', 'an uneven one', 'interpolate the samples to even times')
         names = list(map(str, context.columns)) if names is None else names
