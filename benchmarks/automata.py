@@ -3,13 +3,15 @@
     python benchmarks/automata.py --out automata.npz
     python benchmarks/switching.py --data automata --noise 0 0.01 0.05       # simulates them itself
     python benchmarks/switching.py --data jumping --noise 0 0.01 0.05        # those whose state jumps, seven others among them
+    python benchmarks/switching.py --data dev --noise 0 0.01 0.05            # eight on which the method was developed
 
 Each system is written down again from its equations; SOURCE says whose they are, and what was changed. A law is a polynomial in the state. Twenty
 Runge-Kutta steps for each sample; where a guard rises through zero inside one, it is halved until the time is known to 1e-12 of it, the state is reset
 if the guard says so, and the rest of the step follows the next law. Where two laws push against each other, the motion along their border (Filippov's)
-is a law of its own.
+is a law of its own. Where a border holds the state by changing laws all the time, no guard has an exact time: those of `dev` decide a hundred times a sample
+instead, whichever law governs from there on (`Decided`).
 
-The file holds, for each name, `{name}_train_z` (24, T, D), `{name}_train_regime` (24, T), the same of 20 test trajectories, and `{name}_law{k}`
+The file holds, for each name, `{name}_train_z` (24, T, D; of `dev` 40), `{name}_train_regime` (24, T), the same of 20 test trajectories, and `{name}_law{k}`
 (F, D): coefficients of the monomials up to degree 3 in the order of `dynmoe.laws.monomials`; and `names`, `kinds`, `dt`. A kind is what decides
 the law: the state, the state and what governed before (history), a clock (time), chance, `state+time` where both do, and `reset` where one law
 holds everywhere but the state jumps at guards.
@@ -20,7 +22,7 @@ from dataclasses import dataclass
 import numpy as np
 from dynmoe.laws import monomials
 
-TRAIN, TEST, SUBSTEPS = 24, 20, 20
+TRAIN, TEST, SUBSTEPS, DECISIONS = 24, 20, 20, 100
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ class Automaton:
     rates: tuple = ()        # (law before, law after, rate) of chance
     T: int = 400
     burn: int = 0            # samples before the first
+    train: int = TRAIN       # trajectories
 
     def velocity(self, z, r):
         v = np.empty_like(z)
@@ -116,6 +119,30 @@ class Automaton:
             assert np.abs(lib(z) @ C - v).max() < 1e-9 * max(1, np.abs(v).max()), 'laws are polynomials of degree 3 at most'
             out.append(np.where(np.abs(C) < 1e-9 * np.abs(C).max(), 0, C))
         return np.stack(out)
+
+
+@dataclass(frozen=True)
+class Decided(Automaton):
+    guards: list = ()
+    start: Callable = None
+    decide: Callable = None  # (laws, time, step, rng, *variables) -> what governs from now on
+    caught: Callable = None  # (laws, *variables) -> where a step ends that met something on its way
+    T: int = 500
+    train: int = 40
+
+    def simulate(self, n, seed):
+        "States (n, T, D) and laws (n, T); `train` are drawn and followed, whatever n, so that chance is the same"
+        rng = np.random.default_rng(seed)
+        z, r = self.start(rng, self.train)
+        z, h, t, Z, R = np.array(z, float), np.full(self.train, self.dt / DECISIONS), 0., [], []
+        r = self.decide(np.array(r, int), None, 0., rng, *z.T)                               # before the clock runs
+        for i in range(self.burn + self.T):
+            if i >= self.burn: Z.append(z.copy()); R.append(r.copy())
+            for _ in range(DECISIONS):
+                z, t = self.step(z, r, h), t + h[0]
+                if self.caught: z = _columns(*self.caught(r, *z.T))
+                r = self.decide(r, t, h[0], rng, *z.T)
+        return np.stack(Z, 1)[:n], np.stack(R, 1)[:n]
 
 
 def _columns(*c): return np.stack(c, -1)
@@ -286,19 +313,72 @@ def _three_centres():
     return Automaton('chance', 'of our own (a spiral whose centre and speed change by chance, one after the other of three)', .06, [law(1, 0, 1.), law(-1, .5, 1.6), law(0, -1, 2.2)], [],
                      lambda rng, n: (_columns(rng.normal(0, 1, n), rng.normal(0, 1, n)), rng.integers(0, 3, n)), rates=((0, 1, .3), (1, 2, .3), (2, 0, .3)))
 
+def _lorenz_law(p, b): return lambda x, y, z: (10 * (y - x), x * (p - z) - y, x * y - b * z)
+
+def _sphere():
+    return Decided('state', 'of our own (Lorenz 1963 outside of a sphere of radius 8, inside of it everything is driven from its centre)', .02, [lambda x, y, z: (.5 * x, .5 * y, .5 * z), _lorenz_law(28., 8 / 3)],
+                   decide=lambda r, t, h, rng, *v: (np.linalg.norm(v, axis=0) > 8).astype(int), start=lambda rng, n: (8 * rng.normal(size=(n, 3)), np.zeros(n, int)), burn=50)
+
+def _chua():
+    def law(slope, shift): return lambda x, y, z: (15.6 * (y - (1 + slope) * x - shift), x - y + z, -28 * y)
+    outer, inner = -5 / 7, -8 / 7
+    return Decided('state', 'Chua 1984; Matsumoto 1984 (circuit with a diode of three straight pieces: double scroll)', .03, [law(outer, outer - inner), law(inner, 0.), law(outer, inner - outer)],
+                   decide=lambda r, t, h, rng, x, y, z: np.digitize(x, [-1, 1]), start=lambda rng, n: (rng.normal(size=(n, 3)) * [.3, .05, .2], np.zeros(n, int)), burn=100)
+
+def _race_track():
+    def turn(x0): return lambda x, y: (-.1 * (x - x0) - 1.5 * y, 1.5 * (x - x0) - .1 * y)
+    def straight(v): return lambda x, y: (v + 0 * x, 0 * y)
+    return Decided('state', 'of our own (a race track: two straights, and two turns that spiral to the middle)', .05, [straight(1.2), turn(2.), straight(-1.2), turn(-2.)],
+                   decide=lambda r, t, h, rng, x, y: np.where(x > 2, 1, np.where(x < -2, 3, np.where(y < 0, 0, 2))),
+                   start=lambda rng, n: (_columns(rng.uniform(-2, 2, n), rng.choice([-1., 1.], n) * rng.uniform(.6, 1.4, n)), np.zeros(n, int)), T=400)
+
+def _spring():
+    return Decided('state', 'Blickhan 1989 (a mass that hops on a spring without loss: in flight above 1, below it on its spring)', .05, [lambda x, v: (v, -1 + 0 * x), lambda x, v: (v, -1 - 10 * (x - 1))],
+                   decide=lambda r, t, h, rng, x, v: (x < 1).astype(int), start=lambda rng, n: (_columns(rng.uniform(1.2, 2.5, n), .3 * rng.normal(size=n)), np.zeros(n, int)))
+
+def _relay():
+    def law(u): return lambda x, v: (v, u - x - .3 * v)
+    return Decided('history', 'Tsypkin 1984 (relay with hysteresis: pushes a damped oscillator up from x < -.5 to x > .5, and down from there)', .05, [law(1.), law(-1.)],
+                   decide=lambda r, t, h, rng, x, v: np.where(x > .5, 1, np.where(x < -.5, 0, r)), start=lambda rng, n: (rng.normal(size=(n, 2)), np.zeros(n, int)))
+
+def _seasons():
+    def law(a, b, c, d): return lambda x, y: (x * (a - b * y - .05 * x), y * (d * x - c))
+    return Decided('time', 'Volterra 1926, with seasons of our own (predators hunt for 5 of every 8 units of time; then they hardly do, and prey grows slowly)', .05, [law(1., .4, .4, .2), law(.3, .1, .6, .05)],
+                   decide=lambda r, t, h, rng, x, y: np.full(len(x), int((t or 0.) % 8 >= 5)), start=lambda rng, n: (rng.uniform(.5, 4, (n, 2)), np.zeros(n, int)))
+
+def _jumping_lorenz():
+    def decide(r, t, h, rng, *v):
+        if t is None: return rng.integers(2, size=len(r))
+        go = rng.random(len(r)) < .35 * h
+        return np.where(go, (r + rng.integers(1, 2, len(r))) % 2, r)                         # to the one other law, which is drawn all the same
+    return Decided('chance', 'Lorenz 1963 (rho 28 and b 8/3, or rho 45 and b 2, changed by chance at a rate of .35)', .02, [_lorenz_law(28., 8 / 3), _lorenz_law(45., 2.)],
+                   decide=decide, start=lambda rng, n: (8 * rng.normal(size=(n, 3)), np.zeros(n, int)), burn=50)
+
+def _friction():
+    belt, hold, rub, near = .6, 1.2, .6, 1e-9                                                # speed, friction at rest and in motion, what is no slip
+    def decide(r, t, h, rng, x, v):
+        still = np.abs(v - belt) < near
+        sticks = ((r == 2) | still) & (np.abs(x) <= hold)
+        return np.where(sticks, 2, np.where(np.where(still, -x, v - belt) > 0, 1, 0))
+    def caught(r, x, v): return x, np.where((r == 0) & (v >= belt) | (r == 1) & (v <= belt), belt, v)
+    return Decided('state', 'den Hartog 1931; Leine et al. 1998 (block between a spring and a belt of speed .6: slips back, slips ahead, sticks up to a friction twice as large)', .05,
+                   [lambda x, v: (v, rub - x), lambda x, v: (v, -rub - x), lambda x, v: (belt + 0 * x, 0 * v)],
+                   decide=decide, caught=caught, start=lambda rng, n: (_columns(1.5 * rng.normal(size=n), .8 * rng.normal(size=n) - .3), np.zeros(n, int)))
+
 AUTOMATA = dict(two_tanks=_two_tanks, thermostat=_thermostat, buck=_buck, boost=_boost, thrust_hopper=_hopper, bouncing_ball=_ball, izhikevich=_neuron, stick_slip=_stick_slip,
                 mckean=_mckean, harvest=_harvest, gene_switch=_gene, pacemaker=_pacemaker, telegraph=_telegraph)
 JUMPING = dict(bouncing_ball=_ball, izhikevich=_neuron, integrate_and_fire=_fire, impact_oscillator=_impact, billiard=_billiard, escapement=_escapement, pest_control=_pest, gearbox=_gearbox, doses=_doses)
 STRANGERS = dict(duffing_stop=_duffing_stop, saturation=_saturation, one_sided=_one_sided, dead_zone=_dead_zone, two_rooms=_two_rooms, lorenz_hysteresis=_lorenz_hysteresis, rossler_clock=_rossler_clock,
                  pushes=_pushes, noisy_neuron=_noisy_neuron, three_centres=_three_centres)
-SUITES = dict(automata=AUTOMATA, jumping=JUMPING, strangers=STRANGERS)
+DEV = dict(lorenz_sphere=_sphere, chua=_chua, race_track=_race_track, hopper=_spring, relay=_relay, seasons=_seasons, lorenz_jumps=_jumping_lorenz, dry_friction=_friction)
+SUITES = dict(automata=AUTOMATA, jumping=JUMPING, strangers=STRANGERS, dev=DEV)
 
 
 def automata(names=None, suite='automata'):
     "The file's arrays"
     d, made = {}, {k: SUITES[suite][k]() for k in names or SUITES[suite]}
     for name, a in made.items():
-        for part, n, seed in (('train', TRAIN, 0), ('test', TEST, 1)): d[f'{name}_{part}_z'], d[f'{name}_{part}_regime'] = a.simulate(n, seed)
+        for part, n, seed in (('train', a.train, 0), ('test', TEST, 1)): d[f'{name}_{part}_z'], d[f'{name}_{part}_regime'] = a.simulate(n, seed)
         d |= {f'{name}_law{k}': C for k, C in enumerate(a.coefficients())}
     return d | dict(names=np.array(list(made)), kinds=np.array([a.kind for a in made.values()]), dt=np.array([a.dt for a in made.values()]))
 

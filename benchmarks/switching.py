@@ -1,10 +1,11 @@
 """Systems that change their rules: who finds the laws, what switches them, and what comes next.
 
     python benchmarks/switching.py --data automata --noise 0 0.01 0.05
+    python benchmarks/switching.py --data dev --models switching             # eight on which the method was developed
     python benchmarks/switching.py --data FILE.npz --models switching --again
 
-FILE holds for each of `names` what benchmarks/automata.py describes: training and test trajectories, labels, kinds, `dt`. True laws are its `{name}_law{k}`,
-or, if the file has none, those that `make.py` in its folder hands to its function `S`; without either, coefficients are not judged. `automata` simulates those, `jumping` others whose state jumps.
+`automata`, `jumping` (their state jumps), `strangers` (ten others) and `dev` are simulated. FILE holds for each of `names` what benchmarks/automata.py
+describes: training and test trajectories, labels, kinds, `dt`, and true laws; without these coefficients are not judged.
 Noise is a share of each variable's standard deviation, added to training and test trajectories with a fixed seed; forecasts start from the true state, under
 the law that was found in the noisy trajectory, and are judged by the truth.
 
@@ -18,7 +19,7 @@ by their labels); `covered`, the share of coefficients that are not zero, in tru
 over five starts in each test trajectory; `valid_end`, the share of test trajectories that a forecast from their first state follows to the end within .4 standard deviations;
 CPU seconds of the fit. A fit that fails or takes more than --limit CPU seconds is a row with the reason. Makes a record `switching-DATA`; an interrupted run goes on.
 """
-import importlib.util, signal, time, warnings
+import signal, time, warnings
 from pathlib import Path
 from common import arguments, show
 import numpy as np
@@ -163,23 +164,9 @@ def limited(seconds, f, *args):
         signal.signal(signal.SIGPROF, old)
 
 
-def true_laws(d, data):
+def true_laws(d):
     "name -> (K, F, D) coefficients of the monomials up to degree 3, in the file's units"
-    out = {n: np.stack([d[f'{n}_law{k}'] for k in range(sum(f.startswith(f'{n}_law') for f in d))]) for n in map(str, d['names']) if f'{n}_law0' in d}
-    make = Path(data).parent/'make.py'
-    if out or not make.exists(): return out
-    spec = importlib.util.spec_from_file_location('make', make)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    caught = {}
-    module.S = lambda name, kind, laws, *a, **k: caught.update({name: laws})
-    module.dev()
-    for name, laws in caught.items():
-        D = d[f'{name}_train_z'].shape[2]
-        lib, z = monomials(D, 3), np.random.default_rng(0).uniform(-1, 1, (200, D))
-        got = [np.linalg.lstsq(lib(z), f(z, 0.), rcond=None) for f in laws]
-        if all(np.abs(lib(z) @ C - f(z, 0.)).max() < 1e-9 for f, (C, *_) in zip(laws, got)): out[name] = np.stack([np.where(np.abs(C) < 1e-9, 0, C) for C, *_ in got])
-    return out
+    return {n: np.stack([d[f'{n}_law{k}'] for k in range(sum(f.startswith(f'{n}_law') for f in d))]) for n in map(str, d['names']) if f'{n}_law0' in d}
 
 
 def rollouts(model, z, labels, dt):
@@ -246,14 +233,14 @@ def kept(row):
 
 if __name__ == '__main__':
     p = arguments(__doc__)
-    p.add_argument('--data', required=True, help='FILE.npz, automata or jumping')
+    p.add_argument('--data', required=True, help=f'FILE.npz, {", ".join(SUITES)}')
     p.add_argument('--noise', nargs='+', type=float, default=[0., .01, .05], help='shares of the standard deviation')
     p.add_argument('--models', nargs='+', choices=list(MODELS), default=list(MODELS))
     p.add_argument('--names', nargs='+', help='only these systems')
     p.add_argument('--limit', type=int, default=600, help='seconds for a fit')
     args = p.parse_args()
     d = automata(args.names, args.data) if args.data in SUITES else dict(np.load(args.data))
-    laws, stem = true_laws(d, args.data), Path(args.data).stem
+    laws, stem = true_laws(d), Path(args.data).stem
     warm = next(str(n) for n in d['names'])
     names = [n for n in map(str, d['names']) if not args.names or n in args.names]
     with recording(args.out, f'switching-{stem}', SCORES, dict(data=stem, noise=args.noise, models=args.models, names=names, limit=args.limit), again=args.again) as made:

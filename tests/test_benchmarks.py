@@ -1,5 +1,6 @@
 "What the scripts in `benchmarks/` measure, and what they say to the shell that runs them"
 import importlib, json, os, re, shlex, subprocess, sys
+from dataclasses import replace
 from pathlib import Path
 import numpy as np
 import pytest
@@ -44,6 +45,20 @@ def test_automata_have_exact_events(monkeypatch):
     assert ball.coefficients()[0].nonzero()[0].tolist() == [0, 2] and ball.coefficients()[0][0].tolist() == pytest.approx([0, -1])
     z, r = automata.AUTOMATA['thermostat']().simulate(3, 0)
     assert z.min() > 19 - 1e-9 and z.max() < 21 + 1e-9 and (np.diff(r) != 0).sum() > 30
+
+def test_systems_that_decide(monkeypatch):
+    "A block that sticks moves with the belt, while its spring is weaker than friction; a relay remembers; chance is the same of however many trajectories"
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    automata = importlib.import_module('automata')
+    few = {k: replace(make(), T=60, train=4, burn=0) for k, make in automata.DEV.items()}
+    z, r = few['dry_friction'].simulate(4, 3)
+    assert (r == 2).any() and np.abs(z[r == 2][:, 1] - .6).max() < 1e-9 and np.abs(z[r == 2][:, 0]).max() <= 1.2
+    z, r = few['relay'].simulate(4, 0)
+    changed = np.diff(r) != 0
+    assert changed.any() and np.abs(z[:, 1:][changed][:, 0]).min() > .5 and (r[z[..., 0] > .5] == 1).all() and (r[z[..., 0] < -.5] == 0).all()
+    for a, b in zip(few['lorenz_jumps'].simulate(2, 0), few['lorenz_jumps'].simulate(4, 0)): assert (a == b[:2]).all() and a.std() > 0
+    _, r = replace(few['seasons'], T=180).simulate(1, 0)
+    assert np.abs(np.flatnonzero(np.diff(r[0])) - [99.5, 159.5]).max() == .5                 # at 5 and at 8, in twentieths: before or after the sample, by rounding
 
 @pytest.mark.slow
 def test_switching(sh, tmp_path):
