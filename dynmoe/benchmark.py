@@ -5,12 +5,12 @@
 # %% auto #0
 __all__ = ['LEVELS', 'RIVALS', 'RELATIVE', 'EVERYBODY', 'DYSTS', 'SIMULATED', 'CHAOS', 'DEMONSTRATIONS', 'SWITCHING', 'SUITES',
            'seasonal_naive', 'conformal', 'season_of', 'Answer', 'Model', 'best_member', 'Question', 'Suite', 'pinball',
-           'ratio', 'relative', 'real', 'own', 'smape', 'univariate15', 'warped', 'noisy', 'chaos', 'dysts',
-           'chaotic_series', 'exponent', 'simulated', 'with_exponent', 'demonstrations', 'kuramoto_sivashinsky',
-           'parroting', 'switching', 'benchmark', 'backtest', 'in_words']
+           'ratio', 'relative', 'real', 'own', 'smape', 'published15', 'univariate15', 'warped', 'noisy', 'chaos',
+           'dysts', 'chaotic_series', 'exponent', 'simulated', 'with_exponent', 'demonstrations',
+           'kuramoto_sivashinsky', 'parroting', 'switching', 'benchmark', 'backtest', 'in_words']
 
 # %% ../nbs/57_benchmark.ipynb #4376de8e
-import functools, importlib, itertools, json, pickle, time, warnings, zlib
+import functools, gzip, importlib, itertools, json, pickle, time, warnings, zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -250,8 +250,10 @@ def relative(
 # %% ../nbs/57_benchmark.ipynb #f6597438
 EVERYBODY = (*RIVALS, 'esn', 'parrot', 'dynmoe', 'adaptive')
 
+_UNIVARIATE = 'test_univariate__pts_per_period_15__periods_12.json'
 _WHERE = dict(real='windows of your own are saved by numpy.savez(a_context=..., a_truth=...) and a table of window, family and m; of a whole table, dynmoe benchmark FILE --horizon H takes its own windows',
-              univariate15='series and scores are in https://github.com/GilpinLab/dysts (commit 54c2469 and 60e0575)',
+              univariate15=f'put into one folder, of https://github.com/GilpinLab/dysts, dysts/data/{_UNIVARIATE}.gz of commit 54c2469 and benchmarks/results/results_{_UNIVARIATE} of commit 60e0575',
+              parroting='clone https://github.com/y-z-zhang/parroting, and name the clone',
               switching='save trajectories by numpy.savez(names=["a"], a_test_z=...), (n, T, D) each')
 
 def _need(data, suite, what):
@@ -259,6 +261,13 @@ def _need(data, suite, what):
     path = as_path(data)
     check(path.exists(), str(path), what, 'nothing there', 'check the path')
     return path
+
+def _below(folder, name, suite, what):
+    "The file of that name in a folder or anywhere below it, compressed or not"
+    folder = _need(folder, suite, what)
+    found = sorted(p for k in (name, f'{name}.gz') for p in folder.rglob(k))
+    check(found, str(folder), what, f'no {name}', _WHERE[suite])
+    return found[0]
 
 def _arrays(path, suite, what):
     "The arrays of an NPZ file"
@@ -305,15 +314,29 @@ def smape(
     size = np.abs(a) + np.abs(p)
     return float(np.mean(200 * np.abs(a - p) / np.where(size > 0, size, 1)))
 
+def published15(
+    folder # in which, or below which, the two files are as dysts published them: series, and scores of others
+) -> dict: # names (S,), x (S, 180), methods (M,) and their smape (S, M), NaN where a method has none
+    "The univariate benchmark of dysts, its development systems alone: the others are left for a last judgement"
+    def opened(name):
+        path = _below(folder, name, 'univariate15', 'the series and the scores that dysts published')
+        with (gzip.open if path.suffix == '.gz' else open)(path, 'rt') as f: return json.load(f)
+    series, scores = opened(_UNIVARIATE), opened(f'results_{_UNIVARIATE}')
+    names = [n for n in (d.removeprefix('dysts:') for d in DEVELOPMENT) if n in series and n in scores]
+    check(names, str(folder), 'development systems of dysts, as Lorenz', 'none', 'give both files as they were published')
+    methods = [m for m in scores[names[0]] if m != 'values']                                  # the truth
+    return dict(names=np.array(names), x=np.array([series[n]['values'] for n in names], dtype=float), methods=np.array(methods), smape=np.array([[scores[n].get(m, {}).get('smape', np.nan) for m in methods] for n in names]))
+
 def univariate15(
-    data # NPZ with `names` (S,), `x` (S, 180), `methods` (M,) and their `smape` (S, M)
+    data # folder of what dysts published, see `published15`; or an NPZ with `names` (S,), `x` (S, 180), `methods` (M,) and their `smape` (S, M)
 ) -> Suite:
     "The univariate benchmark of dysts, beside what was published"
-    d = _arrays(data, 'univariate15', 'an NPZ file with names, x, methods and smape')
+    what = 'the folder of its two files, or an NPZ file with names, x, methods and smape'
+    d = published15(data) if _need(data, 'univariate15', what).is_dir() else _arrays(data, 'univariate15', what)
     names, x = [str(n) for n in d['names']], d['x'].astype(float)
     ask = lambda setting, n: Question(x[names.index(n), :150, None], x[names.index(n), 150:179, None], 15)
     judge = lambda q, a, members: dict(smape=smape(q.truth[:, 0], a.point[:, 0]), **best_member(members, lambda f: smape(q.truth[:, 0], f[:, 0])))
-    published = [dict(model=f'{m}, published', system=n, smape=float(v), failed='') for n, row in zip(names, d['smape']) for m, v in zip(map(str, d['methods']), row)]
+    published = [dict(model=f'{m}, published', system=n, smape=float(v), failed='') for n, row in zip(names, d['smape']) for m, v in zip(map(str, d['methods']), row) if v == v]
     return Suite('univariate15', dict(smape=Score('sMAPE')), [('', n) for n in names], ask, judge, EVERYBODY, members=True, published=published)
 
 # %% ../nbs/57_benchmark.ipynb #d80f464a
@@ -512,23 +535,22 @@ def kuramoto_sivashinsky(
         if t >= settle: out.append(np.fft.irfft(v, points))
     return np.array(out)
 
-def _parroting_series(task, folder):
+def _parroting_series(task, path):
     "A measured series (T, N), standardised"
-    if task == 'ecg': x = np.loadtxt(folder/'ecg_train.csv.gz', ndmin=2)
+    if task == 'ecg': x = np.loadtxt(path, ndmin=2)
     elif task == 'vortex':
-        with open(folder/'vortex_street_pod_Re_900_long.npy', 'rb') as f: x = _Arrays(f).load()
-    else: x = np.sin(np.load(folder/'oscillator_glass.npy', allow_pickle=False)[:, :23])
+        with open(path, 'rb') as f: x = _Arrays(f).load()
+    else: x = np.sin(np.load(path, allow_pickle=False)[:, :23])
     return (x - x.mean(0)) / x.std(0)
 
 def parroting(
-    data=None # folder of ecg_train.csv.gz, vortex_street_pod_Re_900_long.npy and oscillator_glass.npy, as https://github.com/y-z-zhang/parroting has them; without it the equation alone
+    data=None # folder in which, or below which, are ecg_train.csv (.gz), vortex_street_pod_Re_900_long.npy and oscillator_glass.npy as https://github.com/y-z-zhang/parroting has them: a clone of it; without one the equation alone
 ) -> Suite:
     "Series that repeat themselves, and many channels"
-    folder, kept = None if data is None else _need(data, 'parroting', 'the folder of its series'), {}
-    files = dict(ecg='ecg_train.csv.gz', vortex='vortex_street_pod_Re_900_long.npy', glass='oscillator_glass.npy')
-    there = [t for t in _PARROTING if t == 'ks' or folder is not None and (folder/files[t]).exists()]
+    files = {} if data is None else {t: _below(data, name, 'parroting', 'the folder of its series') for t, name in dict(ecg='ecg_train.csv', vortex='vortex_street_pod_Re_900_long.npy', glass='oscillator_glass.npy').items()}
+    there, kept = [t for t in _PARROTING if t == 'ks' or t in files], {}
     def series(task):
-        if task not in kept: kept.clear(); kept[task] = _parroting_series(task, folder)
+        if task not in kept: kept.clear(); kept[task] = _parroting_series(task, files[task])
         return kept[task]
     def starts(task): return np.random.default_rng(0).choice(len(series(task)) - 512 - 51 + 1, _PARROTING[task], replace=False)
     questions = [(t, f'{t} {s}') for t in there for s in (range(_PARROTING[t]) if t == 'ks' else starts(t))]
