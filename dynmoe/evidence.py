@@ -35,6 +35,7 @@ class Chosen:
     clean: float = .05    # most noise of such samples [standard deviations]
     sure: float = .35     # the factor where they are as clean as those of simulations
     pure: float = .01     # most noise of these; of what people measure nothing was so clean [standard deviations]
+    prior: float = 2.     # trials that do not overlap for which these factors count as they are; of many, evidence counts more
     walk: float = .5      # share of the last value, or the drift, where a series is like a random walk
 CHOSEN = Chosen()
 
@@ -214,7 +215,9 @@ def weigh(
         whole, by_block = _sizes(errors, x), [_sizes(errors[:, :, b], x) for b in blocks(h)]
         score = _mean(whole, every)
         least = score[trivial].min(0) if trivial.any() else np.inf
-        prior = np.where(law[:, None] & (score < least), np.log(advantage(noise)), 0.)
+        begins = origins(len(x), h)[1]
+        trials = np.array([(len(x) - begins[int(e.tried.any(1).argmax())]) / h for e in found])
+        prior = np.where(law[:, None] & (score < least), np.log(advantage(noise)), 0.) * np.minimum(1, CHOSEN.prior / trials)[:, None]
         simplest = np.array([[e.who.name == w for w in wanders(x)] for e in found])
         W = _weights(whole, by_block, h, every, prior, simplest)
         missed = []
