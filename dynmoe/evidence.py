@@ -35,7 +35,7 @@ class Chosen:
     clean: float = .05    # most noise of such samples [standard deviations]
     sure: float = .35     # the factor where they are as clean as those of simulations
     pure: float = .01     # most noise of these; of what people measure nothing was so clean [standard deviations]
-    prior: float = 2.     # trials that do not overlap for which these factors count as they are; of many, evidence counts more
+    prior: float = 3.     # trials that do not overlap for which these factors count as they are; of many, evidence counts more
     simplest: float = .5  # share of the mean, the last value or the drift where nothing tells a series from noise or a random walk
 CHOSEN = Chosen()
 
