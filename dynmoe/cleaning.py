@@ -388,7 +388,18 @@ def smooth(
     return out, sigma, width
 
 # %% ../nbs/14_cleaning.ipynb #5975af29
-_FAR, _SHARE, _RHYTHM = 2., .08, 1.5 # greatest steps; of the samples; longest pause between spikes that come regularly, in shortest ones
+_FAR, _SHARE = 2., .08 # greatest steps; of the samples
+_EVEN, _AGAIN, _SEEN, _LATE, _TRIED = .25, .8, .6, 3, 8 # of rhythms: standard deviation of pauses, in means; share of spikes that come again; share of which that could be seen; samples by which they are late, or a tenth of the distance; spikes whose distances to others are tried
+
+def _rhythmic(at, T):
+    "Whether spikes (K,) are as evenly spaced as beats, or come again at some distance, as bursts do: of those that come by chance, one in twenty triples"
+    pauses = np.diff(at)
+    if len(pauses) > 2 and pauses.std() < _EVEN * pauses.mean(): return True
+    for p in np.unique(at - at[:_TRIED, None]):
+        slack = min(_LATE, max(1, p / 10))
+        due = at[at + p + slack < T] + p
+        if p > slack and len(due) >= max(2, _SEEN * len(at)) and (np.abs(due[:, None] - at).min(1) <= slack).mean() >= _AGAIN: return True
+    return False
 
 def spikes(
     x:np.ndarray # (T, N) series; NaN where missing
@@ -408,8 +419,7 @@ def spikes(
         for k in range(most, 0, -1):
             some = np.zeros(len(v), bool); some[order[:k]] = True
             if far[order[k - 1]] > _FAR * step[~(some[1:] | some[:-1])].max():
-                pauses = np.diff(np.flatnonzero(some))
-                if some[1:-1].any() and not (k > 2 and pauses.max() < _RHYTHM * pauses.min()): out[rows, d] = some
+                if some[1:-1].any() and not _rhythmic(np.flatnonzero(some), len(v)): out[rows, d] = some
                 break
     return out
 
