@@ -416,11 +416,13 @@ def spikes(
         below, above = v - np.r_[after[0], before], v - np.r_[after, before[-1]]
         far = np.where(below * above > 0, np.minimum(np.abs(below), np.abs(above)), 0)
         order = np.argsort(-far, kind='stable')
-        for k in range(most, 0, -1):
-            some = np.zeros(len(v), bool); some[order[:k]] = True
-            if far[order[k - 1]] > _FAR * step[~(some[1:] | some[:-1])].max():
-                if some[1:-1].any() and not _rhythmic(np.flatnonzero(some), len(v)): out[rows, d] = some
-                break
+        rank, rest = np.argsort(order), np.zeros(len(v))
+        np.maximum.at(rest, np.minimum(rank[1:], rank[:-1]), step)
+        rest = np.maximum.accumulate(rest[::-1])[::-1]                                         # greatest step between all but the farthest k
+        enough = 1 + np.flatnonzero(far[order[:most]] > _FAR * rest[1:most + 1])
+        if not len(enough): continue
+        some = rank < enough[-1]
+        if some[1:-1].any() and not _rhythmic(np.flatnonzero(some), len(v)): out[rows, d] = some
     return out
 
 

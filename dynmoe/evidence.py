@@ -224,7 +224,8 @@ def weigh(
         begins = origins(len(x), h)[1]
         trials = np.array([(len(x) - begins[int(e.tried.any(1).argmax())]) / h for e in found])
         prior = np.where(law[:, None] & (score < least), np.log(advantage(noise)), 0.) * np.minimum(1, CHOSEN.prior / trials)[:, None]
-        simplest = np.array([[e.who.name == w for w in structureless(x)] for e in found])
+        best = structureless(x)
+        simplest = np.array([[e.who.name == w for w in best] for e in found])
         next_step = _mean(by_block[0], every)
         clearly = np.nanmin(next_step[law], 0, initial=np.inf) < np.where(simplest, next_step, np.inf).min(0) + np.log(_CLEARLY)
         simplest &= ~clearly | _intermittent(x)                                                # a map looks like noise, and is a law; but zeros are easily foretold
