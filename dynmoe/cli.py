@@ -905,7 +905,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument('--again', action='store_true', help='forget what an interrupted comparison had')
     p = add('benchmark', _benchmark, 'ask forecasters the same questions, by suite or of a table of your own')
     p.add_argument('suite', metavar='SUITE|FILE', help='dysts (seven settings), univariate15, real, switching, parroting; or a table of your own series')
-    p.add_argument('--data', metavar='FILE', help="the suite's series, which are not part of this package: see dynmoe.benchmark; those of dysts are simulated if it is not given, in minutes; demonstrations need none")
+    p.add_argument('--data', metavar='FILE', help="the suite's series, which are not part of this package: see dynmoe.benchmark; those of dysts are simulated if it is not given, in minutes; kinds and demonstrations need none")
     p.add_argument('--models', metavar='NAME', nargs='+', help='adaptive, dynmoe, esn, parrot, persistence, laws, snaive, snaive_auto, naive, theta, ets, mstl, NAME-told, weights, or LABEL=module:callable (those of the suite)')
     p.add_argument('--settings', metavar='NAME', nargs='+', help='only these settings of the suite')
     p.add_argument('--systems', metavar='NAME', nargs='+', help='only these systems')

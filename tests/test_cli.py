@@ -186,7 +186,7 @@ def test_data_that_do_not_fit_the_model(refused, run):
     ('ablate rooting --system chua', ["did you mean 'routing'?"]),
     ('compare --system chua --models singel', ["did you mean 'single'?"]),
     ('compare', ['--system, --data: expected one of the two']),
-    ('benchmark reel', ['suite: expected one of dysts, demonstrations, univariate15, real, switching, parroting, or a table of your own', "'reel'"]),
+    ('benchmark reel', ['suite: expected one of dysts, demonstrations, kinds, univariate15, real, switching, parroting, or a table of your own', "'reel'"]),
     ('benchmark real', ['data: expected the file of real', 'not part of this package']),
     ('benchmark real --horizon 3', ['horizon, windows: expected nothing with the suite real']),
     ('compare-records nowhere .', ['nowhere: expected the folder of a record, got nothing there']),
