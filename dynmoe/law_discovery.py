@@ -894,6 +894,14 @@ def _covariance(H, keep, variance):
     cov[np.ix_(i, i)] = variance * _inverse(H, i)
     return cov
 
+_NEAR, _LEFT = 2, .2 # samples at each side of a switch whose law is not sure; share of the steps that must be left without them
+
+def _inside(s, r):
+    "(M,) the law of each sample, -1 near a switch"
+    turns, out = np.flatnonzero((r[1:] != r[:-1]) & (s.piece[1:] == s.piece[:-1])), r.copy()
+    for k in range(-_NEAR + 1, _NEAR + 1): out[np.clip(turns + k, 0, len(r) - 1)] = -1
+    return out
+
 def _fewer_by_steps(s, lib, C, at):
     if len(at) < 2 * lib.size: return C, np.zeros((C.size,) * 2)
     phi, order = lib(s.z[at]), lib.powers.sum(1)
@@ -914,12 +922,16 @@ def _fewer_by_steps(s, lib, C, at):
     if few is not None and (got := steps_normal(s, lib, few, at, CHOSEN.fine))[2] < max(10 * cost, 4 * allowed): C, H, cost, free = few, got[0], got[2], keep
     return C, _covariance(H, free, cost / (len(at) * s.dim))
 
-def _fewer_by_segments(s, lib, C, start, length):
+def _fewer_by_segments(s, lib, C, start, length, inner):
     if length.sum() < 2 * lib.size: return C, np.zeros((C.size,) * 2)
     full = fit_segments(s, lib, C, start, length)
     few, keep = _eliminate(full.C, full.H, CHOSEN.t**2 * max(full.chi, 1.))
     few = fit_segments(s, lib, few, start, length, keep, most=40000)
-    return few.C, _covariance(few.H, keep, np.clip(few.chi, 1e-12, 1e12))                  # infinite where the law leaves all bounds
+    covariance = _covariance(few.H, keep, np.clip(few.chi, 1e-12, 1e12))                    # infinite where the law leaves all bounds
+    if inner[1].sum() > max(2 * lib.size, _LEFT * length.sum()):
+        moved = fit_segments(s, lib, few.C, *inner, keep, most=40000).C - few.C
+        if np.isfinite(moved).all(): covariance += np.diag(np.square(moved.T.ravel()))
+    return few.C, covariance
 
 def sparse(
     s:Samples, laws:Laws, labels:Labels
@@ -927,12 +939,13 @@ def sparse(
     "Each law without the terms that its samples do not ask for"
     C, covariance, lib = laws.C.copy(), [], laws.terms
     start, length, law = segments(s, labels.r)
+    start_in, length_in, law_in = segments(s, _inside(s, labels.r))
     for k in range(len(laws)):
         if s.clean:
             at = s.step[(labels.r[s.step] == k) & ~labels.between]
             if len(at) > 5000: at = np.sort(np.random.default_rng(k).permutation(at)[:5000])
             C[k], cov = _fewer_by_steps(s, lib, C[k], at)
-        else: C[k], cov = _fewer_by_segments(s, lib, C[k], start[law == k], length[law == k])
+        else: C[k], cov = _fewer_by_segments(s, lib, C[k], start[law == k], length[law == k], (start_in[law_in == k], length_in[law_in == k]))
         covariance.append(cov)
     return replace(laws, C=C), np.stack(covariance)
 
