@@ -388,7 +388,7 @@ def smooth(
     return out, sigma, width
 
 # %% ../nbs/14_cleaning.ipynb #5975af29
-_FAR, _SHARE = 2., .08 # greatest steps; of the samples
+_SPIKE, _SHARE = 2., .08 # greatest steps; of the samples
 _EVEN, _AGAIN, _SEEN, _LATE, _TRIED = .25, .8, .6, 3, 8 # of rhythms: standard deviation of pauses, in means; share of spikes that come again; share of which that could be seen; samples by which they are late, or a tenth of the distance; spikes whose distances to others are tried
 
 def _rhythmic(at, T):
@@ -419,7 +419,7 @@ def spikes(
         rank, rest = np.argsort(order), np.zeros(len(v))
         np.maximum.at(rest, np.minimum(rank[1:], rank[:-1]), step)
         rest = np.maximum.accumulate(rest[::-1])[::-1]                                         # greatest step between all but the farthest k
-        enough = 1 + np.flatnonzero(far[order[:most]] > _FAR * rest[1:most + 1])
+        enough = 1 + np.flatnonzero(far[order[:most]] > _SPIKE * rest[1:most + 1])
         if not len(enough): continue
         some = rank < enough[-1]
         if some[1:-1].any() and not _rhythmic(np.flatnonzero(some), len(v)): out[rows, d] = some

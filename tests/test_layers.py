@@ -43,3 +43,17 @@ def test_a_wrong_import_is_found(line):
 
 def test_a_right_import_passes():
     assert not faults('import torch\nfrom dynmoe.low import f, g\nfrom .low import h', 'dynmoe.mid', {'dynmoe.low': 0, 'dynmoe.mid': 10})
+
+def named_twice(code):
+    "Names that a module defines more than once: each cell of a notebook may, and the last one holds for all"
+    found = []
+    for node in ast.parse(code).body:
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)): found.append(node.name)
+        for target in node.targets if isinstance(node, ast.Assign) else ():
+            found += [n.id for n in (target.elts if isinstance(target, ast.Tuple) else [target]) if isinstance(n, ast.Name)]
+    return sorted({n for n in found if found.count(n) > 1})
+
+@pytest.mark.parametrize('module', sorted(LAYERS))
+def test_each_name_is_defined_once(root, module): assert not named_twice((root/f'{module.replace(".", "/")}.py').read_text())
+
+def test_a_name_that_is_defined_twice_is_found(): assert named_twice('_A, b = 1, 2\ndef f(): _c = 1\ndef g(): _c = 2\n_A = 3') == ['_A']
